@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Canonical bytes (RFC 8785) and digests of whatever is hashed or signed."""
+
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from hauberk.core.codec import builtins
+from hauberk.core.errors import Malformed
+from hauberk.core.evidence import Evidence
+
+SAFE = 2**53 - 1
+
+
+def canonical(value: object) -> bytes:
+    """The one byte string of a value: RFC 8785, integers beyond 2^53 as strings, NaN refused with Malformed."""
+    try:
+        return rfc8785.dumps(_safe(builtins(value)))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        message = f"has no canonical form: {error}"
+        raise Malformed(message) from error
+
+
+def _safe(value: Any) -> Any:  # noqa: ANN401  plain JSON types
+    if isinstance(value, dict):
+        return {key: _safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_safe(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > SAFE:
+        return str(value)
+    return value
+
+
+def digest(data: bytes) -> str:
+    """``sha256:`` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def evidence_id(evidence: Evidence) -> str:
+    """Digest of the evidence's canonical body: every field but the id itself."""
+    body = builtins(evidence)
+    del body["id"]
+    return digest(canonical(body))
+
+
+def identified(evidence: Evidence) -> Evidence:
+    """The same evidence with its id set."""
+    return msgspec.structs.replace(evidence, id=evidence_id(evidence))
+
+
+def is_canonical(data: bytes) -> bool:
+    """Whether the bytes are JSON that serialises back to exactly themselves."""
+    try:
+        return canonical(json.loads(data)) == data
+    except (ValueError, RecursionError, Malformed):
+        return False

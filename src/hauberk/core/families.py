@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Families of rules: the middle part of every rule's id."""
+
+FAMILIES = {
+    "DES": "design: flows, boundaries, threats",
+    "COD": "code: Python and configuration",
+    "SEC": "secrets in any file",
+    "NBK": "notebooks",
+    "MOD": "model files",
+    "DAT": "data sets",
+    "TRN": "training",
+    "ATK": "attacks on a model: evasion, privacy",
+    "DEP": "deployment: containers, orchestration, endpoints",
+    "GOV": "governance: ownership, oversight, documents",
+    "FAI": "fairness",
+}

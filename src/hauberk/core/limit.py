@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A limit on a measurement: the line that policy draws, not the check."""
+
+from hauberk.core.measurement import Measurement
+from hauberk.core.scales import Confidence, Severity
+from hauberk.core.value import Value
+
+
+class Limit(Value, frozen=True, kw_only=True):
+    """``measurement`` must be at least, or at most, a number; exactly one of the two bounds is given."""
+
+    measurement: str
+    at_least: float | None = None
+    at_most: float | None = None
+    severity: Severity = Severity.HIGH
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that bounds nothing or both ways."""
+        if (self.at_least is None) == (self.at_most is None):
+            message = f"limit on {self.measurement}: give at_least or at_most"
+            raise ValueError(message)
+
+    def broken_by(self, measurement: Measurement) -> Confidence | None:
+        """How surely a measurement breaks this limit; None where it keeps it or has no value.
+
+        HIGH when the whole interval lies beyond the bound, MEDIUM when only the value does.
+        """
+        value = measurement.value
+        if measurement.name != self.measurement or value is None:
+            return None
+        if self.at_least is not None:
+            beyond, surely = value < self.at_least, (measurement.high if measurement.high is not None else value) < self.at_least
+        else:
+            bound = self.at_most if self.at_most is not None else value
+            beyond, surely = value > bound, (measurement.low if measurement.low is not None else value) > bound
+        if not beyond:
+            return None
+        return Confidence.HIGH if surely else Confidence.MEDIUM
+
+    def __str__(self) -> str:
+        """The limit as words: ``robust_accuracy at least 0.6``."""
+        bound = f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
+        return f"{self.measurement} {bound}"

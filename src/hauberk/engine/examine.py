@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one card on one target and makes Evidence of what comes; here alone a crash becomes Unable."""
+
+import platform
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import hauberk
+from hauberk.core.canonical import identified
+from hauberk.core.card import Card
+from hauberk.core.clock import Clock, stamp, system_clock
+from hauberk.core.errors import CannotLook, HauberkError, MissingExtra
+from hauberk.core.evidence import Evidence
+from hauberk.core.finding import Finding, Hit, fingerprint
+from hauberk.core.limit import Limit
+from hauberk.core.measurement import Measurement
+from hauberk.core.place import FilePlace
+from hauberk.core.scales import Outcome
+from hauberk.core.target import Target
+
+MOST_FINDINGS = 1000
+"""Findings kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
+
+
+def examine(card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock) -> Evidence:
+    """Evidence of one card on one target.
+
+    ``limits`` replace the card's own. A check that raises is Unable, with the reason and what it had found so far.
+    """
+    started, begun = clock(), time.monotonic()
+    hits: list[Hit] = []
+    measurements: list[Measurement] = []
+    reason = _run(card, target, hits, measurements)
+    hits.extend(_beyond(limits if limits is not None else card.limits, measurements))
+    if len(hits) > MOST_FINDINGS:
+        reason = reason or f"more than {MOST_FINDINGS} findings; the rest was not kept"
+        hits = hits[:MOST_FINDINGS]
+    findings = tuple(_findings(card, target, hits))
+    return identified(
+        Evidence(
+            id="",
+            card=card.id,
+            version=card.version,
+            stage=card.stage,
+            title=card.title,
+            basis=card.basis,
+            asset=target.asset,
+            outcome=Outcome.UNABLE if reason else Outcome.FOUND if findings else Outcome.CLEAN,
+            reason=reason,
+            findings=findings,
+            measurements=tuple(measurements),
+            started=stamp(started),
+            took=round(time.monotonic() - begun, 6),
+            tools={"hauberk": hauberk.__version__, "python": platform.python_version()},
+            seed=target.seed,
+        )
+    )
+
+
+def _run(card: Card, target: Target, hits: list[Hit], measurements: list[Measurement]) -> str:
+    """Fill the two lists; the reason why it could not be finished, or empty."""
+    try:
+        for item in card.run(target):
+            if isinstance(item, Measurement):
+                measurements.append(item)
+            else:
+                hits.append(item)
+    except MissingExtra as error:
+        return f"not evaluated: {error.remedy}"
+    except CannotLook as error:
+        return str(error)
+    except HauberkError as error:
+        return str(error)
+    except RecursionError:
+        return "nested too deeply to be examined"
+    except MemoryError:
+        return "ran out of the memory allowed"
+    except Exception as error:  # noqa: BLE001  the one place where a crash becomes an outcome
+        return f"the check crashed: {type(error).__name__}"
+    return ""
+
+
+def _beyond(limits: tuple[Limit, ...], measurements: list[Measurement]) -> Iterator[Hit]:
+    """A hit for each measurement that breaks a limit."""
+    for limit in limits:
+        for measurement in measurements:
+            confidence = limit.broken_by(measurement)
+            if confidence is not None:
+                yield Hit(
+                    message=f"{_words(measurement)}; asked: {limit}",
+                    severity=limit.severity,
+                    confidence=confidence,
+                    context=f"{limit.measurement} {sorted(measurement.parameters.items(), key=str)!r}",
+                )
+
+
+def _words(measurement: Measurement) -> str:
+    interval = ""
+    if measurement.low is not None and measurement.high is not None:
+        interval = f" [{measurement.low:.3g}, {measurement.high:.3g}]"
+    return f"{measurement.name} is {measurement.value:.3g}{interval} (n={measurement.n})"
+
+
+def _findings(card: Card, target: Target, hits: list[Hit]) -> Iterator[Finding]:
+    seen: Counter[str] = Counter()
+    for hit in hits:
+        context = hit.context or hit.message
+        occurrence = seen[context]
+        seen[context] += 1
+        yield Finding(
+            card=card.id,
+            asset=target.asset.id,
+            place=hit.place or FilePlace(path=target.asset.uri),
+            severity=hit.severity or card.severity,
+            confidence=hit.confidence,
+            message=hit.message,
+            fingerprint=fingerprint(card.id, target.asset.uri, context, occurrence),
+        )
