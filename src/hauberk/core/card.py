@@ -13,6 +13,7 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Kind, Severity, Stage
 from hauberk.core.target import Target
 
+Applies = Callable[[Target], bool]
 Run = Callable[[Target], Iterable[Hit | Measurement]]
 
 _ID = re.compile(r"HBK-([A-Z]{3})-\d{3}")
@@ -35,6 +36,9 @@ class Card:
     references: tuple[str, ...]
     needs: tuple[str, ...]
     """Extras, such as ``ml``, without which the card is Unable."""
+    """... or ``system``: planned only where a manifest is named."""
+    applies: Applies
+    """Whether there is anything to look at, judged from the manifest alone; where not, the card is not planned."""
     basis: Basis
     limits: tuple[Limit, ...]
     """Default limits on the measurements that the card yields; a policy may replace them."""
@@ -51,6 +55,10 @@ class Card:
         return kind in self.kinds and (not self.formats or content_format in self.formats)
 
 
+def _always(_: Target) -> bool:
+    return True
+
+
 def check(  # noqa: PLR0913  a card has this many fields
     id: str,  # noqa: A002  the field's name
     *,
@@ -61,6 +69,7 @@ def check(  # noqa: PLR0913  a card has this many fields
     references: tuple[str, ...],
     formats: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
+    applies: Applies = _always,
     basis: Basis = Basis.EXAMINED,
     limits: tuple[Limit, ...] = (),
     bytewise: bool = False,
@@ -93,6 +102,7 @@ def check(  # noqa: PLR0913  a card has this many fields
             remedy=remedy,
             references=references,
             needs=needs,
+            applies=applies,
             basis=basis,
             limits=limits,
             bytewise=bytewise,

@@ -83,3 +83,13 @@ class Target:
     def place(self, line: int | None = None, column: int | None = None) -> FilePlace:
         """A place in this asset's file."""
         return FilePlace(path=self.asset.uri, line=line, column=column)
+
+    def stated(self, fact: str = "") -> FilePlace:
+        """The place in the manifest where this asset, or one of its facts, is declared."""
+        system = self.system
+        if system is None:
+            return self.place()
+        index = next((i for i, asset in enumerate(system.assets) if asset.id == self.asset.id), None)
+        path = f"assets[{index}]" if index is not None else ""
+        path = f"{path}.{fact}" if path and fact else path or fact
+        return FilePlace(path=system.uri, line=system.line(path))
