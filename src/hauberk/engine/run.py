@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a plan in confined children, in parallel; every job ends as exactly one Evidence."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hauberk.confine.pool import ConfinedPool, Task
+from hauberk.core.canonical import evidence_id, identified
+from hauberk.core.clock import Clock, stamp, system_clock
+from hauberk.core.codec import decode, encode
+from hauberk.core.errors import CannotLook
+from hauberk.core.evidence import Evidence
+from hauberk.core.limit import Limit
+from hauberk.core.scales import Outcome
+from hauberk.core.system import System
+from hauberk.engine.cache import Cache
+from hauberk.engine.plan import Job, Plan
+from hauberk.engine.worker import Batch, Done, Work
+
+CALL = "hauberk.engine.worker:examine_batch"
+BATCH = 24
+"""Most light jobs in one batch."""
+LIGHT = 30.0
+"""A card with at most this many seconds shares a batch; a heavier one has a child to itself."""
+
+Report = Callable[[Evidence], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """How a plan is run."""
+
+    root: Path
+    system: System | None
+    limits: tuple[Limit, ...] = ()
+    """The policy's limits; they replace a card's own on the same measurement."""
+    seed: int = 0
+    workers: int = field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)))
+    cache: Cache | None = None
+    clock: Clock = system_clock
+    unconfined_ok: bool = False
+
+    def run(self, plan: Plan) -> Iterator[Evidence]:
+        """Evidence of every job as it becomes known; leaving the iterator early ends the children."""
+        jobs = []
+        for job in plan.jobs:
+            known = self._recall(job)
+            if known is not None:
+                yield known
+            else:
+                jobs.append(job)
+        if jobs:
+            yield from self._examine(jobs)
+
+    def _examine(self, jobs: list[Job]) -> Iterator[Evidence]:
+        with ConfinedPool(
+            workers=self.workers,
+            readable=[self.root.resolve()],
+            preload=["hauberk.engine.worker"],
+            unconfined_ok=self.unconfined_ok,
+        ) as pool:
+            pending = {self._submit(pool, batch): batch for batch in _batches(jobs)}
+            while pending:
+                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    batch = pending.pop(future)
+                    results, again = self._collect(future, batch)
+                    yield from results
+                    pending.update({self._submit(pool, [job]): [job] for job in again})
+
+    def _submit(self, pool: ConfinedPool, jobs: list[Job]) -> "Future[bytes]":
+        seconds = jobs[0].card.seconds if len(jobs) == 1 else LIGHT
+        memory = max(job.card.memory for job in jobs)
+        payload = encode(self._batch(jobs))
+        return pool.submit(Task(call=CALL, payload=payload, seconds=seconds, memory=memory))
+
+    def _batch(self, jobs: list[Job]) -> Batch:
+        return Batch(
+            root=str(self.root.resolve()),
+            system=self.system,
+            seed=self.seed,
+            work=tuple(self._work(job) for job in jobs),
+        )
+
+    def _work(self, job: Job) -> Work:
+        replaced = {limit.measurement for limit in self.limits}
+        own = tuple(limit for limit in job.card.limits if limit.measurement not in replaced)
+        named = {limit.measurement for limit in job.card.limits}
+        chosen = tuple(limit for limit in self.limits if limit.measurement in named)
+        return Work(card=job.card.id, asset=job.asset, limits=own + chosen)
+
+    def _collect(self, future: "Future[bytes]", jobs: list[Job]) -> tuple[list[Evidence], list[Job]]:
+        """Evidence of a batch; or, where the child failed on several jobs, the jobs to try one by one."""
+        try:
+            done = decode(future.result(), list[Done])
+            if not _answers(done, jobs):
+                raise CannotLook("the child answered for something else")
+        except CannotLook as error:
+            if len(jobs) > 1:
+                return [], jobs
+            return [self._unable(jobs[0], str(error))], []
+        for job, one in zip(jobs, done, strict=True):
+            self._keep(job, one)
+        return [one.evidence for one in done], []
+
+    def _unable(self, job: Job, reason: str) -> Evidence:
+        card = job.card
+        return identified(
+            Evidence(
+                id="",
+                card=card.id,
+                version=card.version,
+                stage=card.stage,
+                title=card.title,
+                basis=card.basis,
+                asset=job.asset,
+                outcome=Outcome.UNABLE,
+                reason=reason,
+                started=stamp(self.clock()),
+                took=0.0,
+                seed=self.seed,
+            )
+        )
+
+    def _key(self, job: Job) -> str | None:
+        if self.cache is None:
+            return None
+        uses_system = self.system is not None
+        return self.cache.key(self._batch([job]), self._work(job), uses_system=uses_system)
+
+    def _recall(self, job: Job) -> Evidence | None:
+        key = self._key(job)
+        return self.cache.recall(key) if self.cache and key else None
+
+    def _keep(self, job: Job, done: Done) -> None:
+        if done.evidence.outcome is Outcome.UNABLE:
+            return
+        key = self._key(job)
+        if self.cache and key:
+            self.cache.keep(key, done)
+
+
+def _answers(done: list[Done], jobs: list[Job]) -> bool:
+    """Whether the answers are for these jobs, in order, with ids that hold."""
+    if len(done) != len(jobs):
+        return False
+    return all(
+        one.evidence.card == job.card.id
+        and one.evidence.asset == job.asset
+        and evidence_id(one.evidence) == one.evidence.id
+        for one, job in zip(done, jobs, strict=True)
+    )
+
+
+def _batches(jobs: list[Job]) -> Iterator[list[Job]]:
+    """Heavy jobs first, alone; light ones together, all of one asset side by side so that it is read once."""
+    heavy = sorted((job for job in jobs if job.card.seconds > LIGHT), key=lambda job: -job.card.seconds)
+    yield from ([job] for job in heavy)
+    light = [job for job in jobs if job.card.seconds <= LIGHT]
+    batch: list[Job] = []
+    for job in light:
+        if len(batch) >= BATCH and job.asset.uri != batch[-1].asset.uri:
+            yield batch
+            batch = []
+        batch.append(job)
+    if batch:
+        yield batch

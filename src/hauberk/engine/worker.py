@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What runs inside a confined child: a batch of jobs in, a list of evidence out."""
+
+from pathlib import Path
+
+from hauberk.core.asset import Asset
+from hauberk.core.codec import decode, encode
+from hauberk.core.evidence import Evidence
+from hauberk.core.limit import Limit
+from hauberk.core.system import System
+from hauberk.core.target import Target
+from hauberk.core.value import Value
+from hauberk.engine.catalogue import catalogue
+from hauberk.engine.examine import examine
+from hauberk.engine.source import FolderSource
+
+
+class Work(Value, frozen=True, kw_only=True):
+    """One job as it crosses to the child."""
+
+    card: str
+    asset: Asset
+    limits: tuple[Limit, ...] | None = None
+
+
+class Batch(Value, frozen=True, kw_only=True):
+    """Jobs that one child does in a row."""
+
+    root: str
+    system: System | None
+    seed: int
+    work: tuple[Work, ...]
+
+
+class Done(Value, frozen=True, kw_only=True):
+    """One evidence, and what else was consulted for it."""
+
+    evidence: Evidence
+    consulted: dict[str, str]
+
+
+def examine_batch(payload: bytes) -> bytes:
+    """Examine each job of a batch; the answer is a JSON list of Done in the same order."""
+    batch = decode(payload, Batch)
+    cards = catalogue()
+    source = FolderSource(Path(batch.root))
+    done = []
+    for work in batch.work:
+        source.consulted = {}
+        target = Target(asset=work.asset, source=source, system=batch.system, seed=batch.seed)
+        evidence = examine(cards[work.card], target, limits=work.limits)
+        done.append(Done(evidence=evidence, consulted=source.consulted))
+    return encode(done)
