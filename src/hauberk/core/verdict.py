@@ -2,6 +2,7 @@
 """A verdict: which rules held, which failed and why, what was waived, what could not be looked at."""
 
 from hauberk.core.finding import Finding
+from hauberk.core.limit import Limit
 from hauberk.core.value import Value
 
 
@@ -14,6 +15,8 @@ class Gate(Value, frozen=True, kw_only=True):
     """What was seen against what was asked, in a sentence."""
     findings: tuple[Finding, ...] = ()
     """Those that made it fail, worst first."""
+    limit: Limit | None = None
+    """The limit that the rule puts on a measurement, where it is such a rule; reports draw it as a line."""
 
 
 class Waiver(Value, frozen=True, kw_only=True):
