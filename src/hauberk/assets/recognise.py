@@ -1,12 +1,357 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells what a file is, by its content first and its name second; never executes or imports it."""
+"""Tells what a file is, by its content first and its name second; never executes or imports it.
+
+Order of judgement: content that only one format can begin with (magic numbers, pickle opcodes), then names and
+suffixes that claim a structured format, then what text says of itself, then harmless suffixes, then ``text`` or
+``binary``. So a pickle named ``notes.txt`` is a model, and a ``model.pkl`` full of noise is one too: some card claims
+it and says that it cannot be read.
+"""
+
+import bz2
+import io
+import lzma
+import pickletools
+import re
+import zlib
 
 from hauberk.core.scales import Kind
 
-HEAD = 4096
+HEAD = 16384
 """Bytes of a file's beginning that recognition needs."""
 
+Recognised = tuple[Kind, str]
 
-def recognise(path: str, head: bytes) -> tuple[Kind, str]:
-    """Kind and format of a file from its relative path and its first HEAD bytes."""
-    raise NotImplementedError
+PICKLES = frozenset({"pkl", "pickle", "pck", "pcl", "joblib", "pt", "pth", "ckpt", "dill", "cloudpickle"})
+"""Suffixes that claim a pickle, plain, zipped or compressed."""
+
+MAGIC: tuple[tuple[bytes, Kind, str], ...] = (
+    (b"\x93NUMPY", Kind.DATASET, "npy"),
+    (b"\x89HDF\r\n\x1a\n", Kind.MODEL, "hdf5"),
+    (b"GGUF", Kind.MODEL, "gguf"),
+    (b"CBM1", Kind.MODEL, "catboost"),
+    (b"PAR1", Kind.DATASET, "parquet"),
+    (b"ARROW1", Kind.DATASET, "arrow"),
+    (b"FEA1", Kind.DATASET, "feather"),
+    (b"\x89PNG\r\n\x1a\n", Kind.OTHER, "png"),
+    (b"\xff\xd8\xff", Kind.OTHER, "jpeg"),
+    (b"GIF87a", Kind.OTHER, "gif"),
+    (b"GIF89a", Kind.OTHER, "gif"),
+    (b"\x00\x00\x01\x00", Kind.OTHER, "ico"),
+    (b"%PDF-", Kind.OTHER, "pdf"),
+    (b"\x7fELF", Kind.OTHER, "elf"),
+    (b"\x00asm", Kind.OTHER, "wasm"),
+    (b"\xcf\xfa\xed\xfe", Kind.OTHER, "mach-o"),
+    (b"SQLite format 3\x00", Kind.OTHER, "sqlite"),
+    (b"wOFF", Kind.OTHER, "font"),
+    (b"wOF2", Kind.OTHER, "font"),
+    (b"7z\xbc\xaf\x27\x1c", Kind.OTHER, "7z"),
+    (b"\x28\xb5\x2f\xfd", Kind.OTHER, "zstd"),
+)
+"""First bytes; those that could open a text count only where the head is binary."""
+
+SQUEEZED: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x5d\x00\x00", "lzma"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"x\x01", "zlib"),
+    (b"x\x5e", "zlib"),
+    (b"x\x9c", "zlib"),
+    (b"x\xda", "zlib"),
+)
+"""Compressed streams, each with the name of its format."""
+
+CLAIMS: dict[str, Recognised] = {
+    **dict.fromkeys(PICKLES, (Kind.MODEL, "pickle")),
+    **dict.fromkeys(("py", "pyw", "pyi"), (Kind.CODE, "python")),
+    "ipynb": (Kind.NOTEBOOK, "notebook"),
+    "npy": (Kind.DATASET, "npy"),
+    "npz": (Kind.DATASET, "npz"),
+    "onnx": (Kind.MODEL, "onnx"),
+    "safetensors": (Kind.MODEL, "safetensors"),
+    "gguf": (Kind.MODEL, "gguf"),
+    "keras": (Kind.MODEL, "keras"),
+    "h5": (Kind.MODEL, "hdf5"),
+    "hdf5": (Kind.MODEL, "hdf5"),
+    "tflite": (Kind.MODEL, "tflite"),
+    "pmml": (Kind.MODEL, "pmml"),
+    "skops": (Kind.MODEL, "skops"),
+    "cbm": (Kind.MODEL, "catboost"),
+    "ubj": (Kind.MODEL, "xgboost-ubj"),
+    "pb": (Kind.MODEL, "tensorflow-graph"),
+    "mlmodel": (Kind.MODEL, "coreml"),
+    "csv": (Kind.DATASET, "csv"),
+    "tsv": (Kind.DATASET, "tsv"),
+    "parquet": (Kind.DATASET, "parquet"),
+    "arrow": (Kind.DATASET, "arrow"),
+    "feather": (Kind.DATASET, "feather"),
+    "jsonl": (Kind.DATASET, "jsonl"),
+    "ndjson": (Kind.DATASET, "jsonl"),
+    "tf": (Kind.MANIFEST, "terraform"),
+    "tfvars": (Kind.MANIFEST, "terraform"),
+    "dockerfile": (Kind.IMAGE, "dockerfile"),
+    "containerfile": (Kind.IMAGE, "dockerfile"),
+}
+"""Suffixes that claim a structured format whatever the content is."""
+
+CODE: dict[str, str] = {
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx"), "javascript"),
+    **dict.fromkeys(("ts", "tsx"), "typescript"),
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish"), "shell"),
+    **dict.fromkeys(("c", "h"), "c"),
+    **dict.fromkeys(("cc", "cpp", "cxx", "hpp", "hh", "hxx"), "cpp"),
+    **dict.fromkeys(("cu", "cuh"), "cuda"),
+    **dict.fromkeys(("pyx", "pxd", "pxi"), "cython"),
+    **{name: name for name in ("go", "java", "kt", "scala", "rb", "php", "lua", "sql", "css", "swift", "vue", "proto")},
+    "rs": "rust",
+    "cs": "csharp",
+    "r": "r",
+    "jl": "julia",
+    "ps1": "powershell",
+    "bat": "batch",
+}
+
+DOCUMENTS: dict[str, str] = {
+    **dict.fromkeys(("md", "markdown", "mdx"), "markdown"),
+    **dict.fromkeys(("htm", "html", "xhtml"), "html"),
+    **dict.fromkeys(("ini", "cfg", "conf", "env", "properties", "pypirc", "npmrc", "netrc"), "ini"),
+    **dict.fromkeys(("json", "geojson", "json5", "jsonc", "webmanifest"), "json"),
+    **dict.fromkeys(("xml", "svg", "xsd", "xsl"), "xml"),
+    **{name: name for name in ("rst", "toml", "tex", "bib")},
+}
+
+_YAML = ("yaml", "yml")
+_LICENCE = re.compile(r"(?:licen[cs]e|copying|notice)(?:[-._].*)?")
+_COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[-._].*)?\.ya?ml")
+_DOCKERFILE = re.compile(r"(?:dockerfile|containerfile)(?:[-._].*)?")
+_SHEBANG = re.compile(rb"#![^\n]*?\b(python|pypy|bash|zsh|ksh|dash|sh|node)[\d.]*\b")
+_INTERPRETERS = {"python": "python", "pypy": "python", "node": "javascript"}
+_FROM = re.compile(
+    rb"\A(?:[ \t]*(?:#[^\n]*|ARG[ \t]+\w+[^\n]*|\r)?\n)*[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?[\w$]\S*"
+    rb"(?:[ \t]+AS[ \t]+\S+)?[ \t]*(?:\r?\n|\Z)",
+    re.IGNORECASE,
+)
+_INSTRUCTION = re.compile(rb"^\s*(?:RUN|COPY|CMD|ENTRYPOINT|WORKDIR|EXPOSE|ADD|USER)[ \t]+\S", re.MULTILINE)
+_TEMPLATE = re.compile(rb"^[^#'\"\n]*(?<!\$)\{\{", re.MULTILINE)
+_API = re.compile(rb"^(?:- )?[\"']?apiVersion[\"']?\s*:\s*\S", re.MULTILINE)
+_RESOURCE = re.compile(rb"^(?:[- ] )?[\"']?kind[\"']?\s*:\s*\S", re.MULTILINE)
+_SERVICES = re.compile(rb"^services[ \t]*:[ \t\r]*$", re.MULTILINE)
+_SERVICE = re.compile(rb"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
+_PRODUCER = re.compile(rb"\A\x08[\x01-\x1e]\x12([\x01-\x40])([ -~]+)")
+_OPCODES = {opcode.code: opcode for opcode in pickletools.opcodes}
+_CALLS = frozenset({"INST", "REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ"})
+_CLASSES = frozenset({"GLOBAL", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4"}) | _CALLS
+_CUT = ("remain", "newline", "exhausted")
+"""Words of pickletools for an argument or a program that the end of the head cut off."""
+_PROTO, _PROTOCOLS = 0x80, range(6)
+_SAFETENSORS_HEADER = range(2, 100_000_001)
+"""Lengths in bytes that the safetensors library accepts."""
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
+
+
+def recognise(path: str, head: bytes) -> Recognised:
+    """Kind and format of a file from its relative path and its first HEAD bytes; total over all bytes and names."""
+    head = head[:HEAD]
+    name = path.rpartition("/")[2].lower()
+    suffix = name.rpartition(".")[2] if "." in name else ""
+    return (
+        _by_magic(name, suffix, head)
+        or _by_claim(name, suffix)
+        or (_by_text(name, suffix, head) if _is_text(head) else None)
+        or _by_rest(suffix, head)
+    )
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return b"\0" not in head and len(head.translate(None, _CONTROL)) >= len(head) * 0.98
+
+
+def _by_magic(name: str, suffix: str, head: bytes) -> Recognised | None:
+    """What the first bytes alone say."""
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip(suffix, head)
+    for squeezed, content_format in SQUEEZED:
+        if head.startswith(squeezed):
+            return _squeezed(name, head, content_format)
+    for magic, kind, content_format in MAGIC:
+        if head.startswith(magic) and not (_is_text(magic) and _is_text(head)):
+            return kind, content_format
+    return _by_layout(suffix, head)
+
+
+def _by_layout(suffix: str, head: bytes) -> Recognised | None:
+    """Formats without a magic number at their first byte."""
+    producer = _PRODUCER.match(head) if suffix not in ("pb", "mlmodel") else None
+    if head[4:8] == b"TFL3" and b"\0" in head:
+        found = Kind.MODEL, "tflite"
+    elif head[257:262] == b"ustar":
+        found = Kind.OTHER, "tar"
+    elif head[8:9] == b"{" and int.from_bytes(head[:8], "little") in _SAFETENSORS_HEADER:
+        found = Kind.MODEL, "safetensors"
+    elif _is_pickle(head):
+        found = Kind.MODEL, "pickle"
+    elif producer and len(producer[2]) >= producer[1][0]:
+        found = Kind.MODEL, "onnx"
+    else:
+        return None
+    return found
+
+
+def _zip(suffix: str, head: bytes) -> Recognised:
+    """A zip by what its first members are called, then by its suffix."""
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    if b"/code/__torch__" in head:
+        return Kind.MODEL, "torchscript"
+    if suffix in ("pt", "pth", "ckpt", "pt2", "ptl") or first.endswith(b"data.pkl") or b"/data.pkl" in head:
+        return Kind.MODEL, "torch-zip"
+    if suffix == "keras" or b"model.weights.h5" in head:
+        return Kind.MODEL, "keras"
+    if suffix == "skops":
+        return Kind.MODEL, "skops"
+    if suffix == "npz" or first.endswith(b".npy"):
+        return Kind.DATASET, "npz"
+    return Kind.OTHER, "zip"
+
+
+def _squeezed(name: str, head: bytes, content_format: str) -> Recognised | None:
+    """A compressed pickle, by its name or by its first bytes inside; else the compression's own name."""
+    parts = name.split(".")[1:]
+    if PICKLES.intersection(parts) or parts[-1:] == ["z"]:
+        return Kind.MODEL, "joblib-compressed"
+    inside = _inside(head, content_format)
+    if inside and _is_pickle(inside):
+        return Kind.MODEL, "joblib-compressed"
+    if content_format in ("zlib", "lzma") and not inside:
+        return None
+    if content_format == "bzip2" and _is_text(head):
+        return None
+    return Kind.OTHER, content_format
+
+
+def _inside(head: bytes, content_format: str) -> bytes:
+    """Up to 4096 bytes of what a compressed head holds; empty where that cannot be told."""
+    openers = {
+        "gzip": lambda: zlib.decompressobj(31).decompress(head, 4096),
+        "zlib": lambda: zlib.decompressobj(15).decompress(head, 4096),
+        "bzip2": lambda: bz2.BZ2Decompressor().decompress(head, 4096),
+        "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, 64 << 20).decompress(head, 4096),
+        "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, 64 << 20).decompress(head, 4096),
+    }
+    try:
+        return openers[content_format]() if content_format in openers else b""
+    except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError):
+        return b""
+
+
+def _is_pickle(head: bytes) -> bool:
+    """A PROTO opcode followed by another opcode, or opcodes throughout that name a class or call something."""
+    if len(head) > len("\x80\x02") and head[0] == _PROTO and head[1] in _PROTOCOLS:
+        return chr(head[2]) in _OPCODES
+    if not head or chr(head[0]) not in _OPCODES:
+        return False
+    seen: set[str] = set()
+    depth, marks = 0, list[int]()
+    try:
+        for opcode, _, _ in pickletools.genops(io.BytesIO(head)):
+            seen.add(opcode.name)
+            if opcode.name == "MARK":
+                marks.append(depth)
+                continue
+            if pickletools.stackslice in opcode.stack_before:
+                depth = marks.pop() if marks else -1
+            else:
+                depth -= len(opcode.stack_before)
+            if depth < 0:  # no unpickler gets this far
+                return False
+            depth += len(opcode.stack_after)
+    except ValueError as error:
+        return bool(seen & _CALLS) and any(word in str(error) for word in _CUT)
+    return bool(seen & _CLASSES)
+
+
+def _by_claim(name: str, suffix: str) -> Recognised | None:
+    """Names that claim a structured format."""
+    if suffix in CLAIMS:
+        return CLAIMS[suffix]
+    if name == "saved_model.pb":
+        return Kind.MODEL, "savedmodel"
+    if name.endswith(".tf.json"):
+        return Kind.MANIFEST, "terraform"
+    if _DOCKERFILE.fullmatch(name) and suffix not in CODE and suffix not in DOCUMENTS:
+        return Kind.IMAGE, "dockerfile"
+    return None
+
+
+def _by_text(name: str, suffix: str, head: bytes) -> Recognised | None:
+    """What a text says of itself."""
+    if not head.strip():
+        return None
+    if suffix in _YAML or name == "mlmodel":
+        return Kind.MANIFEST, _yaml(name, head)
+    if suffix in CODE:
+        return Kind.CODE, CODE[suffix]
+    shebang = _SHEBANG.match(head)
+    if shebang:
+        return Kind.CODE, _INTERPRETERS.get(shebang[1].decode(), "shell")
+    if suffix in DOCUMENTS and suffix not in ("json", "xml"):
+        return Kind.DOCUMENT, DOCUMENTS[suffix]
+    return _by_shape(head) or (None if suffix in DOCUMENTS else _unnamed(head))
+
+
+def _yaml(name: str, head: bytes) -> str:
+    if name in ("hauberk.yaml", "hauberk.yml"):
+        return "hauberk"
+    if _TEMPLATE.search(head):
+        return "helm-template"
+    if _API.search(head) and _RESOURCE.search(head):
+        return "kubernetes"
+    if _COMPOSE.fullmatch(name) or (_SERVICES.search(head) and _SERVICE.search(head)):
+        return "compose"
+    return "yaml"
+
+
+def _by_shape(head: bytes) -> Recognised | None:
+    """JSON, XML and plain-text formats that are known by their first words."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        if b'"cell_type"' in start and (b'"cells"' in start or b'"worksheets"' in start):
+            return Kind.NOTEBOOK, "notebook"
+        if start.startswith(b'{"learner":') or (b'"learner"' in start and b'"learner_model_param"' in start):
+            return Kind.MODEL, "xgboost-json"
+        if b'"apiVersion"' in start and b'"kind"' in start:
+            return Kind.MANIFEST, "kubernetes"
+    if start.startswith(b"tree\nversion=v"):
+        return Kind.MODEL, "lightgbm"
+    if b"<PMML" in start[:2048]:
+        return Kind.MODEL, "pmml"
+    return None
+
+
+def _unnamed(head: bytes) -> Recognised | None:
+    """Formats of files whose suffix says nothing."""
+    if _FROM.match(head) and _INSTRUCTION.search(head):
+        return Kind.IMAGE, "dockerfile"
+    if _API.search(head) and _RESOURCE.search(head):
+        return Kind.MANIFEST, "helm-template" if _TEMPLATE.search(head) else "kubernetes"
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return Kind.DOCUMENT, "html"
+    if start.startswith(b"<?xml"):
+        return Kind.DOCUMENT, "xml"
+    return None
+
+
+def _by_rest(suffix: str, head: bytes) -> Recognised:
+    """Harmless suffixes, then text or binary."""
+    if not head:
+        return Kind.OTHER, "empty"
+    if suffix in _YAML:
+        return Kind.MANIFEST, "yaml"
+    if suffix in CODE:
+        return Kind.CODE, CODE[suffix]
+    if suffix in DOCUMENTS:
+        return Kind.DOCUMENT, DOCUMENTS[suffix]
+    return (Kind.DOCUMENT, "text") if _is_text(head) else (Kind.OTHER, "binary")
