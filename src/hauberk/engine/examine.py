@@ -23,7 +23,9 @@ MOST_FINDINGS = 1000
 """Findings kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
 
 
-def examine(card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock) -> Evidence:
+def examine(
+    card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock
+) -> Evidence:
     """Evidence of one card on one target.
 
     ``limits`` replace the card's own. A check that raises is Unable, with the reason and what it had found so far.

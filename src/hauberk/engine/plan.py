@@ -39,7 +39,9 @@ class Plan:
     @property
     def digest(self) -> str:
         """Digest over cards, their versions and the assets with their digests."""
-        rows = [[job.card.id, job.card.version, job.asset.id, job.asset.uri, job.asset.digest or ""] for job in self.jobs]
+        rows = [
+            [job.card.id, job.card.version, job.asset.id, job.asset.uri, job.asset.digest or ""] for job in self.jobs
+        ]
         return digest(canonical(rows))
 
 
@@ -51,13 +53,19 @@ def plan(
     Raises Misuse for an empty plan: nothing examined is not a pass.
     """
     chosen = set(only)
-    ready = [card for card in cards.values() if _ready(card, system, measure=measure) and (not chosen or card.id in chosen)]
+    ready = [
+        card for card in cards.values() if _ready(card, system, measure=measure) and (not chosen or card.id in chosen)
+    ]
     source = FolderSource(discovery.root)
     jobs: list[Job] = []
     no_rule: list[NoRule] = []
     for asset in discovery.assets:
         target = Target(asset=asset, source=source, system=system)
-        claimed = [Job(card=card, asset=asset) for card in ready if card.claims(asset.kind, asset.format) and card.applies(target)]
+        claimed = [
+            Job(card=card, asset=asset)
+            for card in ready
+            if card.claims(asset.kind, asset.format) and card.applies(target)
+        ]
         jobs.extend(claimed)
         if not chosen and not _structured(asset, claimed):
             no_rule.append(NoRule(uri=asset.uri, format=asset.format))

@@ -9,7 +9,6 @@ from pathlib import Path
 from hauberk.core.document import Pruned
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """A file met: its name as text, its name as bytes where that is not UTF-8, and what it is."""

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk scan``: every static check on any path."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hauberk.cli.options import Format, Json, Manifest, NoCache, Output, Quiet, Workers
+from hauberk.cli.progress import Progress
+from hauberk.cli.show import show
+from hauberk.engine.scan import examine_all, prepare
+from hauberk.manifest.load import load
+
+
+def scan(  # noqa: PLR0913  the options that users see
+    path: Path = Path(),
+    /,
+    *,
+    manifest: Manifest = None,
+    only: Annotated[tuple[str, ...], Parameter(help="Run only these rules.", negative="")] = (),
+    format: Format = "terminal",  # noqa: A002  the option's name
+    out: Output = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    all: Annotated[bool, Parameter(negative="", help="Enter .git, environments and other pruned folders too.")] = False,  # noqa: A002
+    no_cache: NoCache = False,
+    workers: Workers = None,
+) -> int:
+    """Run every static check on a path.
+
+    Needs no manifest, loads no plugin, opens no socket, writes nothing below the path. Every file met is examined,
+    could not be examined (and why), or is listed as known to no rule.
+
+    Example: hauberk scan . --format sarif --out hauberk.sarif
+    """
+    system = load(manifest) if manifest else None
+    examination = prepare(
+        path, system=system, only=tuple(one.upper() for one in only), enter_all=all, cached=not no_cache, workers=workers
+    )
+    with Progress(len(examination.plan.jobs), quiet=quiet or json) as progress:
+        evidence = examine_all(
+            examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings))
+        )
+    document = examination.document(evidence, (), datetime.now(UTC).date())
+    return show(document, format="json" if json else format, out=out, quiet=quiet)

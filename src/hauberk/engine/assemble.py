@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts evidence, coverage and verdict together into the document that every surface prints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hauberk.core.asset import Asset
+from hauberk.core.card import Card
+from hauberk.core.document import Coverage
+from hauberk.core.evidence import Evidence
+from hauberk.core.limit import Limit
+from hauberk.core.scales import Kind, Outcome
+from hauberk.core.system import Policy
+from hauberk.engine.discover import Discovery
+from hauberk.engine.plan import UNSTRUCTURED, Plan
+
+
+def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], cards: Mapping[str, Card]) -> Coverage:
+    """Every file met, counted once: unable before examined before without a rule."""
+    unable: set[str] = set()
+    examined: set[str] = set()
+    for one in evidence:
+        if one.outcome is Outcome.UNABLE:
+            unable.add(one.asset.uri)
+        elif one.asset.kind in UNSTRUCTURED or not cards[one.card].bytewise:
+            examined.add(one.asset.uri)
+    files = {asset.uri for asset in discovery.assets if is_file(asset)}
+    return Coverage(
+        files=len(files),
+        examined=len((examined - unable) & files),
+        unable=len(unable & files),
+        no_rule=tuple(one for one in plan.no_rule if one.uri not in unable),
+        pruned=discovery.pruned,
+        excluded=discovery.excluded,
+    )
+
+
+def is_file(asset: Asset) -> bool:
+    """Whether the asset is a file that was met, not only something declared."""
+    return asset.format not in {"declared", "missing"} and asset.kind is not Kind.ENDPOINT
+
+
+def in_order(evidence: Iterable[Evidence], plan: Plan) -> tuple[Evidence, ...]:
+    """Evidence in the order of the plan, whatever the order in which children finished."""
+    place = {(job.card.id, job.asset.id): index for index, job in enumerate(plan.jobs)}
+    return tuple(sorted(evidence, key=lambda one: place[one.card, one.asset.id]))
+
+
+def policy_limits(policy: Policy | None) -> tuple[Limit, ...]:
+    """The limits that a policy draws."""
+    return tuple(rule.limit for rule in policy.rules if rule.limit) if policy else ()
+
+
+def count_findings(evidence: Sequence[Evidence]) -> int:
+    """Findings in all evidence."""
+    return sum(len(one.findings) for one in evidence)
