@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pure functions on numbers: intervals, rates of groups, ranking. No I/O, no scipy; randomness comes in as a Generator."""
+"""Pure functions on numbers: intervals, rates of groups, ranking. No I/O, no scipy; randomness is handed in."""

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model beside one of its declared data sets: rows as the model reads them, true labels, declared columns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.assets import table as tables
+from hauberk.assets.table import Table
+from hauberk.core.errors import CannotLook
+from hauberk.core.system import Column, Facts
+from hauberk.core.target import Target
+from hauberk.models.model import Model, Rows, in_order, label_text, open_model
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sheet:
+    """A declared data set with its label."""
+
+    id: str
+    uri: str
+    table: Table
+    facts: Facts
+
+    @property
+    def labels(self) -> NDArray[np.str_]:
+        """True labels as text, in one spelling."""
+        return label_text(self.table.column(self.facts.label))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns but the label."""
+        return tuple(name for name in self.table.names if name != self.facts.label)
+
+    @property
+    def declared(self) -> dict[str, Column]:
+        """Declared columns by name."""
+        return {column.name: column for column in self.facts.columns}
+
+
+def open_sheet(target: Target, asset_id: str) -> Sheet:
+    """The declared data set of this id; raises CannotLook where it has no file, no rows or no declared label."""
+    return read_sheet(target.other(asset_id))
+
+
+def read_sheet(target: Target) -> Sheet:
+    """The data set that the target is; raises CannotLook where it has no rows or no declared label."""
+    name, facts = target.asset.id, target.facts
+    if not facts.label:
+        raise CannotLook(
+            f"{name}: the manifest does not say which column is the label", remedy="add facts.label to the data set"
+        )
+    table = tables.read(target.data)
+    if facts.label not in table.names:
+        raise CannotLook(f"{name}: no column has the name of the declared label", remedy="correct facts.label")
+    if table.n == 0:
+        raise CannotLook(f"{name}: the table has no rows")
+    return Sheet(id=name, uri=target.asset.uri, table=table, facts=facts)
+
+
+def tested_on(target: Target) -> Sheet:
+    """The first data set that the model was tested on; raises CannotLook saying what the manifest lacks."""
+    return open_sheet(target, _first(target, target.facts.tested_on, "tested_on"))
+
+
+def trained_on(target: Target) -> Sheet:
+    """The first data set that the model was trained on; raises CannotLook saying what the manifest lacks."""
+    return open_sheet(target, _first(target, target.facts.trained_on, "trained_on"))
+
+
+def _first(target: Target, ids: tuple[str, ...], fact: str) -> str:
+    if not ids:
+        raise CannotLook(
+            f"the manifest does not say what data set {target.asset.id} was {fact.replace('_', ' ')}",
+            remedy=f"add facts.{fact} to the model, with the id of a data set",
+        )
+    return ids[0]
+
+
+def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:
+    """The target's model over the columns of a sheet; ``budget`` rows may be asked."""
+    return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget)
+
+
+def rows_of(sheet: Sheet, model: Model, chosen: NDArray[np.intp] | None = None) -> Rows:
+    """The columns that the model reads, text or floats as it takes them; all rows, or those chosen by number."""
+    rows = {}
+    for name in model.features:
+        cells = sheet.table.column(name).astype(object) if name in model.texts else sheet.table.number(name)
+        if cells is None:
+            raise CannotLook(f"{sheet.id}: column {name!r} holds text, and the model reads it as numbers")
+        rows[name] = cells if chosen is None else cells[chosen]
+    return rows
