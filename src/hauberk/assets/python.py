@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads Python of any version from 2.7 to 3.14 without running it: scopes, bindings, imports, calls.
+
+The grammar is tree-sitter's, not the host's, so that a file newer or older than the interpreter is still read. A region
+with a syntax error is listed in ``Module.broken`` and left out; everything around it is read.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+import tree_sitter
+import tree_sitter_python
+
+from hauberk.assets.scopes import Call, Reader, Scope
+from hauberk.core.canonical import digest
+from hauberk.core.errors import CannotLook, Malformed, TooLarge
+
+LARGEST = 4 << 20
+"""Largest source that is parsed, in bytes."""
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_ENCODING = re.compile(r"[A-Za-z0-9][-_A-Za-z0-9]{0,40}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """What one source holds."""
+
+    lines: tuple[str, ...]
+    encoding: str
+    root: Scope
+    calls: tuple[Call, ...]
+    broken: tuple[tuple[int, int], ...]
+    """First and last lines of regions that could not be parsed."""
+
+    def line(self, number: int) -> str:
+        """Text of a line, counted from 1; empty beyond the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def complain(self) -> None:
+        """Raise Malformed naming the lines that were not evaluated, where there are any."""
+        if self.broken:
+            words = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in self.broken[:10])
+            more = f" and {len(self.broken) - 10} more" if len(self.broken) > 10 else ""  # noqa: PLR2004  as shown
+            raise Malformed(f"Python syntax not understood in lines {words}{more}; the rest was evaluated")
+
+
+_last: list[tuple[str, Module]] = []
+
+
+def read(data: bytes) -> Module:
+    """Parse a source; the last one is kept, so that several cards share the work.
+
+    Raises TooLarge beyond LARGEST, DEEPEST or MOST_NODES, and CannotLook where the encoding is unknown or does not fit.
+    """
+    if len(data) > LARGEST:
+        raise TooLarge(f"{len(data)} bytes of Python exceed the limit of {LARGEST}")
+    key = digest(data)
+    if not (_last and _last[0][0] == key):
+        _last[:] = [(key, _parse(data))]
+    return _last[0][1]
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Source text and encoding by BOM or PEP 263 cookie; every newline becomes LF. Raises CannotLook."""
+    name = "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[3:]
+    else:
+        for line in re.split(rb"\r\n?|\n", data[:4096], maxsplit=2)[:2]:
+            cookie = _COOKIE.match(line)
+            if cookie:
+                name = cookie[1].decode("ascii", "replace")
+                break
+            if line.strip() and not line.lstrip().startswith(b"#"):
+                break
+    if not _ENCODING.fullmatch(name):
+        raise CannotLook("the coding cookie names no encoding")
+    try:
+        text = str(data, name)
+    except LookupError as error:
+        raise CannotLook(f"unknown source encoding {name!r}") from error
+    except ValueError as error:
+        raise CannotLook(f"source is not {name}") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n"), name
+
+
+def _parse(data: bytes) -> Module:
+    text, encoding = decode(data)
+    nul = [(number, number) for number, line in enumerate(text.split("\n"), 1) if "\0" in line] if "\0" in text else []
+    source = text.replace("\0", " ").encode("utf-8", "replace")
+    tree = tree_sitter.Parser(_LANGUAGE).parse(source)
+    if tree is None:
+        raise Malformed("not Python")
+    reader = Reader(tree.root_node)
+    reader.run()
+    broken = _merged(sorted(nul + reader.broken))
+    return Module(
+        lines=tuple(text.split("\n")),
+        encoding=encoding,
+        root=reader.root,
+        calls=tuple(reader.calls),
+        broken=broken,
+    )
+
+
+def _merged(regions: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for first, last in regions:
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
