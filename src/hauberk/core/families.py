@@ -14,3 +14,6 @@ FAMILIES = {
     "GOV": "governance: ownership, oversight, documents",
     "FAI": "fairness",
 }
+
+RETIRED: frozenset[str] = frozenset()
+"""Ids of rules that are gone; an id is never used again."""

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m hauberk``."""
+
+from hauberk.cli.main import run
+
+run()
