@@ -55,7 +55,7 @@ class Flow(Value, frozen=True, kw_only=True):
     """An asset id or an outside party's name."""
     target: str
     carries: tuple[str, ...] = ()
-    """What it carries: ``personal``, ``sensitive``, ``model``, ``secret``, ``public``."""
+    """What it carries: ``personal``, ``sensitive``, ``model``, ``secret``, ``internal``, ``public``."""
     crosses: tuple[str, ...] = ()
     """Names of the trust boundaries that it crosses."""
     source_region: str = ""

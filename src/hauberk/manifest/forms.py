@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The textual forms of a manifest's fields, shared by the loader and the published schema."""
+
+import re
+from dataclasses import dataclass
+
+from hauberk.core.limit import Limit
+from hauberk.core.scales import Stage
+from hauberk.core.system import (
+    Boundary,
+    Column,
+    Declared,
+    Exclusion,
+    Facts,
+    Flow,
+    Oversight,
+    Owner,
+    Plugin,
+    Policy,
+    Rule,
+    System,
+    Threat,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a text must look like. An optional field may also be empty."""
+
+    pattern: str
+    """Matched against the whole text; written in what ECMA-262 and Python have in common."""
+    what: str
+    """What is wrong with a text that does not match."""
+    remedy: str
+    words: tuple[str, ...] = ()
+    """The allowed words, where the form is a closed list."""
+
+    def fits(self, text: str) -> bool:
+        """Whether the whole text has this form."""
+        return re.fullmatch(self.pattern, text) is not None
+
+
+def _words(*allowed: str) -> Form:
+    return Form(
+        "|".join(map(re.escape, allowed)), "not one of the known words", f"one of: {', '.join(allowed)}", allowed
+    )
+
+
+FILLED = Form(r"[\s\S]*\S[\s\S]*", "empty", "write a text")
+NAME = Form(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+    "not an id",
+    "letters, digits, dot, dash and underscore, at most 100, starting with a letter or a digit",
+)
+DIGEST = Form(
+    r"sha256:[0-9a-f]{64}", "not a digest", "write sha256: and 64 hex digits in lower case, as sha256sum prints them"
+)
+REGION = Form(
+    r"(?!UK(-|$))(EEA|[A-Z]{2}(-[A-Z0-9]{1,3})?)",
+    "not a region",
+    "a country as ISO 3166 code (DE, GB, US-CA), or EU or EEA",
+)
+INSIDE = Form(
+    r"[A-Za-z][A-Za-z0-9+.-]*://[\s\S]*|(?!(.*/)?\.\.(/|$))[^\\\n]*",
+    "leaves the folder of the manifest",
+    "a path below the manifest, with forward slashes and without '..'",
+)
+RELATIVE = Form(
+    r"(?![Ff][Ii][Ll][Ee]:)[A-Za-z][A-Za-z0-9+.-]+://[\s\S]*|(?!/|~|[A-Za-z]:|[Ff][Ii][Ll][Ee]:)[\s\S]*",
+    "an absolute path",
+    "a path relative to the manifest, or a URL",
+)
+NO_PASSWORD = Form(
+    r"(?![A-Za-z][A-Za-z0-9+.-]*://[^/]*@)[\s\S]*",
+    "a URL with a user name or password in it",
+    "remove them; a manifest holds no credentials",
+)
+_URI = (INSIDE, RELATIVE, NO_PASSWORD)
+_PATH = (
+    Form(r"(?![A-Za-z][A-Za-z0-9+.-]*://)[\s\S]*", "a URL", "a path or pattern relative to the manifest"),
+    INSIDE,
+    RELATIVE,
+)
+_FILLED = (FILLED,)
+
+FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
+    (System, "name"): _FILLED,
+    (System, "regions"): (REGION,),
+    (Owner, "name"): _FILLED,
+    (Owner, "role"): _FILLED,
+    (Oversight, "by"): _FILLED,
+    (Oversight, "can"): (_words("stop", "overturn", "review"),),
+    (Oversight, "evidence"): _URI,
+    (Boundary, "name"): _FILLED,
+    (Boundary, "between"): _FILLED,
+    (Flow, "name"): _FILLED,
+    (Flow, "source"): _FILLED,
+    (Flow, "target"): _FILLED,
+    (Flow, "carries"): (_words("personal", "sensitive", "model", "secret", "internal", "public"),),
+    (Flow, "crosses"): _FILLED,
+    (Flow, "protection"): _FILLED,
+    (Flow, "source_region"): (REGION,),
+    (Flow, "target_region"): (REGION,),
+    (Threat, "id"): _FILLED,
+    (Column, "name"): (Form(r"[\s\S]+", "empty", "write the column's name as in the file's header"),),
+    (Column, "type"): (_words("number", "integer", "category", "text"),),
+    (Facts, "split"): (_words("train", "test", "validation", "production"),),
+    (Facts, "trained_on"): _FILLED,
+    (Facts, "tested_on"): _FILLED,
+    (Facts, "inputs"): _FILLED,
+    (Facts, "outputs"): _FILLED,
+    (Facts, "rate_limit"): (
+        Form(r"[1-9][0-9]*/(second|minute|hour|day)", "not a rate", "a count and a period, such as 60/minute"),
+    ),
+    (Declared, "id"): (NAME,),
+    (Declared, "uri"): _URI,
+    (Declared, "digest"): (DIGEST,),
+    (Declared, "region"): (REGION,),
+    (Exclusion, "path"): (FILLED, *_PATH),
+    (Exclusion, "reason"): _FILLED,
+    (Policy, "name"): _FILLED,
+    (Rule, "id"): _FILLED,
+    (Rule, "stages"): (_words(*(stage.value for stage in Stage)),),
+    (Rule, "cards"): (
+        Form(r"HBK-[A-Z]{3}-[0-9]{3}", "not the id of a rule", "such as HBK-MOD-001; `hauberk explain` lists them"),
+    ),
+    (Limit, "measurement"): _FILLED,
+    (Plugin, "name"): _FILLED,
+    (Plugin, "version"): _FILLED,
+    (Plugin, "digest"): (DIGEST,),
+}
+"""Forms of a field's text, or of each text in its list, by class and field."""
+
+POLICY_PATH = (FILLED, *_PATH)
+"""Forms of ``policy:`` where it is the path of a file."""
+
+INTEGERS: dict[tuple[type, str], tuple[int, int]] = {
+    (System, "seed"): (0, 2**63 - 1),
+    (Facts, "seed"): (0, 2**63 - 1),
+}
+"""Least and most of a field's integer."""
+
+HIDDEN = frozenset({"uri", "lines"})
+"""Fields of System that the loader sets itself."""
+
+DOCUMENTS: dict[type, str] = {System: "hauberk/manifest/1", Policy: "hauberk/policy/1"}
+"""What an optional ``schema:`` key at the top of a file says."""
