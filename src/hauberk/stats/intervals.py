@@ -117,3 +117,20 @@ def _counted(k: int, n: int) -> None:
     if n < 1 or not 0 <= k <= n:
         message = f"{k} of {n} is no share"
         raise ValueError(message)
+
+
+def median(values: Floats, level: float = 0.95) -> tuple[float, float, float]:
+    """Median, and its interval between two order statistics (the sign test's; exact for any distribution).
+
+    ``values`` may hold infinities, and so may the result; with few values the ends are the smallest and the largest.
+    Raises ValueError where there are none.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = ordered.size
+    if n == 0:
+        raise ValueError("a median needs values")
+    logs = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1)))))
+    below = np.cumsum(np.exp(logs[n] - logs - logs[::-1] - n * math.log(2)))
+    rank = int(np.searchsorted(below, (1 - level) / 2, side="right"))
+    low = max(rank - 1, 0)
+    return float(ordered[(n - 1) // 2]), float(ordered[low]), float(ordered[n - 1 - low])

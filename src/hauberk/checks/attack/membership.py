@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-ATK-002: membership inference against a classifier of table rows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.attacks.membership import Point, at_rank, losses, lowest_fpr, rank_of
+from hauberk.core.card import check
+from hauberk.core.errors import CannotLook
+from hauberk.core.limit import Limit
+from hauberk.core.measurement import Measurement, Parameter
+from hauberk.core.scales import Basis, Severity
+from hauberk.core.target import Target
+from hauberk.models.model import Model
+from hauberk.models.trial import Sheet, open_for, rows_of, tested_on, trained_on
+from hauberk.stats.ranking import auc
+
+ROWS = 20_000
+"""Rows of each side that are asked, drawn at random where there are more."""
+RATES = (0.01, 0.001)
+"""False positive rates at which members are counted."""
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+@check(
+    "HBK-ATK-002",
+    stage="attack",
+    kinds=("model",),
+    formats=("onnx",),
+    severity=Severity.HIGH,
+    needs=("system", "ml"),
+    applies=lambda target: target.declared is not None,
+    basis=Basis.MEASURED,
+    limits=(Limit(measurement="membership_tpr", at_most=0.05),),
+    seconds=120,
+    remedy="regularise or stop training earlier until training and test loss agree, return labels or rounded scores, "
+    "or train with differential privacy",
+    references=("ATLAS:AML.T0024.000", "OWASP-ML:2023:ML04", "GDPR:Art.5(1)(f)", "doi:10.1109/CSF.2018.00027"),
+)
+def membership(target: Target) -> Iterator[Measurement]:
+    """The model tells who was in its training data.
+
+    Where a model is surer of rows it was trained on, anybody who knows a person's row can learn that the person was in
+    the data. Measured is the share of training rows found while at most 1 % (and 0.1 %, where the test rows suffice)
+    of other rows are accused. The default limit is 0.05: at equal odds beforehand, an accusation at five times the
+    chance rate of 0.01 is right in five of six cases.
+    """
+    inside, outside = trained_on(target), tested_on(target)
+    model = open_for(target, outside, budget=4 * ROWS)
+    rng = np.random.default_rng(target.seed)
+    unseen = _unseen(model, inside, outside)
+    members = _losses(model, inside, np.arange(inside.table.n), rng)
+    others = _losses(model, outside, unseen, rng)
+    parameters: dict[str, Parameter] = {
+        "attack": "threshold on the loss of the true label" if model.scored else "whether the label is right",
+        "threat_model": "scores" if model.scored else "label-only",
+        "members": len(members),
+        "others": len(others),
+        "test_rows_also_trained_on": outside.table.n - len(unseen),
+        "interval": "clopper-pearson",
+        "threshold": "order statistic of the test losses",
+        "seed": target.seed,
+        "data": f"{inside.id} | {outside.id}",
+    }
+    yield from _rates(members, others, parameters, rng)
+    area, low, high = auc(-members, -others)
+    shared = {**parameters, "interval": "delong"}
+    yield Measurement(name="membership_auc", value=area, low=low, high=high, n=len(others), parameters=shared)
+
+
+def _unseen(model: Model, inside: Sheet, outside: Sheet) -> Places:
+    """Test rows that are not training rows as well, as the model reads them; only these are outsiders."""
+    known = set(_keys(model, inside))
+    unseen: Places = np.flatnonzero([key not in known for key in _keys(model, outside)])
+    if min(len(known), len(unseen)) < 2:  # noqa: PLR2004  a variance needs two
+        raise CannotLook(f"{outside.id}: fewer than two of its rows are not in {inside.id} as well")
+    return unseen
+
+
+def _keys(model: Model, sheet: Sheet) -> Iterator[tuple[str, ...]]:
+    names = (*model.features, sheet.facts.label)
+    return zip(*(sheet.table.column(name).tolist() for name in names), strict=True)
+
+
+def _losses(model: Model, sheet: Sheet, among: Places, rng: np.random.Generator) -> Floats:
+    """Loss of the true label of each row; 0 for right and 1 for wrong where the model gives labels only."""
+    drawn = np.sort(rng.permutation(among)[:ROWS])
+    rows, truth = rows_of(sheet, model, drawn), sheet.labels[drawn]
+    if model.scored:
+        return losses(model.scores(rows).of(truth))
+    wrong: Floats = (model.labels(rows) != truth).astype(np.float64)
+    return wrong
+
+
+def _rates(
+    members: Floats, others: Floats, parameters: dict[str, Parameter], rng: np.random.Generator
+) -> Iterator[Measurement]:
+    for rate in RATES:
+        shared: dict[str, Parameter] = {**parameters, "fpr": rate}
+        rank = rank_of(rate, len(others))
+        if rank:
+            yield _point("membership_tpr", at_rank(members, others, rank, rng), shared)
+            continue
+        note = (
+            f"not estimable at n={len(others)}: a false positive rate of {rate:g} needs {round(1 / rate) - 1} test rows"
+        )
+        yield Measurement(name="membership_tpr", value=None, n=len(others), parameters=shared, note=note)
+    if not rank_of(RATES[0], len(others)):
+        lowest: dict[str, Parameter] = {**parameters, "fpr": lowest_fpr(len(others))}
+        yield _point("membership_tpr_at_lowest_fpr", at_rank(members, others, 1, rng), lowest)
+
+
+def _point(name: str, point: Point, parameters: dict[str, Parameter]) -> Measurement:
+    low, high = point.tpr_interval
+    shared: dict[str, Parameter] = {
+        **parameters,
+        "fpr_mean": point.fpr,
+        "fpr_low": point.fpr_interval[0],
+        "fpr_high": point.fpr_interval[1],
+    }
+    return Measurement(name=name, value=point.tpr, low=low, high=high, n=point.members, parameters=shared)
