@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hauberk.core.codec import decode
+from hauberk.core.entry import Entry
 from hauberk.core.errors import BundleMalformed, LedgerBroken, Malformed, Misuse
 from hauberk.ledger.chain import Chain, Proven
 from hauberk.ledger.checkpoint import open_checkpoint, parse_checkpoint
@@ -78,7 +80,7 @@ def parse(data: bytes) -> Bundle:
     return Bundle(note=data[len(HEADER) : end + 1], lines=pairs)
 
 
-def verify(bundle: Bundle, keys: Sequence[PublicKey]) -> Proven:
+def verify_parsed(bundle: Bundle, keys: Sequence[PublicKey]) -> Proven:
     """Both signatures, every entry, every body, the root; raises SignatureInvalid or BundleMalformed."""
     checkpoint, key = open_checkpoint(bundle.note, keys)
     chain = Chain(key.id)
@@ -92,9 +94,14 @@ def verify(bundle: Bundle, keys: Sequence[PublicKey]) -> Proven:
     return chain.prove(checkpoint.origin, encode64(checkpoint.root))
 
 
+def entries(bundle: Bundle) -> list[tuple[Entry, bytes]]:
+    """Entries and bodies of a bundle that verifies."""
+    return [(decode(line, Entry), body) for line, body in bundle.lines]
+
+
 def verify_bundle(data: bytes, keys: Sequence[PublicKey]) -> Proven:
     """What the bytes of a bundle prove under these keys; raises BundleMalformed or SignatureInvalid."""
-    return verify(parse(data), keys)
+    return verify_parsed(parse(data), keys)
 
 
 def write_bundle(ledger: Ledger, path: Path) -> int:
