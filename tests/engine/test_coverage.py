@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hauberk.core.errors import Misuse
-from hauberk.engine.assemble import coverage, is_file
+from hauberk.engine.assemble import coverage
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.plan import plan
@@ -68,7 +68,7 @@ def test_every_file_met_is_examined_unable_or_without_a_rule(tree, with_odd_name
         met = {step.uri for step in walk(root).files}
         told = {one.asset.uri for one in evidence} | {one.uri for one in seen.no_rule}
         assert met == told & met
-        assert met == {asset.uri for asset in discovery.assets if is_file(asset)}
+        assert met == {asset.uri for asset in discovery.assets if asset.is_file}
         assert seen.files == seen.examined + seen.unable + len(seen.no_rule)
         assert {one.path for one in seen.pruned} == {
             folder.rstrip("/") for folder in (".git/", "env/", ".hauberk/") if (root / folder).is_dir()

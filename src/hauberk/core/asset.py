@@ -24,3 +24,8 @@ class Asset(Value, frozen=True, kw_only=True):
     def format(self) -> str:
         """What the content was recognised as; empty where unknown."""
         return self.labels.get("format", "")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the asset is a file that was met, not only something declared."""
+        return self.format not in {"declared", "missing"}

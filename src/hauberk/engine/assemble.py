@@ -3,12 +3,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hauberk.core.asset import Asset
 from hauberk.core.card import Card
 from hauberk.core.document import Coverage
 from hauberk.core.evidence import Evidence
 from hauberk.core.limit import Limit
-from hauberk.core.scales import Kind, Outcome
+from hauberk.core.scales import Outcome
 from hauberk.core.system import Policy
 from hauberk.engine.discover import Discovery
 from hauberk.engine.plan import UNSTRUCTURED, Plan
@@ -23,7 +22,7 @@ def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], car
             unable.add(one.asset.uri)
         elif one.asset.kind in UNSTRUCTURED or not cards[one.card].bytewise:
             examined.add(one.asset.uri)
-    files = {asset.uri for asset in discovery.assets if is_file(asset)}
+    files = {asset.uri for asset in discovery.assets if asset.is_file}
     return Coverage(
         files=len(files),
         examined=len((examined - unable) & files),
@@ -32,11 +31,6 @@ def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], car
         pruned=discovery.pruned,
         excluded=discovery.excluded,
     )
-
-
-def is_file(asset: Asset) -> bool:
-    """Whether the asset is a file that was met, not only something declared."""
-    return asset.format not in {"declared", "missing"} and asset.kind is not Kind.ENDPOINT
 
 
 def in_order(evidence: Iterable[Evidence], plan: Plan) -> tuple[Evidence, ...]:

@@ -67,7 +67,7 @@ def plan(
             if card.claims(asset.kind, asset.format) and card.applies(target)
         ]
         jobs.extend(claimed)
-        if not chosen and not _structured(asset, claimed):
+        if not chosen and asset.is_file and not _structured(asset, claimed):
             no_rule.append(NoRule(uri=asset.uri, format=asset.format))
     if not jobs:
         raise Misuse("nothing to examine: no rule claims any file here", remedy="name a folder that holds the system")

@@ -14,7 +14,7 @@ from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.evidence import Evidence
 from hauberk.core.limit import Limit
-from hauberk.core.scales import Outcome
+from hauberk.core.scales import Basis, Outcome
 from hauberk.core.system import System
 from hauberk.engine.cache import Cache
 from hauberk.engine.plan import Job, Plan
@@ -75,7 +75,8 @@ class Runner:
         seconds = jobs[0].card.seconds if len(jobs) == 1 else LIGHT
         memory = max(job.card.memory for job in jobs)
         payload = encode(self._batch(jobs))
-        return pool.submit(Task(call=CALL, payload=payload, seconds=seconds, memory=memory))
+        alone = any(job.card.basis is Basis.MEASURED for job in jobs)
+        return pool.submit(Task(call=CALL, payload=payload, seconds=seconds, memory=memory, alone=alone))
 
     def _batch(self, jobs: list[Job]) -> Batch:
         return Batch(
