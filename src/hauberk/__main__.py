@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``python -m hauberk``."""
 
-from hauberk.cli.main import run
+from hauberk.cli.entry import run
 
 run()
