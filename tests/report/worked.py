@@ -12,7 +12,7 @@ from hauberk.core.finding import Finding, Hit, fingerprint
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.place import FilePlace, MemberPlace, Place, RequestPlace, ResourcePlace, RowPlace, SubgroupPlace
-from hauberk.core.scales import Basis, Confidence, Kind, Outcome, Severity, Stage
+from hauberk.core.scales import Basis, Confidence, Kind, Outcome, Severity
 from hauberk.core.target import Target
 from hauberk.core.verdict import Gate, Inability, Verdict, Waived, Waiver
 
@@ -20,7 +20,7 @@ HOSTILE = "notebooks/\x1b[2J\u202egnp.<script>alert(1)</script>\n|@all.ipynb"
 """A file name that clears a screen, reverses text, closes a table cell and calls a script."""
 
 
-def _card(rule, stage, kind, severity, title, why, remedy, references, **more) -> Card:
+def _card(rule, stage, kind, severity, title, why, remedy, references, **more) -> Card:  # noqa: PLR0917  a table's row
     def run(_: Target) -> Iterator[Hit]:
         yield from ()
 
