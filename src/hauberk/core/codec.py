@@ -38,6 +38,11 @@ def decode(data: bytes, into: type[T], *, limit: int = LIMIT) -> T:
         raise Malformed(message) from error
 
 
+def encode_sorted(value: object) -> bytes:
+    """Value to compact JSON with keys sorted; canonical only where ``canonical.is_canonical`` says so."""
+    return msgspec.json.encode(value, order="sorted")
+
+
 def builtins(value: object) -> Any:  # noqa: ANN401  plain JSON types
     """Value to dictionaries, lists, strings and numbers."""
     return msgspec.to_builtins(value)

@@ -29,7 +29,10 @@ class Limit(Value, frozen=True, kw_only=True):
         if measurement.name != self.measurement or value is None:
             return None
         if self.at_least is not None:
-            beyond, surely = value < self.at_least, (measurement.high if measurement.high is not None else value) < self.at_least
+            beyond, surely = (
+                value < self.at_least,
+                (measurement.high if measurement.high is not None else value) < self.at_least,
+            )
         else:
             bound = self.at_most if self.at_most is not None else value
             beyond, surely = value > bound, (measurement.low if measurement.low is not None else value) > bound
