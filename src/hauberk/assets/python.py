@@ -59,7 +59,7 @@ def read(data: bytes) -> Module:
         raise TooLarge(f"{len(data)} bytes of Python exceed the limit of {LARGEST}")
     key = digest(data)
     if not (_last and _last[0][0] == key):
-        _last[:] = [(key, _parse(data))]
+        _last[:] = [(key, parse(data))]
     return _last[0][1]
 
 
@@ -87,7 +87,8 @@ def decode(data: bytes) -> tuple[str, str]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), name
 
 
-def _parse(data: bytes) -> Module:
+def parse(data: bytes) -> Module:
+    """Parse a source and keep nothing; ``read`` checks its size first."""
     text, encoding = decode(data)
     nul = [(number, number) for number, line in enumerate(text.split("\n"), 1) if "\0" in line] if "\0" in text else []
     source = text.replace("\0", " ").encode("utf-8", "replace")

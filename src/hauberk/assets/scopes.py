@@ -9,8 +9,8 @@ from tree_sitter import Node
 
 from hauberk.core.errors import TooLarge
 
-DEEPEST = 400
-"""Deepest nesting of syntax nodes; CPython's own parser gives up earlier."""
+DEEPEST = 3000
+"""Deepest nesting of syntax nodes; a sum of so many terms is as deep as it is long."""
 MOST_NODES = 2_000_000
 
 MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "write", "appendleft"})
@@ -49,7 +49,7 @@ class Binding:
     scope: "Scope"
     """Where the value is evaluated."""
     target: str = ""
-    """import: the dotted name."""
+    """import: the dotted name; add: the literal key that is assigned to, if there is one."""
     certain: bool = False
     """Runs whenever its scope runs."""
     at: int = 0
@@ -69,7 +69,11 @@ class Scope:
     """Names declared global or nonlocal."""
     changes: dict[str, list[Binding]] = field(default_factory=dict)
     """What is added to a name's value here, such as by ``append``; does not bind the name."""
+    inner: dict[int, "Scope"] = field(default_factory=dict)
+    """Comprehensions evaluated here, by the id of their node."""
     decorators: tuple[Node, ...] = ()
+    memory: dict[tuple[str, int], object] = field(default_factory=dict)
+    """What analyses have worked out about nodes evaluated here, by question and node id; each is asked once."""
 
     def change(self, name: str, binding: Binding) -> None:
         """Note an addition to a name's value."""
@@ -196,7 +200,7 @@ class Reader:
             elif node.type in ("subscript", "attribute"):
                 root = _root(node)
                 if root is not None and given is not None:
-                    scope.change(name_of(root), Binding("add", given, scope, at=node.start_byte))
+                    scope.change(name_of(root), Binding("add", given, scope, _key(node), at=node.start_byte))
 
     def _import(self, node: Node, scope: Scope) -> None:
         for item in node.children_by_field_name("name"):
@@ -328,7 +332,7 @@ class Reader:
         self._todo.extend((child, scope, depth + 1, False) for child in reversed(outside))
 
     def _comprehension(self, node: Node, scope: Scope, depth: int) -> None:
-        inner = Scope("comprehension", "", scope, node)
+        inner = scope.inner[node.id] = Scope("comprehension", "", scope, node)
         self._todo.extend((child, inner, depth + 1, False) for child in reversed(node.named_children))
 
 
@@ -352,6 +356,15 @@ def _root(node: Node) -> Node | None:
             return None
         node = inner
     return node if node.type == "identifier" else None
+
+
+def _key(node: Node) -> str:
+    """Source of the literal key in ``name["key"] = ...``."""
+    keys = node.children_by_field_name("subscript")
+    owner = node.child_by_field_name("value")
+    if owner is None or owner.type != "identifier" or len(keys) != 1 or keys[0].type not in ("string", "integer"):
+        return ""
+    return text_of(keys[0]).replace('"', "'")
 
 
 def _dotted(node: Node | None) -> str:

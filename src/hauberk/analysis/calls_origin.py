@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a value comes from, as far as one function shows: data flow without leaving it."""
+
+import enum
+from typing import Final
+
+from tree_sitter import Node
+
+from hauberk.analysis.calls import BUILTINS, Unknown, constant, dotted, reaching
+from hauberk.assets.scopes import COMPREHENSIONS, Binding, Scope, name_of, text_of
+
+
+class Origin(enum.IntEnum):
+    """Who decides a value, from nobody to a stranger; of several the highest counts."""
+
+    FIXED = 0
+    """Written in the code, or made of nothing else."""
+    LOCAL = 1
+    """Made somewhere that this function does not show."""
+    PARAMETER = 2
+    """Handed in by the caller, the command line or the environment."""
+    OUTSIDE = 3
+    """A request, an upload, a download, a model's answer."""
+
+
+STEPS: Final = 4000
+"""Most expressions that are followed for one value."""
+DEEPEST: Final = 60
+
+_OUTSIDE = (
+    "flask.request.",
+    "builtins.input()",
+    "builtins.raw_input()",
+    "requests.",
+    "httpx.",
+    "aiohttp.",
+    "urllib.request.urlopen()",
+    "urllib.request.urlretrieve()",
+    "urllib2.urlopen()",
+    "urllib.urlopen()",
+    "urllib3.",
+    "socket.",
+    "websockets.",
+    "sys.stdin.",
+    "openai.",
+    "anthropic.",
+    "litellm.",
+    "huggingface_hub.hf_hub_download()",
+    "huggingface_hub.snapshot_download()",
+    "huggingface_hub.cached_download()",
+    "wget.download()",
+    "gdown.download()",
+    "fastapi.Request()",
+    "fastapi.UploadFile()",
+    "fastapi.WebSocket()",
+    "starlette.requests.Request()",
+    "django.http.HttpRequest()",
+    "bottle.request.",
+    "quart.request.",
+    "streamlit.text_input()",
+    "streamlit.text_area()",
+    "streamlit.file_uploader()",
+    "streamlit.chat_input()",
+    "streamlit.query_params",
+)
+_FROM_CALLER = ("sys.argv", "os.environ", "os.getenv()", "argparse.", "click.")
+_SAFE = (
+    "shlex.quote()",
+    "pipes.quote()",
+    "shlex.join()",
+    "re.escape()",
+    *(f"builtins.{name}()" for name in ("int", "float", "bool", "len", "hash", "ord", "id", "round", "isinstance")),
+    "uuid.",
+    "time.",
+    "tempfile.",
+    "hashlib.",
+    "secrets.",
+    "random.",
+    "os.getpid()",
+    "os.getcwd()",
+    "os.cpu_count()",
+    "os.devnull",
+    "sys.executable",
+    "sys.version",
+    "sys.platform",
+    "platform.",
+    "string.",
+)
+_OWN = tuple(f"{module}.dumps()" for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal"))
+_PURE = (
+    "os.path.",
+    "os.fspath()",
+    "os.sep",
+    "pathlib.",
+    "posixpath.",
+    "io.",
+    "gzip.",
+    "bz2.",
+    "lzma.",
+    "zlib.",
+    "base64.",
+    "binascii.",
+    "codecs.",
+    "json.",
+    "textwrap.",
+    "functools.",
+    "itertools.",
+    "importlib.resources.",
+    "ast.literal_eval()",
+    "shlex.split()",
+    "copy.",
+    *(
+        f"builtins.{name}()"
+        for name in [
+            "str",
+            "bytes",
+            "bytearray",
+            "open",
+            "list",
+            "dict",
+            "set",
+            "tuple",
+            "frozenset",
+            "sorted",
+            "map",
+            "zip",
+            "enumerate",
+            "reversed",
+            "repr",
+            "format",
+            "next",
+            "iter",
+            "min",
+            "max",
+            "range",
+            "sum",
+            "chr",
+            "filter",
+            "memoryview",
+            "print",
+            "compile",
+        ]
+    ),
+)
+_METHODS = frozenset(
+    [
+        "join",
+        "format",
+        "format_map",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "replace",
+        "encode",
+        "decode",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "casefold",
+        "swapcase",
+        "zfill",
+        "ljust",
+        "rjust",
+        "center",
+        "removeprefix",
+        "removesuffix",
+        "translate",
+        "expandtabs",
+        "get",
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "pop",
+        "read",
+        "readline",
+        "readlines",
+        "read_text",
+        "read_bytes",
+        "joinpath",
+        "as_posix",
+        "resolve",
+        "absolute",
+        "expanduser",
+        "with_suffix",
+        "with_name",
+        "open",
+        "getvalue",
+        "substitute",
+        "safe_substitute",
+        "dedent",
+        "__getitem__",
+        "hex",
+        "tobytes",
+        "popitem",
+        "seek",
+    ]
+)
+_TYPED_SAFE = frozenset({"builtins.int()", "builtins.float()", "builtins.bool()"})
+_ROUTES = frozenset(["route", "get", "post", "put", "delete", "patch", "head", "options", "websocket", "api_route"])
+_ANSWERS = frozenset({"comparison_operator", "not_operator", "integer", "float", "true", "false", "none", "ellipsis"})
+_PLAIN = frozenset({"__file__", "__name__", "__doc__", "__package__", "__path__", "__version__"})
+_DEFAULTS = tuple(f"fastapi.{name}()" for name in ("Body", "Form", "File", "Query", "Header", "Path", "Cookie"))
+
+
+def origin(node: Node, scope: Scope) -> Origin:
+    """The highest origin among all that an expression is made of."""
+    return _Flow().of(node, scope)
+
+
+def _under(name: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a dotted name, or something got from it, is on a list whose entries end with ``.`` for whole modules."""
+    return any(name == p or name.startswith(p if p.endswith((".", ")")) else f"{p}.") for p in prefixes)
+
+
+class _Flow:
+    """One question: how far it has come, and what is being asked already."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._asked: dict[tuple[int, int], Origin] = {}
+        self._depth = 0
+
+    def of(self, node: Node, scope: Scope) -> Origin:
+        """Origin of a node; FIXED for what is being asked already, so that loops add nothing."""
+        key = (node.id, id(scope))
+        if key in self._asked:
+            return self._asked[key]
+        self._steps += 1
+        if self._steps > STEPS or self._depth > DEEPEST:
+            return Origin.LOCAL
+        self._asked[key] = Origin.FIXED
+        self._depth += 1
+        self._asked[key] = self._judge(node, scope)
+        self._depth -= 1
+        return self._asked[key]
+
+    def _judge(self, node: Node, scope: Scope) -> Origin:
+        kind = node.type
+        if kind in _ANSWERS:
+            return Origin.FIXED
+        judges = {
+            "identifier": self._name,
+            "attribute": self._attribute,
+            "call": self._call,
+            "subscript": self._subscript,
+            "conditional_expression": self._conditional,
+        }
+        if kind in judges:
+            return judges[kind](node, scope)
+        if kind in ("lambda", "yield"):
+            return Origin.LOCAL
+        inside = scope.inner.get(node.id, scope) if kind in COMPREHENSIONS else scope
+        return self._most(node.named_children[kind == "keyword_argument" :], inside)
+
+    def _most(self, nodes: list[Node], scope: Scope) -> Origin:
+        return max((self.of(node, scope) for node in nodes), default=Origin.FIXED)
+
+    def _name(self, node: Node, scope: Scope) -> Origin:
+        name = name_of(node)
+        found = scope.look(name)
+        if found is None:
+            return Origin.FIXED if name in BUILTINS or name in _PLAIN else Origin.LOCAL
+        owner, bindings = found
+        known = [self._binding(binding, owner) for binding in reaching(bindings, node, same=owner is scope)]
+        return max([*known, *(self._binding(b, owner) for b in _changes(name, scope, owner))], default=Origin.FIXED)
+
+    def _binding(self, binding: Binding, owner: Scope) -> Origin:
+        if binding.how in ("def", "class", "import"):
+            return _imported(binding.target)
+        if binding.how == "parameter" and binding.node is not None:
+            return self._parameter(binding.node, owner)
+        if binding.how == "opaque" or binding.node is None:
+            return Origin.LOCAL
+        return self.of(binding.node, binding.scope)
+
+    def _parameter(self, parameter: Node, function: Scope) -> Origin:
+        outer = function.parent or function
+        name = text_of(parameter).partition(":")[0].partition("=")[0].strip()
+        if function.node.type == "lambda" or name in ("self", "cls"):
+            return Origin.LOCAL
+        annotation, default = parameter.child_by_field_name("type"), parameter.child_by_field_name("value")
+        types = [text_of(annotation)] if annotation is not None else []
+        if annotation is not None and annotation.named_children:
+            types = [f"{known}()" for known in dotted(annotation.named_children[0], outer)] or types
+        if types and all(known in _TYPED_SAFE for known in types):
+            return Origin.FIXED
+        asked = any(_under(known, _OUTSIDE) for known in types)
+        asked = asked or (default is not None and any(known in _DEFAULTS for known in dotted(default, outer)))
+        if asked or _is_handler(function) or (name == "request" and not types):
+            return Origin.OUTSIDE
+        return Origin.PARAMETER
+
+    def _attribute(self, node: Node, scope: Scope) -> Origin:
+        names = dotted(node, scope)
+        for name in names:
+            listed = _listed(name)
+            if listed is not None:
+                return listed
+        if names and not any("()" in name for name in names):
+            return max(_imported(name) for name in names)
+        owner = node.child_by_field_name("object")
+        return self.of(owner, scope) if owner is not None else Origin.LOCAL
+
+    def _call(self, node: Node, scope: Scope) -> Origin:
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            return Origin.LOCAL
+        names = [f"{name}()" for name in dotted(function, scope)]
+        for name in names:
+            listed = _listed(name)
+            if listed is not None:
+                return listed
+        method = function.child_by_field_name("attribute")
+        owner = function.child_by_field_name("object")
+        parts = [*arguments.named_children] if arguments.type == "argument_list" else [arguments]
+        given = self._most([*parts, owner] if owner is not None and not _is_module(owner, scope) else parts, scope)
+        if names and all(_under(name, _PURE) for name in names):
+            return given
+        if not names and method is not None and name_of(method) in _METHODS:
+            return given
+        if names and method is not None and "()." in names[0] and name_of(method) in _METHODS:
+            return given
+        return min(Origin.PARAMETER, max(Origin.LOCAL, given))
+
+    def _subscript(self, node: Node, scope: Scope) -> Origin:
+        owner, keys = node.child_by_field_name("value"), node.children_by_field_name("subscript")
+        if owner is None:
+            return Origin.LOCAL
+        if owner.type == "identifier" and len(keys) == 1 and keys[0].type in ("string", "integer"):
+            parts = _entries(owner, text_of(keys[0]).replace('"', "'"), scope)
+            if parts is not None:
+                return max((self._binding(part, scope) for part in parts), default=Origin.LOCAL)
+        return self.of(owner, scope)
+
+    def _conditional(self, node: Node, scope: Scope) -> Origin:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if len(children) != 3:  # noqa: PLR2004  value, condition, alternative
+            return Origin.LOCAL
+        held = constant(children[1], scope)
+        if isinstance(held, Unknown):
+            return max(self.of(children[0], scope), self.of(children[2], scope))
+        return self.of(children[0] if held else children[2], scope)
+
+
+def _listed(name: str) -> Origin | None:
+    """What the tables say of a dotted name; None where they are silent."""
+    if _under(name, _SAFE) or _under(name, _OWN):
+        return Origin.FIXED
+    if _under(name, _OUTSIDE):
+        return Origin.OUTSIDE
+    return Origin.PARAMETER if _under(name, _FROM_CALLER) else None
+
+
+def _imported(name: str) -> Origin:
+    """A module, function or class is fixed, and so is what another module calls in capitals; its variables are not."""
+    listed = _listed(name) or (Origin.OUTSIDE if _under(f"{name}.", _OUTSIDE) and name.endswith("request") else None)
+    if listed is not None:
+        return listed
+    last = name.rpartition(".")[2]
+    return (
+        Origin.FIXED
+        if not name or last.isupper() or "." not in name.strip(".") or _under(name, _PURE)
+        else Origin.LOCAL
+    )
+
+
+def _is_module(node: Node, scope: Scope) -> bool:
+    """Whether an expression is only the path to a function: ``os.path`` in ``os.path.join``."""
+    names = dotted(node, scope)
+    return bool(names) and not any("()" in name for name in names)
+
+
+def _is_handler(function: Scope) -> bool:
+    """Whether a web framework or a cloud calls the function with what a client sent."""
+    if function.name == "lambda_handler":
+        return True
+    for decorator in function.decorators:
+        target = decorator.named_children[0] if decorator.named_children else None
+        if target is not None and target.type == "call":
+            target = target.child_by_field_name("function")
+        name = target.child_by_field_name("attribute") if target is not None else None
+        if name is not None and name_of(name) in _ROUTES:
+            return True
+    return False
+
+
+def _changes(name: str, scope: Scope, owner: Scope) -> list[Binding]:
+    """What is added to a name's value between its use and the scope that binds it."""
+    found = list(scope.changes.get(name, ()))
+    while scope is not owner and scope.parent is not None:
+        scope = scope.parent
+        found.extend(scope.changes.get(name, ()))
+    return found[:64]
+
+
+def _entries(owner: Node, key: str, scope: Scope) -> list[Binding] | None:
+    """Values at a literal key of a dictionary that is built in this scope; None where that cannot be told."""
+    found = scope.look(name_of(owner))
+    if found is None or found[0] is not scope:
+        return None
+    made = reaching(found[1], owner, same=True)
+    if len(made) != 1 or made[0].node is None or made[0].node.type not in ("dictionary", "call"):
+        return None
+    if made[0].node.type == "call" and text_of(made[0].node) != "dict()":
+        return None
+    values = [change for change in scope.changes.get(name_of(owner), ()) if change.target in ("", key)]
+    for pair in made[0].node.named_children if made[0].node.type == "dictionary" else ():
+        name, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if name is None or value is None or name.type not in ("string", "integer"):
+            return None
+        if text_of(name).replace('"', "'") == key:
+            values.append(Binding("assign", value, made[0].scope))
+    return values
