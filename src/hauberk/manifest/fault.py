@@ -13,6 +13,7 @@ SUGGESTING = 100
 """Faults that get a suggestion; beyond them the comparison would cost more than it helps."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
+_KEY = re.compile(r"[A-Za-z_]{1,24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Faults:
         if len(self.found) >= MOST:
             self.dropped += 1
             return
-        where = f"{self.name}:{mark.line}:{mark.column}: {path or 'manifest'}"
+        name = self.name.encode("unicode_escape").decode() if not self.name.isprintable() else self.name
+        where = f"{name}:{mark.line}:{mark.column}: {path or 'manifest'}"
         self.found.append((mark, f"{where}: {what}; {remedy}"))
 
     def lines(self) -> tuple[str, ...]:
@@ -54,5 +56,5 @@ class Faults:
 
 
 def shown(word: str) -> str:
-    """A key as it may be shown: quoted if it looks like a word, otherwise only said to be one (it may be a secret)."""
-    return f"'{word}'" if _WORD.fullmatch(word) else "a key"
+    """A key as it may be shown: quoted if it looks like one, otherwise only said to be one (it may be a secret)."""
+    return f"'{word}'" if _KEY.fullmatch(word) else "a key"

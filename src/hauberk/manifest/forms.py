@@ -109,9 +109,6 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Facts, "tested_on"): _FILLED,
     (Facts, "inputs"): _FILLED,
     (Facts, "outputs"): _FILLED,
-    (Facts, "rate_limit"): (
-        Form(r"[1-9][0-9]*/(second|minute|hour|day)", "not a rate", "a count and a period, such as 60/minute"),
-    ),
     (Declared, "id"): (NAME,),
     (Declared, "uri"): _URI,
     (Declared, "digest"): (DIGEST,),

@@ -91,9 +91,10 @@ def read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise Misuse(f"{path}: cannot be opened: {reason}", remedy="name a readable file") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Misuse(f"{path}: not a regular file", remedy="name a file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise Misuse(f"{path}: not a regular file", remedy="name a file")
         return file.read(BYTES + 1)
 
 
