@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model's decisions on its test data, cut into the groups of each sensitive column."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.assets.table import missing
+from hauberk.core.errors import CannotLook
+from hauberk.core.measurement import Measurement, Parameter
+from hauberk.core.system import Column, Effect
+from hauberk.core.target import Target
+from hauberk.models.model import label_text
+from hauberk.models.trial import Sheet, open_for, rows_of, tested_on
+from hauberk.stats.groups import Count, widest_gap
+from hauberk.stats.intervals import wilson
+
+FLOOR = 30
+"""Rows below which a group's rate is not estimated, and the group is not named."""
+MOST_GROUPS = 50
+MOST_ROWS = 1_000_000
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decisions:
+    """What the model decided on its test rows; favourable is what is good for the person."""
+
+    sheet: Sheet
+    chosen: Flags
+    """Favourable by the model."""
+    deserved: Flags
+    """Favourable by the true label."""
+    seed: int
+
+
+def touches_people(target: Target) -> bool:
+    """Whether fairness is a question: a declared model whose data have sensitive columns, or that affects people."""
+    system, declared = target.system, target.declared
+    if system is None or declared is None:
+        return False
+    data = [system.declared(name) for name in declared.facts.tested_on]
+    sensitive = any(column.sensitive for one in data if one for column in one.facts.columns)
+    return sensitive or system.effect is not Effect.NONE
+
+
+def decide(target: Target) -> Decisions:
+    """Ask the model about its test data; raises CannotLook saying what the manifest lacks."""
+    sheet = tested_on(target)
+    if not sheet.facts.favourable:
+        raise CannotLook(
+            f"{sheet.id}: the manifest does not say which label is good for the person",
+            remedy="add facts.favourable to the data set",
+        )
+    if not any(column.sensitive for column in sheet.facts.columns):
+        raise CannotLook(f"{sheet.id}: the manifest names no sensitive column", remedy="mark them with sensitive: true")
+    truth, good = sheet.labels, label_text(np.asarray([sheet.facts.favourable]))[0]
+    if not (truth == good).any():
+        raise CannotLook(f"{sheet.id}: no row has the favourable label", remedy="correct facts.favourable")
+    model = open_for(target, sheet, budget=MOST_ROWS)
+    given = model.labels(rows_of(sheet, model))
+    return Decisions(sheet=sheet, chosen=given == good, deserved=truth == good, seed=target.seed)
+
+
+def sensitive_groups(sheet: Sheet) -> Iterator[tuple[str, NDArray[np.str_]]]:
+    """Each sensitive column with the group of each row.
+
+    Raises CannotLook at the end for columns that cannot be cut into groups, so that the others are measured first.
+    """
+    unclear = []
+    for column in sheet.facts.columns:
+        if not column.sensitive or column.name == sheet.facts.label:
+            continue
+        groups = _groups(sheet, column) if column.name in sheet.table.names else None
+        if groups is None:
+            unclear.append(column.name)
+        else:
+            yield column.name, groups
+    if unclear:
+        raise CannotLook(
+            f"{sheet.id}: no groups for {', '.join(unclear)}: no such column, or more than {MOST_GROUPS} values",
+            remedy="give numeric columns cut points (groups: [25, 60])",
+        )
+
+
+def _groups(sheet: Sheet, column: Column) -> NDArray[np.str_] | None:
+    cells = sheet.table.column(column.name)
+    absent = missing(cells)
+    if column.groups:
+        numbers = sheet.table.number(column.name)
+        if numbers is None:
+            return None
+        cuts = sorted(column.groups)
+        names = [f"under {cuts[0]:g}", *(f"{cut:g} and over" for cut in cuts)]
+        for index in range(1, len(cuts)):
+            names[index] = f"{cuts[index - 1]:g} to under {cuts[index]:g}"
+        groups = np.asarray(names)[np.digitize(np.nan_to_num(numbers), cuts)]
+    else:
+        groups = cells.astype(object).astype(str)
+        if len(np.unique(groups)) > MOST_GROUPS:
+            return None
+    result: NDArray[np.str_] = np.where(absent, "missing", groups)
+    return result
+
+
+def measure(
+    difference: str, families: Mapping[str, Mapping[str, Count]], shared: Mapping[str, Parameter]
+) -> Iterator[Measurement]:
+    """Each group's rate in each family, then the widest gap; groups under the floor are counted, not named."""
+    kept: dict[str, dict[str, Count]] = {}
+    for rate, counts in families.items():
+        kept[rate] = {name: one for name, one in counts.items() if one[1] >= FLOOR}
+        for name, (k, n) in kept[rate].items():
+            low, high = wilson(k, n)
+            parameters: dict[str, Parameter] = {**shared, "group": name[:80], "interval": "wilson"}
+            yield Measurement(name=rate, value=k / n, low=low, high=high, n=n, parameters=parameters)
+        small = sorted(n for _, n in counts.values() if n < FLOOR)
+        if small:
+            note = f"not estimable at n={', '.join(map(str, small[:10]))}: a group needs {FLOOR} rows"
+            yield Measurement(name=rate, value=None, n=sum(small), parameters={**shared, "group": None}, note=note)
+    gap = widest_gap(kept.values())
+    parameters = {**shared, "floor": FLOOR}
+    if gap is None:
+        sizes = ", ".join(str(n) for counts in families.values() for _, n in list(counts.values())[:10])
+        note = f"not estimable at n={sizes}: fewer than two groups have {FLOOR} rows"
+        yield Measurement(name=difference, value=None, parameters=parameters, note=note)
+        return
+    parameters |= {"more": gap.more[:80], "less": gap.less[:80], "interval": "newcombe, bonferroni", "pairs": gap.pairs}
+    yield Measurement(name=difference, value=gap.value, low=gap.low, high=gap.high, n=gap.n, parameters=parameters)
