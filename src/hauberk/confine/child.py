@@ -13,11 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hauberk.confine.channel import MOST_PROGRESS, Channel, Frame, Gone, Kind, Start
 from hauberk.confine.confinement import close_down
 from hauberk.confine.kernel import PR_SET_PDEATHSIG, machine, prctl
+from hauberk.core.codec import decode, encode
 from hauberk.core.errors import HauberkError, TooLarge
 
 _ABOVE: Final = 64
@@ -33,7 +32,7 @@ def main() -> None:
     channel = _take_pipes()
     try:
         start = channel.receive()
-        channel.send(_prepare(msgspec.json.decode(start.body, type=Start)))
+        channel.send(_prepare(decode(start.body, Start)))
         while True:
             _serve(channel, channel.receive())
     except Gone:
@@ -63,7 +62,7 @@ def _prepare(start: Start) -> Frame:
         confinement = close_down(Path(path) for path in (*start.readable, *start.path))
     except Exception as error:  # noqa: BLE001  whatever a module raises at import, the parent is told
         return _failure(0, error)
-    return Frame(Kind.READY, 0, msgspec.json.encode(confinement))
+    return Frame(Kind.READY, 0, encode(confinement))
 
 
 def _serve(channel: Channel, frame: Frame) -> None:

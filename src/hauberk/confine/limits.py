@@ -76,7 +76,7 @@ if sys.platform == "linux":
             return (int(pages[0]) * unit, int(pages[5]) * unit) if pages else (0, 0)
 
         def _read_cpu(self) -> float:
-            """Seconds of CPU used: fields 14 and 15 of proc_pid_stat(5), the third of which follows the bracket."""
+            """Seconds of CPU used: fields 14 and 15 of proc_pid_stat(5); field 3 follows the last bracket."""
             fields = _read(self._times).rpartition(b")")[2].split()
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
 

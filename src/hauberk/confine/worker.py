@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hauberk.confine.channel import Channel, Frame, Gone, Kind, Late, Start
 from hauberk.confine.confinement import Confinement
 from hauberk.confine.limits import Allowance
 from hauberk.confine.task import Task
+from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 START_SECONDS: Final = 60.0
@@ -72,7 +71,12 @@ class Worker:
             raise CannotLook("no child could be started: it has no pipes")
         self._pipes = pipes[0], pipes[1]
         self._channel = Channel(*(pipe.fileno() for pipe in self._pipes))
-        self._allowance = Allowance(self._process.pid)
+        try:
+            self._allowance = Allowance(self._process.pid)
+        except OSError as error:
+            self.kill()
+            self._reap(None)
+            raise CannotLook(f"the child cannot be watched in /proc: {error.strerror}") from error
         try:
             self.confinement = self._ready(start)
             self._allowance.begin()
@@ -116,7 +120,9 @@ class Worker:
                     os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """End the child and reap it: by closing its input, by force where it does not listen."""
+        """End the child and reap it: by closing its input; by force where it is spent or does not listen."""
+        if self.spent:
+            self.kill()
         self.spent = True
         self._allowance.close()
         for pipe in self._pipes:
@@ -128,7 +134,7 @@ class Worker:
     def _ready(self, start: Start) -> Confinement:
         deadline = time.monotonic() + START_SECONDS
         try:
-            self._channel.send(Frame(Kind.START, 0, msgspec.json.encode(start)), deadline=deadline)
+            self._channel.send(Frame(Kind.START, 0, encode(start)), deadline=deadline)
             frame = self._channel.receive(deadline=deadline)
         except Late:
             self.kill()
@@ -138,7 +144,7 @@ class Worker:
         if frame.kind is not Kind.READY:
             error = _told(frame) if frame.kind is Kind.FAILED else Malformed("the child did not say that it is ready")
             raise CannotLook(f"the child could not be prepared: {error.message}", remedy=error.remedy)
-        return msgspec.json.decode(frame.body, type=Confinement)
+        return decode(frame.body, Confinement)
 
     def _reply(self, task: Task, deadline: float) -> Frame:
         """The first frame that is not progress."""
