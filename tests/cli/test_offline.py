@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Without a network: the demo in a namespace that has no route, from the repository and from the bundle."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.cases import HAUBERK, ROOT
+
+pytestmark = [pytest.mark.net, pytest.mark.timeout(900)]
+STAGES = {"design", "develop", "data", "train", "attack", "deploy", "govern"}
+
+
+def without_network(*words, cwd, **extra):
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(cwd / "config"), "XDG_CACHE_HOME": str(cwd / "cache"), **extra}
+    return subprocess.run(
+        ["unshare", "--net", "--map-root-user", *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_namespace_has_no_route(tmp_path):
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
+    assert without_network(sys.executable, "-c", code, cwd=tmp_path).returncode != 0
+
+
+def test_the_demo_finds_something_in_each_of_seven_stages_in_under_20_seconds(tmp_path):
+    begun = time.monotonic()
+    done = without_network(HAUBERK, "demo", "--json", cwd=tmp_path)
+    took = time.monotonic() - begun
+    assert done.returncode == 1, done.stderr
+    document = json.loads(done.stdout)
+    assert {one["stage"] for one in document["evidence"] if one["findings"]} == STAGES
+    assert took < 20
+
+
+def test_the_bundle_installs_and_runs_the_demo_without_a_network(tmp_path):
+    bundle = tmp_path / "bundle"
+    keys = {"HAUBERK_KEYS": str(tmp_path / "keys")}
+    made = subprocess.run(
+        [sys.executable, ROOT / "packaging" / "bundle.py", bundle], env={**os.environ, **keys}, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    assert json.loads((bundle / "sbom.cdx.json").read_text())["metadata"]["component"]["name"] == "hauberk"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    pip = (tmp_path / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-index", "--find-links", bundle / "wheels")
+    installed = without_network(*pip, "hauberk[ml]", cwd=tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    done = without_network(tmp_path / "venv" / "bin" / "hauberk", "demo", "--json", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert {one["stage"] for one in json.loads(done.stdout)["evidence"] if one["findings"]} == STAGES
+
+
+def test_the_base_install_is_small_and_says_what_it_could_not_measure(tmp_path):
+    bundle = tmp_path / "base"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--wheel-dir", bundle, "--constraint", ROOT / "constraints.txt", ROOT], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    target = next((tmp_path / "venv" / "lib").glob("python*")) / "site-packages"
+    subprocess.run([*pip, "install", "--no-index", "--find-links", bundle, "--target", target, "hauberk"], check=True)
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    distributions = list(target.glob("*.dist-info"))
+    assert len(distributions) <= 30
+    assert size <= 140 * 1000 * 1000, size
+    done = without_network(tmp_path / "venv" / "bin" / "python", "-m", "hauberk", "demo", cwd=tmp_path)
+    assert "not evaluated: pip install 'hauberk[ml]'" in done.stdout
+    assert done.returncode == 1
