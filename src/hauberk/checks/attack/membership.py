@@ -35,7 +35,10 @@ Places = NDArray[np.intp]
     needs=("system", "ml"),
     applies=lambda target: target.declared is not None,
     basis=Basis.MEASURED,
-    limits=(Limit(measurement="membership_tpr", at_most=0.05),),
+    limits=(
+        Limit(measurement="membership_tpr", at_most=0.05),
+        Limit(measurement="membership_auc", at_most=0.6, severity=Severity.MEDIUM),
+    ),
     seconds=120,
     remedy="regularise or stop training earlier until training and test loss agree, return labels or rounded scores, "
     "or train with differential privacy",
@@ -47,13 +50,13 @@ def membership(target: Target) -> Iterator[Measurement]:
     Where a model is surer of rows it was trained on, anybody who knows a person's row can learn that the person was in
     the data. Measured is the share of training rows found while at most 1 % (and 0.1 %, where the test rows suffice)
     of other rows are accused. The default limit is 0.05: at equal odds beforehand, an accusation at five times the
-    chance rate of 0.01 is right in five of six cases.
+    chance rate of 0.01 is right in five of six cases. The area under the curve stands beside it, never alone.
     """
     inside, outside = trained_on(target), tested_on(target)
     model = open_for(target, outside, budget=4 * ROWS)
     rng = np.random.default_rng(target.seed)
-    unseen = _unseen(model, inside, outside)
-    members = _losses(model, inside, np.arange(inside.table.n), rng)
+    trained, unseen = _apart(model, inside, outside)
+    members = _losses(model, inside, trained, rng)
     others = _losses(model, outside, unseen, rng)
     parameters: dict[str, Parameter] = {
         "attack": "threshold on the loss of the true label" if model.scored else "whether the label is right",
@@ -72,13 +75,15 @@ def membership(target: Target) -> Iterator[Measurement]:
     yield Measurement(name="membership_auc", value=area, low=low, high=high, n=len(others), parameters=shared)
 
 
-def _unseen(model: Model, inside: Sheet, outside: Sheet) -> Places:
-    """Test rows that are not training rows as well, as the model reads them; only these are outsiders."""
-    known = set(_keys(model, inside))
-    unseen: Places = np.flatnonzero([key not in known for key in _keys(model, outside)])
-    if min(len(known), len(unseen)) < 2:  # noqa: PLR2004  a variance needs two
+def _apart(model: Model, inside: Sheet, outside: Sheet) -> tuple[Places, Places]:
+    """Rows trained on, each once; and test rows that are none of these, for only they are outsiders."""
+    trained: dict[tuple[str, ...], int] = {}
+    for row, key in enumerate(_keys(model, inside)):
+        trained.setdefault(key, row)
+    unseen = np.flatnonzero([key not in trained for key in _keys(model, outside)])
+    if min(len(trained), len(unseen)) < 2:  # noqa: PLR2004  a variance needs two
         raise CannotLook(f"{outside.id}: fewer than two of its rows are not in {inside.id} as well")
-    return unseen
+    return np.fromiter(trained.values(), dtype=np.intp, count=len(trained)), unseen
 
 
 def _keys(model: Model, sheet: Sheet) -> Iterator[tuple[str, ...]]:
