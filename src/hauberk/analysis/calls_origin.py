@@ -2,7 +2,7 @@
 """Where a value comes from, as far as one function shows: data flow without leaving it."""
 
 import enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
@@ -87,6 +87,16 @@ _SAFE = (
     "string.",
 )
 _OWN = tuple(f"{module}.dumps()" for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal"))
+_DECODERS = (
+    "base64.",
+    "binascii.",
+    "zlib.",
+    "bz2.",
+    "lzma.",
+    "codecs.decode()",
+    "builtins.bytes.fromhex()",
+    "marshal.",
+)
 _PURE = (
     "os.path.",
     "os.fspath()",
@@ -209,9 +219,22 @@ _PLAIN = frozenset({"__file__", "__name__", "__doc__", "__package__", "__path__"
 _DEFAULTS = tuple(f"fastapi.{name}()" for name in ("Body", "Form", "File", "Query", "Header", "Path", "Cookie"))
 
 
-def origin(node: Node, scope: Scope) -> Origin:
-    """The highest origin among all that an expression is made of."""
-    return _Flow().of(node, scope)
+class Source(NamedTuple):
+    """Where a value comes from."""
+
+    origin: Origin
+    """The highest among all that it is made of."""
+    decoded: bool
+    """It went through base64, zlib or the like."""
+    own: bool
+    """It is what ``pickle.dumps`` made in the same place."""
+
+
+def trace(node: Node, scope: Scope) -> Source:
+    """Where the value of an expression comes from."""
+    flow = _Flow()
+    origin = flow.of(node, scope)
+    return Source(origin, flow.decoded, origin == Origin.FIXED and flow.own)
 
 
 def _under(name: str, prefixes: tuple[str, ...]) -> bool:
@@ -226,6 +249,8 @@ class _Flow:
         self._steps = 0
         self._asked: dict[tuple[int, int], Origin] = {}
         self._depth = 0
+        self.decoded = False
+        self.own = False
 
     def of(self, node: Node, scope: Scope) -> Origin:
         """Origin of a node; FIXED for what is being asked already, so that loops add nothing."""
@@ -313,6 +338,8 @@ class _Flow:
         if function is None or arguments is None:
             return Origin.LOCAL
         names = [f"{name}()" for name in dotted(function, scope)]
+        self.decoded = self.decoded or any(_under(name, _DECODERS) for name in names)
+        self.own = self.own or any(_under(name, _OWN) for name in names)
         for name in names:
             listed = _listed(name)
             if listed is not None:

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Derives ``allowlist.json`` from the libraries installed here; for developers: ``python -m hauberk.analysis.allowlist_derive``.
+
+It pickles every scikit-learn estimator (fitted on toy data), arrays, sparse matrices, frames and plain values in every
+protocol, watches which globals the pickles name and how they use them, audits each by its source, and writes the list.
+A callable without Python source, or one that is called as a function, must be in the reviewed table
+(``allowlist_reviewed.json``) with a contract and a reason; else the derivation fails and names it.
+"""
+
+import importlib
+import io
+import json
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+from hauberk.analysis.allowlist_audit import objection
+from hauberk.analysis.allowlist_specimens import specimens
+from hauberk.analysis.program import interpret
+from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Unknown
+from hauberk.assets.pickles import Stream
+
+FOLDER = Path(__file__).parent
+REVIEWED = FOLDER / "allowlist_reviewed.json"
+TARGET = FOLDER / "allowlist.json"
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
+VERSION = 1
+
+Key = tuple[str, str]
+
+
+class Observer:
+    """Stands where the judge stands, and only notes how each global is used."""
+
+    def __init__(self) -> None:
+        self.uses: dict[Key, set[str]] = {}
+
+    def name(self, named: Named) -> Named:
+        self.uses.setdefault((named.module, named.name), set())
+        return named
+
+    def _use(self, named: Named, use: str) -> None:
+        self.uses.setdefault((named.module, named.name), set()).add(use)
+
+    def call(self, callee: object, arguments: object, _offset: int) -> object:
+        if not isinstance(callee, Named):
+            raise TypeError("a pickle from an honest library calls what is no global")
+        self._use(callee, "call")
+        given = arguments if isinstance(arguments, tuple) else ()
+        if given and isinstance(given[0], Named):
+            if callee.name == "getattr":
+                return self.name(Named(given[0].module, f"{given[0].name}.{given[1]}", 0))
+            if callee.name in ("_reconstructor", "_new_Index") or callee.name.startswith(("__pyx_unpickle", "__newobj__")):
+                self._use(given[0], "new")
+                return Made(given[0], given)
+            if callee.name == "_reconstruct":
+                self._use(given[0], "new")
+        return Made(callee, given)
+
+    def new(self, callee: object, arguments: object, _offset: int) -> object:
+        if not isinstance(callee, Named):
+            raise TypeError("a pickle from an honest library makes what is no global")
+        self._use(callee, "new")
+        return Made(callee, arguments)
+
+    def build(self, target: object, state: object, _offset: int) -> None:
+        if isinstance(target, Made):
+            self._use(target.origin, "build")
+            target.state = state
+
+    def method(self, target: object, use: str, _offset: int) -> None:
+        if isinstance(target, Made):
+            self._use(target.origin, use)
+
+    def persistent(self, _value: Persistent, _offset: int) -> Unknown:
+        return UNKNOWN
+
+    def fault(self, _offset: int, subject: str, what: str) -> None:
+        raise ValueError(f"{subject}: {what}")
+
+    def program(self, *, end: int, operations: int, stopped: str) -> str:  # noqa: ARG002  the judge's signature
+        return stopped
+
+
+def observe(values: Iterator[tuple[str, object]]) -> dict[Key, set[str]]:
+    """Globals and their uses over the pickles of these values in protocols 0 to 5; says which could not be pickled."""
+    observer: Any = Observer()
+    for label, value in values:
+        for protocol in range(6):
+            buffer = io.BytesIO()
+            try:
+                pickle.Pickler(buffer, protocol).dump(value)
+            except (TypeError, pickle.PicklingError, AttributeError, NotImplementedError) as error:
+                _say(f"not pickled: {label} in protocol {protocol}: {type(error).__name__}")
+                continue
+            stopped: Any = interpret(Stream(buffer.getvalue()), judge=observer)
+            if stopped:
+                raise ValueError(f"{label} in protocol {protocol}: {stopped}")
+    uses: dict[Key, set[str]] = observer.uses
+    return uses
+
+
+def resolve(module: str, name: str) -> object:
+    """The object that a global names."""
+    found: object = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def derive(uses: dict[Key, set[str]], reviewed: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Entries by module and name, and what stands against each global that gets none."""
+    entries: dict[str, dict[str, Any]] = {}
+    objections: list[str] = []
+    for (module, name), seen in sorted(uses.items()):
+        review = reviewed.get(f"{module}.{name}")
+        against = "" if review else objection(resolve(module, name), seen)
+        if against:
+            objections.append(f"{module}.{name} ({', '.join(sorted(seen))}): {against}")
+            continue
+        review = review or {"contract": "any", "audit": _audit(resolve(module, name))}
+        entries.setdefault(module, {})[name] = {"uses": sorted(seen | set(review.get("uses", ()))), **_kept(review)}
+    for path, review in reviewed.items():
+        module, _, name = path.rpartition(".") if "module" not in review else (review["module"], "", review["name"])
+        if (module, name) not in uses:
+            entries.setdefault(module, {})[name] = {"uses": sorted(review.get("uses", ())), **_kept(review)}
+    return entries, objections
+
+
+def _kept(review: dict[str, Any]) -> dict[str, str]:
+    return {"contract": review["contract"], "audit": review["audit"]}
+
+
+def _audit(found: object) -> str:
+    if isinstance(found, type):
+        return "class whose source neither runs, imports, opens nor writes in the methods that these uses reach"
+    return "named only, never called by the loader"
+
+
+def aliases(entries: dict[str, dict[str, Any]]) -> None:
+    """Add the names under which older versions keep the same globals; numpy renamed its core in 2.0."""
+    for module in list(entries):
+        if module.startswith("numpy._core"):
+            entries.setdefault(module.replace("numpy._core", "numpy.core", 1), {}).update(entries[module])
+
+
+def named_functions() -> Iterator[Key]:
+    """Functions that estimators are commonly given as parameters: named in pickles, never called by the loader."""
+    numpy = importlib.import_module("numpy")
+    for name in sorted(dir(numpy)):
+        if isinstance(getattr(numpy, name), numpy.ufunc):
+            yield "numpy", name
+    for module in ("sklearn.metrics", "sklearn.metrics.pairwise", "sklearn.feature_selection"):
+        loaded = importlib.import_module(module)
+        for name in loaded.__all__ if hasattr(loaded, "__all__") else ():
+            function = getattr(loaded, name)
+            if isinstance(function, FunctionType | BuiltinFunctionType):
+                yield function.__module__, function.__qualname__
+
+
+def main(write: Callable[[str], object] = TARGET.write_text) -> int:
+    """Write the list; 1 and a list of objections on stderr where something is not audited."""
+    uses = observe(specimens())
+    for key in named_functions():
+        uses.setdefault(key, set())
+    entries, objections = derive(uses, json.loads(REVIEWED.read_text()))
+    aliases(entries)
+    for line in objections:
+        _say(line)
+    versions = {name: metadata.version(name) for name in LIBRARIES}
+    document = {"version": VERSION, "derived_from": versions, "globals": {key: entries[key] for key in sorted(entries)}}
+    write(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    return 1 if objections else 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contracts: what the arguments of an allowed callable must be for the call to stay harmless.
+
+A contract's ``call`` gives the value that the call makes, or raises Breach with the reason; ``build`` judges the state that
+BUILD gives to what was made. Each is written from the source of the callable that names it in the allow-list.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hauberk.analysis import allowlist
+from hauberk.analysis.program_values import Made, Named, Table, constant
+
+MOST_ITEMS = 1 << 20
+"""Elements that a constructor may be asked to allocate before the file's own bytes pay for them."""
+
+Arguments = tuple[object, ...]
+_HAS_OBJECT = 1
+_FLAGS, _NAMES, _FIELDS, _SUBARRAY = 7, 3, 4, 2
+
+
+class Breach(Exception):  # noqa: N818  reads as the sentence that it ends
+    """The arguments break the contract; the message ends a sentence that begins with ``calls X``."""
+
+
+class Contract(NamedTuple):
+    """What a call may be given, and which state what it made may get."""
+
+    call: Callable[[Named, Arguments], object]
+    build: Callable[[Made, object], None]
+
+
+def _allowed_class(value: object) -> Named:
+    """The value as a class that may be made by ``__new__``."""
+    if not isinstance(value, Named):
+        raise Breach("on a class that is not known")
+    known = allowlist.entry(value.module, value.name)
+    if known is None or "new" not in known.uses:
+        raise Breach(f"on {value.path}, which is not an allowed class")
+    return value
+
+
+def _any(callee: Named, arguments: Arguments) -> object:
+    return Made(callee, arguments)
+
+
+def _any_state(_made: Made, _state: object) -> None:
+    pass
+
+
+def _constants(callee: Named, arguments: Arguments) -> object:
+    if not constant(arguments):
+        raise Breach("with arguments that are not constants")
+    return Made(callee, arguments)
+
+
+def _sized(callee: Named, arguments: Arguments) -> object:
+    """``bytes``, ``bytearray``: a number would allocate that many bytes."""
+    if not arguments or isinstance(arguments[0], str | bytes | memoryview | list):
+        return _constants(callee, arguments)
+    raise Breach("with a size instead of content")
+
+
+def _shape(value: object) -> None:
+    sizes = value if isinstance(value, tuple | list) else (value,)
+    if not all(isinstance(size, int) and size >= 0 for size in sizes):
+        raise Breach("with a shape that is not of whole numbers")
+    if math.prod(size for size in sizes if isinstance(size, int)) > MOST_ITEMS:
+        raise Breach("with a shape that allocates more than the file holds")
+
+
+def _reconstruct(callee: Named, arguments: Arguments) -> object:
+    """``numpy._core.multiarray._reconstruct(class, shape, dtype)``."""
+    if len(arguments) != 3:  # noqa: PLR2004  its three parameters
+        raise Breach("with other than three arguments")
+    _allowed_class(arguments[0])
+    _shape(arguments[1])
+    return Made(callee, arguments)
+
+
+def _masked(callee: Named, arguments: Arguments) -> object:
+    """``numpy.ma.core._mareconstruct(class, base class, shape, dtype)``."""
+    if len(arguments) != 4:  # noqa: PLR2004  its four parameters
+        raise Breach("with other than four arguments")
+    _allowed_class(arguments[0])
+    _allowed_class(arguments[1])
+    _shape(arguments[2])
+    return Made(callee, arguments)
+
+
+def _ndarray(callee: Named, arguments: Arguments) -> object:
+    """``numpy.ndarray(shape, ...)`` and its subclasses by ``__new__``."""
+    if arguments:
+        _shape(arguments[0])
+    return Made(callee, arguments)
+
+
+def _class_first(_callee: Named, arguments: Arguments) -> object:
+    """``f(class, ...)`` makes an instance of that class by ``__new__`` alone."""
+    if not arguments:
+        raise Breach("without a class")
+    return Made(_allowed_class(arguments[0]), arguments[1:])
+
+
+def _reconstructor(_callee: Named, arguments: Arguments) -> object:
+    """``copyreg._reconstructor(class, base, state)``: also runs ``base.__init__`` where base is not object."""
+    if len(arguments) != 3:  # noqa: PLR2004  its three parameters
+        raise Breach("with other than three arguments")
+    made = _allowed_class(arguments[0])
+    base = arguments[1]
+    if not isinstance(base, Named) or base.module != "builtins" or base.name not in _BASES:
+        raise Breach("with a base class that is not a builtin")
+    return Made(made, arguments[2:])
+
+
+_BASES = frozenset({"object", "dict", "list", "set", "tuple", "int", "float", "str", "bytes", "frozenset", "complex"})
+
+
+def _getattr(_callee: Named, arguments: Arguments) -> object:
+    """``getattr(class, name)``: a nested class or a method that is itself on the list, in protocols below 4."""
+    owner, name = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004  its two parameters
+    if not isinstance(owner, Named) or not isinstance(name, str):
+        raise Breach("on what is not a global, or for a name that is computed")
+    found = Named(owner.module, f"{owner.name}.{name}", owner.offset)
+    if allowlist.entry(found.module, found.name) is None:
+        raise Breach(f"to reach {found.path}, which is not on the allow-list")
+    return found
+
+
+def _named_global(_callee: Named, arguments: Arguments) -> object:
+    """``_ufunc_reconstruct(module, name)`` imports a module and takes a name from it."""
+    if len(arguments) != 2:  # noqa: PLR2004  its two parameters
+        raise Breach("with other than two arguments")
+    module, name = arguments
+    if not (isinstance(module, str) and isinstance(name, str)):
+        raise Breach("with a name that is computed")
+    if allowlist.entry(module, name) is None:
+        raise Breach(f"to reach {module}.{name}, which is not on the allow-list")
+    return Named(module, name, 0)
+
+
+def _encode(callee: Named, arguments: Arguments) -> object:
+    """``_codecs.encode(text, encoding)``, how protocol 2 writes bytes; other codecs would be looked up and imported."""
+    if not (1 <= len(arguments) <= 2 and constant(arguments)):  # noqa: PLR2004  text and encoding
+        raise Breach("with arguments that are not constants")
+    if len(arguments) > 1 and arguments[1] not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
+        raise Breach("with an unusual codec")
+    return Made(callee, arguments)
+
+
+def _named_arguments(callee: Named, arguments: Arguments) -> object:
+    """``partial`` and constructors that take a callable: each is an allowed global by the rule for names; unknown ones are not."""
+    if not arguments or not isinstance(arguments[0], Named | Made):
+        raise Breach("with a callable that is not known")
+    return Made(callee, arguments)
+
+
+def _generator(callee: Named, arguments: Arguments) -> object:
+    """``numpy.random._pickle``: the first argument names a generator, the second is the constructor that is called with it."""
+    for argument in arguments:
+        if isinstance(argument, Named) and not argument.module.startswith("numpy.random."):
+            raise Breach(f"with {argument.path} as constructor")
+        if not isinstance(argument, Named | Made | str):
+            raise Breach("with a constructor that is not known")
+    return Made(callee, arguments)
+
+
+def _dtype_state(made: Made, state: object) -> None:
+    """``dtype.__setstate__`` takes its flags from the state: they must say truly whether items are objects.
+
+    Where they deny it, numpy takes raw bytes for pointers.
+    """
+    if not isinstance(state, tuple):
+        raise Breach("with a state that is not a tuple")
+    if len(state) > _FLAGS:
+        flags = state[_FLAGS]
+        if not isinstance(flags, int) or bool(flags & _HAS_OBJECT) != _holds_objects([made, *state[_SUBARRAY : _FIELDS + 1]]):
+            raise Breach("with flags that are not true of its items")
+
+
+def _holds_objects(waiting: list[object]) -> bool:
+    """Whether any type among these values, or within them, is that of objects."""
+    seen = 0
+    while waiting:
+        item = waiting.pop()
+        seen += 1
+        if seen > MOST_ITEMS:
+            raise Breach("with more fields than are looked at")
+        if isinstance(item, Table):
+            waiting.extend(value for _, value in item.pairs)
+        elif isinstance(item, tuple | list):
+            waiting.extend(item)
+        elif isinstance(item, Made):
+            kind = item.arguments[0] if isinstance(item.arguments, tuple) and item.arguments else None
+            if isinstance(kind, str) and kind.lstrip("|=<>").startswith("O"):
+                return True
+            if isinstance(item.state, tuple):
+                waiting.extend(item.state[_SUBARRAY : _FIELDS + 1])
+    return False
+
+
+def _distribution_state(_made: Made, state: object) -> None:
+    """``rv_generic.__setstate__`` of scipy runs ``_parse_arg_template`` of the state as source code."""
+    if not isinstance(state, Table):
+        raise Breach("with a state that is not a plain dictionary")
+    for key, value in state.pairs:
+        if not isinstance(key, str):
+            raise Breach("with an attribute name that is not known")
+        if key == "_parse_arg_template" and not (isinstance(value, str) and _scipy_template(value)):
+            raise Breach("with source code that scipy runs on loading")
+
+
+def _scipy_template(source: str) -> bool:
+    """Whether the source is what ``rv_generic._construct_argparser`` of scipy itself would write for these shapes."""
+    found = _TEMPLATE_HEAD.match(source)
+    if found is None:
+        return False
+    shapes, given = found["shapes"], found["given"]
+    passed = "loc, scale" if given == "loc=0, scale=1" else "loc, 1"
+    return source == _TEMPLATE.format(shapes=shapes, given=given, passed=passed)
+
+
+_TEMPLATE_HEAD = re.compile(r"\ndef _parse_args\(self, (?P<shapes>(?:[A-Za-z_]\w*, )*) (?P<given>loc=0(?:, scale=1)?)\):\n", re.ASCII)
+_TEMPLATE = """
+def _parse_args(self, {shapes} {given}):
+    return ({shapes}), {passed}
+
+def _parse_args_rvs(self, {shapes} {given}, size=None):
+    return self._argcheck_rvs({shapes} {passed}, size=size)
+
+def _parse_args_stats(self, {shapes} {given}, moments='mv'):
+    return ({shapes}), {passed}, moments
+"""
+
+
+CONTRACTS: dict[str, Contract] = {
+    "any": Contract(_any, _any_state),
+    "constants": Contract(_constants, _any_state),
+    "content": Contract(_sized, _any_state),
+    "reconstruct": Contract(_reconstruct, _any_state),
+    "mareconstruct": Contract(_masked, _any_state),
+    "ndarray": Contract(_ndarray, _any_state),
+    "dtype": Contract(_any, _dtype_state),
+    "class-first": Contract(_class_first, _any_state),
+    "reconstructor": Contract(_reconstructor, _any_state),
+    "getattr": Contract(_getattr, _any_state),
+    "named-global": Contract(_named_global, _any_state),
+    "encode": Contract(_encode, _any_state),
+    "callable": Contract(_named_arguments, _any_state),
+    "generator": Contract(_generator, _any_state),
+    "distribution": Contract(_any, _distribution_state),
+}

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds every pickle in a file, whatever wraps it, and has it interpreted: raw, joblib, torch, npy and npz, compressed, zipped.
+
+Dispatch is by content. Where loaders would read the same bytes differently, each reading is taken, and what any of them
+would run counts.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hauberk.analysis.program import interpret, run
+from hauberk.analysis.program_arrays import WRAPPER, array_behind
+from hauberk.analysis.program_judge import Judge, Program
+from hauberk.assets import archive, compressed, npy
+from hauberk.assets.archive import Oddity
+from hauberk.assets.pickles import Stream
+from hauberk.core.errors import CannotLook, Malformed, TooLarge
+from hauberk.core.scales import Severity
+
+DEEPEST = 4
+"""Wrappings within wrappings that are opened."""
+MOST_PICKLES = 10_000
+
+_LEGACY_TORCH = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+"""The first object of a legacy torch file: LONG1 of its magic number."""
+_LEGACY_PICKLES = 5
+"""Magic, protocol, system, the object, the keys of its storages; raw storages follow."""
+
+
+class Part(NamedTuple):
+    """One pickle, or run of pickles, within a file."""
+
+    member: str
+    """Path of wrappings from the file to the pickle; empty for the file itself."""
+    program: Program
+
+
+class Unread(NamedTuple):
+    """Something within the file that could not be looked at."""
+
+    member: str
+    reason: str
+
+
+Piece = Part | Oddity | Unread
+
+
+def pieces(data: bytes, member: str = "", *, depth: int = 0, budget: int = compressed.MOST_BYTES) -> Iterator[Piece]:
+    """Every pickle, oddity and unread part of a file; never raises for its content."""
+    if depth > DEEPEST:
+        yield Unread(member, f"wrapped more than {DEEPEST} times")
+        return
+    try:
+        yield from _open(data, member, depth, budget)
+    except CannotLook as error:
+        yield Unread(member, str(error))
+
+
+def _open(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
+    if data.startswith((archive.LOCAL, archive.END)):
+        yield from _zip(data, member, depth, budget)
+    elif data.startswith(npy.MAGIC):
+        yield from _npy(data, member)
+    elif compressed.compression(data):
+        yield from _compressed(data, member, depth, budget)
+    else:
+        yield from _pickles(data, member)
+        if archive.is_archive(data):
+            yield Oddity(member, data.rfind(archive.END), "a zip archive behind other content, which some loaders open instead")
+            yield from _zip(data, member, depth, budget)
+
+
+def _compressed(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
+    name = compressed.compression(data)
+    if data[:1] == b"B":  # also an opcode: a pickle may begin so
+        yield from _glimpse(data, member)
+    content = compressed.decompress(data, most=budget)
+    yield from pieces(content, _within(member, name), depth=depth + 1, budget=budget - len(content))
+
+
+def _zip(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
+    script = False
+    for item in archive.members(data, most=budget):
+        if isinstance(item, Oddity):
+            yield Oddity(_within(member, item.member), item.offset, item.what)
+            continue
+        name = _within(member, item.name)
+        script = script or "/code/" in item.name
+        if item.unread:
+            yield Unread(name, item.unread)
+            yield from _glimpse(item.data, name)
+        else:
+            yield from _member(item, name, depth, budget)
+    if script:
+        yield Unread(member, "TorchScript code is recognised, no opener yet")
+
+
+def _member(item: archive.Member, name: str, depth: int, budget: int) -> Iterator[Piece]:
+    """A member of a zip: opened where its name or its first bytes claim to be a pickle or a wrapping; else glimpsed at."""
+    data, last = item.data, item.name.rpartition("/")[2].lower()
+    suffix = last.rpartition(".")[2]
+    if suffix in _PICKLES:
+        judge = Judge(storages=True)
+        yield from _pickles(data, name, judge) if not _wrapped(data) else pieces(data, name, depth=depth + 1, budget=budget)
+    elif suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC)):
+        yield from pieces(data, name, depth=depth + 1, budget=budget)
+    else:
+        yield from _glimpse(data, name)
+
+
+_PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "bin", "ckpt", "dill"}) - {"bin"}
+_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z"})
+
+
+def _wrapped(data: bytes) -> bool:
+    return data.startswith((archive.LOCAL, npy.MAGIC)) or bool(compressed.compression(data))
+
+
+def _npy(data: bytes, member: str) -> Iterator[Piece]:
+    """Arrays in a row, as repeated ``numpy.save`` into one file writes them."""
+    position, judge, stopped, operations = 0, Judge(), "", 0
+    while data.startswith(npy.MAGIC, position):
+        header = npy.header(data, position)
+        position = header.offset + header.size
+        if header.objects:
+            stream = Stream(data, header.offset)
+            stopped = run(stream, judge)
+            position = stream.position
+            operations += stream.operations
+        if stopped or position > len(data):
+            stopped = stopped or "array data break off"
+            break
+    if not stopped and position < len(data):
+        yield from _glimpse(data[position:], member)
+        stopped = f"{len(data) - position} bytes behind the array are no array"
+    yield Part(member, judge.program(end=position, operations=operations, stopped=stopped))
+
+
+def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[Piece]:
+    """Pickles in a row; as joblib reads them too, where one names joblib's array wrapper."""
+    legacy = _LEGACY_TORCH in data[:32]
+    judge = judge or Judge(storages=legacy)
+    stream = Stream(data)
+    stopped = run(stream, judge)
+    plain = judge.program(end=stream.position, operations=stream.operations, stopped=stopped)
+    if WRAPPER in plain.globals:
+        yield from _joblib(data, member, plain)
+        return
+    count = 1
+    while not stopped and stream.position < len(data) and count < (_LEGACY_PICKLES if legacy else MOST_PICKLES):
+        behind, operations = stream.position, stream.operations
+        following = Judge(storages=legacy)
+        stream = Stream(data, behind)
+        stream.operations = operations
+        stopped = run(stream, following)
+        program = following.program(end=stream.position, operations=stream.operations, stopped="")
+        if program.globals or program.faults:
+            yield Part(member, program)
+        if stopped:
+            stopped = f"{len(data) - behind} bytes behind the pickle are no pickle"
+        count += 1
+    if count >= MOST_PICKLES:
+        raise TooLarge(f"more than {MOST_PICKLES} pickles in a row")
+    yield Part(member, judge.program(end=stream.position, operations=stream.operations, stopped=stopped))
+
+
+def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
+    """A file with joblib's array wrappers; what a plain unpickler would reach in the array bytes counts as well."""
+    judge = Judge()
+    stream = Stream(data, framed=True)
+    program = interpret(stream, judge=judge, wrapped=array_behind)
+    known = {fault.subject for fault in program.faults}
+    extra = tuple(fault for fault in plain.faults if fault.subject not in known and fault.severity >= Severity.HIGH)
+    behind = stream.file_position
+    stopped = program.stopped
+    if not stopped and behind < len(data):
+        yield from _glimpse(data[behind:], member)
+        stopped = f"{len(data) - behind} bytes behind the pickle are not read by joblib"
+    yield Part(member, judge.program(end=behind, operations=stream.operations, stopped=stopped))
+    if extra:
+        yield Part(member, Program(globals=(), calls=0, faults=extra, end=plain.end, operations=plain.operations))
+
+
+def _glimpse(data: bytes, member: str) -> Iterator[Part]:
+    """Bytes that need not be a pickle: they count only where, taken as one, they would do serious harm."""
+    program = interpret(Stream(data))
+    if any(fault.severity >= Severity.HIGH and fault.subject != "callee" for fault in program.faults):
+        yield Part(member, Program(**{**{name: getattr(program, name) for name in program.__struct_fields__}, "stopped": ""}))
+
+
+def _within(outer: str, inner: str) -> str:
+    return f"{outer}/{inner}" if outer else inner
+
+
+__all__ = ["Malformed", "Part", "Piece", "Unread", "pieces"]

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judges what a pickle program names, calls and builds, and keeps what it saw."""
+
+from hauberk.analysis import allowlist
+from hauberk.analysis.program_contracts import CONTRACTS, Breach
+from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
+from hauberk.core.scales import Severity
+from hauberk.core.value import Value
+
+MOST_FAULTS = 200
+"""Faults kept of one file: enough to act on."""
+
+_WORDS = {"append": "list items", "setitem": "dictionary items", "add": "set items"}
+_SEVERITIES = {"memory": Severity.MEDIUM, "persistent": Severity.MEDIUM}
+_PAIR = 2
+
+
+class Fault(Value, frozen=True, kw_only=True):
+    """One thing that the program would do and must not."""
+
+    offset: int
+    what: str
+    """In words: what it would do when the file is loaded."""
+    subject: str
+    """The global, as ``module.name``, or the kind of fault."""
+    severity: Severity
+
+
+class Program(Value, frozen=True, kw_only=True):
+    """What one or several pickles would do, as far as they could be read."""
+
+    globals: tuple[str, ...]
+    """Every global named, as ``module.name``, in order of appearance."""
+    calls: int
+    faults: tuple[Fault, ...]
+    end: int
+    """Byte behind the last operation read."""
+    operations: int
+    stopped: str = ""
+    """Why the reading ended before STOP; empty where it did not."""
+
+
+class _Reference:
+    __slots__ = ("called", "offset")
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.called = False
+
+
+class Judge:
+    """Collects over the pickles of one file; ``storages`` allows torch's persistent ids."""
+
+    def __init__(self, *, storages: bool = False) -> None:
+        """Start with nothing seen."""
+        self.storages = storages
+        self.calls = 0
+        self._references: dict[tuple[str, str], _Reference] = {}
+        self._faults: list[Fault] = []
+
+    def fault(self, offset: int, subject: str, what: str) -> None:
+        """Note something that is unsafe whatever the global."""
+        if len(self._faults) < MOST_FAULTS:
+            severity = _SEVERITIES.get(subject, Severity.HIGH)
+            self._faults.append(Fault(offset=offset, what=what, subject=subject, severity=severity))
+
+    def name(self, named: Named) -> Named:
+        """Note that a global is named: its module is imported."""
+        self._references.setdefault((named.module, named.name), _Reference(named.offset))
+        return named
+
+    def call(self, callee: object, arguments: object, offset: int) -> object:
+        """The value of ``callee(*arguments)``."""
+        return self._invoke(callee, arguments, offset, "call")
+
+    def new(self, callee: object, arguments: object, offset: int) -> object:
+        """The value of ``callee.__new__(callee, *arguments)``."""
+        return self._invoke(callee, arguments, offset, "new")
+
+    def _invoke(self, callee: object, arguments: object, offset: int, use: str) -> object:
+        self.calls += 1
+        if not isinstance(callee, Named):
+            self.fault(offset, "callee", "calls something that the program makes itself, not a global")
+            return UNKNOWN
+        known = allowlist.entry(callee.module, callee.name)
+        if known is None:
+            if use == "call":
+                self._references[(callee.module, callee.name)].called = True
+            return UNKNOWN
+        if use not in known.uses:
+            self.fault(offset, callee.path, f"calls {callee.path}, which may only be {_only(known.uses)}")
+            return UNKNOWN
+        given = tuple(arguments) if isinstance(arguments, tuple | list) else (UNKNOWN,)
+        try:
+            return CONTRACTS[known.contract].call(callee, given)
+        except Breach as breach:
+            self.fault(offset, callee.path, f"calls {callee.path} {breach}")
+            return UNKNOWN
+
+    def build(self, target: object, state: object, offset: int) -> None:
+        """BUILD: ``target.__setstate__(state)``, or its ``__dict__`` and slots filled."""
+        if isinstance(target, Unknown):
+            return
+        if not isinstance(target, Made):
+            what = f"sets attributes of {target.path} itself" if isinstance(target, Named) else "sets the state of a plain value"
+            self.fault(offset, "state", what)
+            return
+        origin = target.origin
+        known = allowlist.entry(origin.module, origin.name)
+        if known is None or "build" not in known.uses:
+            self.fault(offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one")
+            return
+        slots = state[1] if isinstance(state, tuple) and len(state) == _PAIR else None
+        if isinstance(slots, Table) and not all(isinstance(key, str) and not key.startswith("__") for key, _ in slots.pairs):
+            self.fault(offset, origin.path, f"sets a special attribute of what {origin.path} made")
+        try:
+            CONTRACTS[known.contract].build(target, state)
+        except Breach as breach:
+            self.fault(offset, origin.path, f"sets the state of what {origin.path} made {breach}")
+        target.state = state
+
+    def method(self, target: object, use: str, offset: int) -> None:
+        """APPEND, SETITEM or ADDITEMS on what is no builtin container: a method call."""
+        if isinstance(target, Unknown):
+            return
+        if isinstance(target, Made):
+            known = allowlist.entry(target.origin.module, target.origin.name)
+            if known is not None and use in known.uses:
+                return
+            self.fault(offset, target.origin.path, f"adds {_WORDS[use]} to what {target.origin.path} made, which is no such container")
+        else:
+            self.fault(offset, "method", f"adds {_WORDS[use]} to a value that is no such container")
+
+    def persistent(self, value: Persistent, offset: int) -> Persistent:
+        """A persistent id: fine for torch's storages, else up to whoever loads the file."""
+        key = value.key
+        storage = isinstance(key, tuple) and len(key) >= _PAIR and key[0] == "storage" and isinstance(key[1], Named)
+        if not (self.storages and storage):
+            self.fault(offset, "persistent", "asks the loader's own persistent_load for an object")
+        return value
+
+    def program(self, *, end: int, operations: int, stopped: str) -> Program:
+        """Everything seen so far."""
+        faults = list(self._faults)
+        for (module, name), seen in self._references.items():
+            if allowlist.entry(module, name) is None:
+                path = f"{module}.{name}"
+                verb = "calls" if seen.called else "imports"
+                severity = allowlist.severity(module, name, called=seen.called)
+                what = f"{verb} {path}, which is not on the allow-list"
+                faults.append(Fault(offset=seen.offset, what=what, subject=path, severity=severity))
+        return Program(
+            globals=tuple(f"{module}.{name}" for module, name in self._references),
+            calls=self.calls,
+            faults=tuple(sorted(faults, key=lambda fault: (-fault.severity.rank, fault.offset))),
+            end=end,
+            operations=operations,
+            stopped=stopped,
+        )
+
+
+def _only(uses: tuple[str, ...]) -> str:
+    return "made by __new__" if "new" in uses else "called" if "call" in uses else "named"

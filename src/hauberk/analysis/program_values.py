@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a value on the stack of a pickle program is known to be: a constant, a container, a named global, or made by a call.
+
+Constants are Python's own ``int``, ``float``, ``str``, ``bytes``, ``bool``, ``None``; tuples and lists are Python's own
+too, so that a later APPEND is seen through every alias, as in the unpickler.
+"""
+
+from typing import Final
+
+
+class Unknown:
+    """A value about which nothing may be assumed."""
+
+    __slots__ = ()
+
+
+class Named:
+    """A global: what ``getattr(import_module(module), name)`` gives."""
+
+    __slots__ = ("module", "name", "offset")
+
+    def __init__(self, module: str, name: str, offset: int) -> None:
+        """Keep the name as the unpickler would look it up, after the renaming of protocols below 3."""
+        self.module = module
+        self.name = name
+        self.offset = offset
+
+    @property
+    def path(self) -> str:
+        """``module.name``."""
+        return f"{self.module}.{self.name}"
+
+
+class Made:
+    """The result of a call: what made it, with which arguments, and the state that BUILD gave it."""
+
+    __slots__ = ("arguments", "origin", "state")
+
+    def __init__(self, origin: Named, arguments: object) -> None:
+        """Origin is the class where one is known, else the function."""
+        self.origin = origin
+        self.arguments = arguments
+        self.state: object = None
+
+
+class Table:
+    """A dictionary as the pairs that were put in, in order; keys need not be hashable here."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.pairs: list[tuple[object, object]] = []
+
+    def last(self, key: str) -> object:
+        """The value that a string key has at the end; UNKNOWN where it was never set."""
+        return next((value for known, value in reversed(self.pairs) if isinstance(known, str) and known == key), UNKNOWN)
+
+
+class Bag:
+    """A set or frozenset."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[object]) -> None:
+        """Hold these items."""
+        self.items = items
+
+
+class Persistent:
+    """What the loader's ``persistent_load`` gives for an id; the loader decides, the file does not."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: object) -> None:
+        """Keep the id."""
+        self.key = key
+
+
+UNKNOWN: Final = Unknown()
+
+CONSTANTS = (int, float, str, bytes, bool, type(None), memoryview)
+
+ENOUGH = 100_000
+"""Values looked at when a whole argument must be of constants."""
+
+
+def constant(value: object) -> bool:
+    """Whether a value is a constant, or a tuple or list of nothing but constants."""
+    waiting, seen = [value], 0
+    while waiting:
+        item = waiting.pop()
+        seen += 1
+        if seen > ENOUGH:
+            return False
+        if isinstance(item, tuple | list):
+            waiting.extend(item)
+        elif not isinstance(item, CONSTANTS):
+            return False
+    return True
