@@ -14,6 +14,7 @@ from hauberk.core.errors import Malformed, TooLarge
 from hauberk.core.evidence import Evidence
 
 SAFE = 2**53 - 1
+_DIGITS = 17
 
 
 def canonical(value: object) -> bytes:
@@ -25,7 +26,7 @@ def canonical(value: object) -> bytes:
         raise Malformed(message) from error
 
 
-def _safe(value: Any) -> Any:  # noqa: ANN401  plain JSON types
+def _safe(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _safe(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -67,6 +68,24 @@ def is_canonical(data: bytes) -> bool:
     try:
         if _is_plain(data) and encode_sorted(decode(data, object)) == data:
             return True  # the fast way for most bodies; whatever else is judged below
-        return canonical(json.loads(data)) == data
+        read_canonical(data)
     except (ValueError, RecursionError, Malformed, TooLarge):
         return False
+    return True
+
+
+def read_canonical(data: bytes) -> Any:
+    """Plain JSON of canonical bytes. Law: ``canonical(read_canonical(data)) == data``; raises Malformed otherwise."""
+    try:
+        value = json.loads(data, parse_int=_integer)
+        if canonical(value) == data:
+            return value
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not canonical JSON") from error
+    raise Malformed("not canonical JSON")
+
+
+def _integer(text: str) -> int | float:
+    """An integer; beyond 2^53 a float, since only a float is written so."""
+    value = int(text) if len(text) <= _DIGITS else SAFE + 1
+    return value if abs(value) <= SAFE else float(text)

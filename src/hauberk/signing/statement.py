@@ -7,9 +7,11 @@ The kind is part of the context, so that a signature made for a waiver never doe
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from hauberk.core.canonical import canonical, is_canonical
-from hauberk.core.codec import builtins, decode
-from hauberk.core.errors import Malformed, SignatureInvalid, TooLarge
+import msgspec
+
+from hauberk.core.canonical import canonical, read_canonical
+from hauberk.core.codec import convert
+from hauberk.core.errors import Malformed, SignatureInvalid
 from hauberk.core.value import Value
 from hauberk.signing.identity import Identity
 from hauberk.signing.key import PublicKey, Signatures, decode64, encode64, verify
@@ -39,12 +41,12 @@ class Statement(Value, frozen=True, kw_only=True):
 
 def seal(body: object, identity: Identity, kind: str) -> Statement:
     """Sign a value; raises Malformed where it has no canonical form."""
-    by, plain = identity.public.id, builtins(body)
+    by, plain = identity.public.id, read_canonical(canonical(body))
     signatures = identity.sign(_message(kind, by, plain), _context(kind))
     return Statement(
         kind=kind,
         by=by,
-        body=decode(canonical(plain), object),
+        body=plain,
         ed25519=encode64(signatures.ed25519),
         mldsa65=encode64(signatures.mldsa65),
     )
@@ -52,11 +54,14 @@ def seal(body: object, identity: Identity, kind: str) -> Statement:
 
 def parse_statement(data: bytes) -> Statement:
     """A statement from its bytes; raises SignatureInvalid where they are not what ``Statement.data`` gives."""
+    if len(data) > LARGEST:
+        message = f"a statement of {len(data)} bytes exceeds the limit of {LARGEST}"
+        raise SignatureInvalid(message)
     try:
-        statement = decode(data, Statement, limit=LARGEST)
-    except (Malformed, TooLarge) as error:
+        statement = convert(read_canonical(data), Statement)
+    except (Malformed, msgspec.ValidationError) as error:
         raise SignatureInvalid("not a signed statement") from error
-    if not is_canonical(data) or statement.data != data:
+    if statement.data != data:
         raise SignatureInvalid("not the canonical bytes of a signed statement")
     return statement
 
