@@ -1,0 +1,23 @@
+import ast
+import shlex
+import subprocess
+
+from flask import Flask, request
+from transformers import AutoModelForCausalLM
+
+app = Flask(__name__)
+model = AutoModelForCausalLM.from_pretrained("someone/small-model", trust_remote_code=False)
+RECIPES = {"ratio": lambda row: row["amount"] / row["income"]}
+
+
+@app.route("/feature")
+def feature():
+    return str(RECIPES[request.args["recipe"]](ast.literal_eval(request.args["row"])))
+
+
+def convert(path):
+    subprocess.run(["convert", path, "out.png"], check=True)
+
+
+def listing(path):
+    return subprocess.run(f"ls -l {shlex.quote(path)} | head", shell=True, check=True)

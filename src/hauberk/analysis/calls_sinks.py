@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that run what they are given: which argument, and what makes a particular call harmless."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hauberk.analysis.calls import Unknown, constant, dotted
+from hauberk.assets.scopes import Call
+from hauberk.core.scales import Confidence
+
+Guard = Callable[[Call], Confidence | None]
+"""How sure a call is that dangerous kind of call, from its other arguments; None where it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A function that can run code from one of its arguments."""
+
+    position: int
+    keyword: str
+    """Where the argument is; position -1 means that it was given to the object that the method is called on."""
+    guard: Guard
+    literal: bool = False
+    """Takes the bytes or text itself, so that what is written out in the code is plain to see and harmless."""
+
+
+def flag(call: Call, name: str, position: int = -1) -> bool | None:
+    """Whether a boolean argument is set; False where it is absent, None where it cannot be told."""
+    node = call.argument(position, name)
+    if node is None:
+        return None if call.spread else False
+    value = constant(node, call.scope)
+    return None if isinstance(value, Unknown) else bool(value)
+
+
+def always(_: Call) -> Confidence:
+    """The call is dangerous whatever its other arguments are."""
+    return Confidence.HIGH
+
+
+def usually(_: Call) -> Confidence:
+    """The call is dangerous for most of what it can be given."""
+    return Confidence.MEDIUM
+
+
+def _set(name: str, position: int = -1) -> Guard:
+    """Dangerous when a flag is set; a flag that is passed through is the caller's decision."""
+
+    def guard(call: Call) -> Confidence | None:
+        value = flag(call, name, position)
+        return Confidence.HIGH if value else Confidence.LOW if value is None and name in call.keywords else None
+
+    return guard
+
+
+def _cleared(call: Call) -> Confidence | None:
+    """Keras: ``safe_mode=False``."""
+    node = call.keywords.get("safe_mode")
+    return Confidence.HIGH if node is not None and constant(node, call.scope) is False else None
+
+
+def _torch(call: Call) -> Confidence | None:
+    """torch.load without ``weights_only=True``; MEDIUM where it depends on the version, see the check."""
+    node = call.keywords.get("weights_only")
+    if node is None:
+        return Confidence.LOW if call.spread else Confidence.MEDIUM
+    value = constant(node, call.scope)
+    if isinstance(value, Unknown):
+        return Confidence.LOW
+    return None if value else Confidence.HIGH
+
+
+_SAFE_LOADER = re.compile(r"(?:ruamel\.)?yaml\.(?:\w+\.)?C?(?:Safe|Base|RoundTrip)Loader")
+_FULL_LOADER = re.compile(r"yaml\.(?:\w+\.)?C?FullLoader")
+
+
+def _yaml(call: Call) -> Confidence | None:
+    """yaml.load with anything but a safe loader."""
+    node = call.argument(1, "Loader")
+    if node is None:
+        return Confidence.LOW if call.spread else Confidence.MEDIUM
+    names = dotted(node, call.scope)
+    if names and all(_SAFE_LOADER.fullmatch(name) for name in names):
+        return None
+    if not names or any(_FULL_LOADER.fullmatch(name) for name in names):
+        return Confidence.LOW
+    return Confidence.HIGH
+
+
+_PICKLES = (
+    "pickle cPickle _pickle pickle5 six.moves.cPickle dill cloudpickle joblib.externals.cloudpickle ray.cloudpickle"
+)
+
+DESERIALISERS: dict[str, Sink] = {
+    **{f"{module}.load": Sink(0, "file", always) for module in _PICKLES.split()},
+    **{f"{module}.loads": Sink(0, "data", always, literal=True) for module in _PICKLES.split()},
+    **{f"{module}.Unpickler().load": Sink(-1, "file", always) for module in _PICKLES.split()},
+    "marshal.load": Sink(0, "file", usually),
+    "marshal.loads": Sink(0, "bytes", usually, literal=True),
+    "shelve.open": Sink(0, "filename", usually),
+    "joblib.load": Sink(0, "filename", always),
+    "joblib.numpy_pickle.load": Sink(0, "filename", always),
+    "sklearn.externals.joblib.load": Sink(0, "filename", always),
+    "compress_pickle.load": Sink(0, "path", always),
+    "compress_pickle.loads": Sink(0, "data", always),
+    "dill.load_session": Sink(0, "filename", always),
+    "dill.load_module": Sink(0, "filename", always),
+    "pandas.read_pickle": Sink(0, "filepath_or_buffer", always),
+    "pandas.io.pickle.read_pickle": Sink(0, "filepath_or_buffer", always),
+    "statsmodels.iolib.smpickle.load_pickle": Sink(0, "fname", always),
+    "numpy.load": Sink(0, "file", _set("allow_pickle", 2)),
+    "numpy.lib.npyio.load": Sink(0, "file", _set("allow_pickle", 2)),
+    "numpy.lib.format.read_array": Sink(0, "fp", _set("allow_pickle", 1)),
+    "torch.load": Sink(0, "f", _torch),
+    "torch.serialization.load": Sink(0, "f", _torch),
+    "paddle.load": Sink(0, "path", usually),
+    "yaml.load": Sink(0, "stream", _yaml),
+    "yaml.load_all": Sink(0, "stream", _yaml),
+    "yaml.unsafe_load": Sink(0, "stream", always),
+    "yaml.unsafe_load_all": Sink(0, "stream", always),
+    "jsonpickle.decode": Sink(0, "string", always),
+    "jsonpickle.loads": Sink(0, "string", always),
+    "skops.io.load": Sink(0, "file", lambda call: Confidence.HIGH if flag(call, "trusted", 1) is True else None),
+    "keras.config.enable_unsafe_deserialization": Sink(0, "", always),
+}
+
+_FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
+    (
+        re.compile(r"(?:tensorflow\.)?(?:\w+\.)*keras\.(?:src\.)?(?:models|saving)\.load_model"),
+        Sink(0, "filepath", _cleared),
+    ),
+    (
+        re.compile(r"mlflow\.(?:pyfunc|sklearn|pytorch|xgboost|lightgbm|spacy|langchain)\.load_model"),
+        Sink(0, "model_uri", usually),
+    ),
+    (re.compile(r"fastai\.(?:\w+\.)*load_learner"), Sink(0, "fname", always)),
+)
+
+
+def deserialiser(name: str) -> Sink | None:
+    """The sink behind a dotted name of a function that deserialises; None for all others."""
+    found = DESERIALISERS.get(name)
+    return found or next((sink for pattern, sink in _FAMILIES if pattern.fullmatch(name)), None)
+
+
+def _shell(call: Call) -> Confidence | None:
+    """Subprocess with ``shell=True``."""
+    value = flag(call, "shell", 8)
+    return Confidence.HIGH if value else Confidence.LOW if value is None and "shell" in call.keywords else None
+
+
+def _frame(call: Call) -> Confidence | None:
+    return Confidence.MEDIUM if call.positional or "expr" in call.keywords else None
+
+
+_INTERPRETED = Sink(0, "source", always, literal=True)
+_COMMAND = Sink(0, "command", always, literal=True)
+
+RUNNERS: dict[str, Sink] = {
+    **{f"builtins.{name}": _INTERPRETED for name in ("eval", "exec", "execfile", "compile")},
+    **{f"os.{name}": _COMMAND for name in ("system", "popen")},
+    **{f"subprocess.{name}": Sink(0, "cmd", always, literal=True) for name in ("getoutput", "getstatusoutput")},
+    **{f"commands.{name}": _COMMAND for name in ("getoutput", "getstatusoutput")},
+    **{
+        f"subprocess.{name}": Sink(0, "args", _shell, literal=True)
+        for name in ("run", "call", "check_call", "check_output", "Popen")
+    },
+    "asyncio.create_subprocess_shell": Sink(0, "cmd", always, literal=True),
+    "asyncio.subprocess.create_subprocess_shell": Sink(0, "cmd", always, literal=True),
+    "pty.spawn": Sink(0, "argv", usually, literal=True),
+    "runpy.run_path": Sink(0, "path_name", usually, literal=True),
+    "code.InteractiveInterpreter().runsource": Sink(0, "source", always, literal=True),
+    "pandas.eval": Sink(0, "expr", usually, literal=True),
+    "numexpr.evaluate": Sink(0, "ex", usually, literal=True),
+}
+"""Functions that run text as code or as a command line."""
+
+IMPORTERS: dict[str, Sink] = {
+    "builtins.__import__": Sink(0, "name", usually, literal=True),
+    "importlib.import_module": Sink(0, "name", usually, literal=True),
+    "importlib.__import__": Sink(0, "name", usually, literal=True),
+}
+"""Functions that import, and so run, a module by its name."""
+
+_DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:query|eval)")
+
+
+def runner(name: str) -> Sink | None:
+    """The sink behind a dotted name of a function that runs text; None for all others."""
+    found = RUNNERS.get(name)
+    return found or (Sink(0, "expr", _frame, literal=True) if _DATAFRAME.fullmatch(name) else None)

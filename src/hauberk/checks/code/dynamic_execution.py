@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-COD-002."""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from hauberk.analysis.calls import constant, dotted
+from hauberk.analysis.calls_origin import Origin, trace
+from hauberk.analysis.calls_sinks import IMPORTERS, Sink, flag, runner
+from hauberk.assets.scopes import Call
+from hauberk.checks.code import cautious, context, opened
+from hauberk.core.card import check
+from hauberk.core.finding import Hit
+from hauberk.core.scales import Confidence, Severity
+from hauberk.core.target import Target
+
+_SEVERITY = {Origin.LOCAL: Severity.MEDIUM, Origin.PARAMETER: Severity.HIGH, Origin.OUTSIDE: Severity.CRITICAL}
+_SURE = {Origin.LOCAL: Confidence.MEDIUM, Origin.PARAMETER: Confidence.MEDIUM, Origin.OUTSIDE: Confidence.HIGH}
+_WORDS = {
+    Origin.LOCAL: "text that is put together elsewhere",
+    Origin.PARAMETER: "text that the caller, the command line or the environment decides",
+    Origin.OUTSIDE: "text that comes from a request, an upload or a download",
+}
+_SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
+_COMMIT = 40
+"""Hex digits of a full commit id."""
+
+Verdict = tuple[Severity, Confidence, str]
+
+
+@check(
+    "HBK-COD-002",
+    stage="develop",
+    kinds=("code", "notebook"),
+    formats=("python", "notebook"),
+    severity=Severity.HIGH,
+    remedy="replace eval by ast.literal_eval or a table of allowed operations; pass commands as lists without a shell; "
+    "quote with shlex.quote; leave trust_remote_code off, or pin revision to a commit that was read",
+    references=("CWE-95", "CWE-78", "CWE-94", "ATLAS:AML.T0010", "OWASP-ML:2023:ML06"),
+)
+def dynamic_execution(target: Target) -> Iterator[Hit]:
+    """Code runs text that it was not written with.
+
+    What eval, exec, a shell or trust_remote_code is given becomes part of the program. Where that text is not fixed in
+    the source, whoever decides it, a client, a caller, a model's answer or a repository on a hub, runs commands here.
+    """
+    reading = opened(target)
+    for call in reading.module.calls:
+        verdict = _judge(call)
+        if verdict is not None:
+            severity, confidence, message = verdict
+            yield Hit(
+                message=message,
+                place=reading.place(call),
+                severity=cautious(target, severity),
+                confidence=confidence,
+                context=context(reading.module, call),
+            )
+    reading.complain()
+
+
+def _judge(call: Call) -> Verdict | None:
+    if "trust_remote_code" in call.keywords:
+        return _remote(call)
+    for name in dotted(call.function, call.scope):
+        sink = runner(name)
+        verdict = _run(call, name, sink) if sink else None
+        verdict = verdict or (_wrapped_shell(call, name) if name.startswith("subprocess.") else None)
+        verdict = verdict or (_imported(call, name) if name in IMPORTERS else None)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _remote(call: Call) -> Verdict | None:
+    """``trust_remote_code=True``: the repository's own Python runs at load."""
+    if flag(call, "trust_remote_code") is not True:
+        return None
+    revision = call.keywords.get("revision")
+    pinned = constant(revision, call.scope) if revision is not None else None
+    if isinstance(pinned, str) and len(pinned) == _COMMIT:
+        return Severity.MEDIUM, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository"
+    return Severity.HIGH, Confidence.HIGH, "trust_remote_code runs whatever Python the repository holds at load time"
+
+
+def _run(call: Call, name: str, sink: Sink) -> Verdict | None:
+    confidence, node = sink.guard(call), call.argument(sink.position, sink.keyword)
+    if confidence is None or node is None or (name == "builtins.compile" and _inside_runner(call)):
+        return None
+    source = trace(node, call.scope)
+    words = name.removeprefix("builtins.").replace("()", "")
+    if source.origin is Origin.FIXED:
+        if source.decoded and name in ("builtins.eval", "builtins.exec"):
+            return Severity.HIGH, Confidence.HIGH, f"{words} runs code that is hidden in an encoded literal"
+        return None
+    return _SEVERITY[source.origin], min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}"
+
+
+def _inside_runner(call: Call) -> bool:
+    """``exec(compile(...))`` is one finding, the exec."""
+    outer: Node | None = call.node.parent
+    while outer is not None and outer.type in ("argument_list", "parenthesized_expression"):
+        outer = outer.parent
+    function = outer.child_by_field_name("function") if outer is not None and outer.type == "call" else None
+    names = dotted(function, call.scope) if function is not None else ()
+    return any(name in ("builtins.exec", "builtins.eval") for name in names)
+
+
+def _wrapped_shell(call: Call, name: str) -> Verdict | None:
+    """``["bash", "-c", command]`` is a shell without ``shell=True``."""
+    node = call.argument(0, "args")
+    items = node.named_children if node is not None and node.type in ("list", "tuple") else []
+    if len(items) < 3 or constant(items[0], call.scope) not in _SHELLS:  # noqa: PLR2004  shell, -c, command
+        return None
+    if constant(items[1], call.scope) not in ("-c", "-lc", "/c", "-Command"):
+        return None
+    source = trace(items[2], call.scope)
+    if source.origin is Origin.FIXED:
+        return None
+    return _SEVERITY[source.origin], _SURE[source.origin], f"{name} gives a shell {_WORDS[source.origin]}"
+
+
+def _imported(call: Call, name: str) -> Verdict | None:
+    """A module by a name that is not fixed; a fixed package before it keeps the choice within that package."""
+    node = call.argument(0, "name")
+    if node is None or _within_package(node):
+        return None
+    source = trace(node, call.scope)
+    if source.origin is Origin.OUTSIDE:
+        return Severity.HIGH, Confidence.HIGH, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}"
+    if source.origin is Origin.PARAMETER:
+        return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}"
+    return None
+
+
+def _within_package(node: Node) -> bool:
+    """Whether a module's name begins with a literal package or a dot."""
+    first = node
+    while first.type == "binary_operator" and first.named_children:
+        first = first.named_children[0]
+    content = next((child for child in first.named_children if child.type in ("string_content", "interpolation")), None)
+    return first.type == "string" and content is not None and content.type == "string_content"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-COD-001."""
+
+from collections.abc import Iterator
+
+from hauberk.analysis.calls import dotted
+from hauberk.analysis.calls_origin import Origin, Source, trace
+from hauberk.analysis.calls_pins import asked
+from hauberk.analysis.calls_sinks import Sink, deserialiser
+from hauberk.assets.scopes import Call
+from hauberk.checks.code import cautious, context, opened
+from hauberk.core.card import check
+from hauberk.core.finding import Hit
+from hauberk.core.scales import Confidence, Severity
+from hauberk.core.target import Target
+
+SAFE_SINCE = (2, 6)
+"""First torch whose ``torch.load`` reads weights only unless told otherwise."""
+_SEVERITY = {
+    Origin.FIXED: Severity.MEDIUM,
+    Origin.LOCAL: Severity.HIGH,
+    Origin.PARAMETER: Severity.HIGH,
+    Origin.OUTSIDE: Severity.CRITICAL,
+}
+_WORDS = {
+    Origin.FIXED: "a file whose path is written in the code",
+    Origin.LOCAL: "a value that comes from elsewhere",
+    Origin.PARAMETER: "a value that the caller, the command line or the environment decides",
+    Origin.OUTSIDE: "a value that comes from a request, an upload or a download",
+}
+
+
+@check(
+    "HBK-COD-001",
+    stage="develop",
+    kinds=("code", "notebook"),
+    formats=("python", "notebook"),
+    severity=Severity.HIGH,
+    remedy="store data as safetensors, ONNX, JSON or skops; or verify a signature or a pinned digest before loading; "
+    "torch.load(..., weights_only=True), yaml.safe_load, np.load without allow_pickle",
+    references=("CWE-502", "ATLAS:AML.T0010", "OWASP-ML:2023:ML06"),
+)
+def unsafe_load(target: Target) -> Iterator[Hit]:
+    """Code loads data in a format that can run code.
+
+    Pickle and its relatives (joblib, dill, torch.load, shelve, full YAML, legacy Keras) call whatever the file names
+    while it is being read. Whoever can write or replace that file, or send those bytes, runs commands in this process
+    before any check on the loaded object could happen.
+    """
+    reading = opened(target)
+    for call in reading.module.calls:
+        for name in dotted(call.function, call.scope):
+            sink = deserialiser(name)
+            hit = _judge(target, call, name, sink) if sink else None
+            if hit is not None:
+                severity, confidence, message = hit
+                yield Hit(
+                    message=message,
+                    place=reading.place(call),
+                    severity=cautious(target, severity),
+                    confidence=confidence,
+                    context=context(reading.module, call),
+                )
+                break
+    reading.complain()
+
+
+def _judge(target: Target, call: Call, name: str, sink: Sink) -> tuple[Severity, Confidence, str] | None:
+    confidence = sink.guard(call)
+    if confidence is Confidence.MEDIUM and name in ("torch.load", "torch.serialization.load"):
+        confidence = _by_version(target, confidence)
+    if confidence is None:
+        return None
+    source = _source(call, sink)
+    if source.own or (sink.literal and source.origin is Origin.FIXED and not source.decoded):
+        return None
+    return _SEVERITY[source.origin], confidence, f"{name.replace('()', '')} reads {_WORDS[source.origin]}"
+
+
+def _source(call: Call, sink: Sink) -> Source:
+    """Where the data that a call reads comes from."""
+    if sink.position < 0:
+        owner = call.function.child_by_field_name("object")
+        return trace(owner, call.scope) if owner is not None else Source(Origin.LOCAL, decoded=False, own=False)
+    node = call.argument(sink.position, sink.keyword)
+    if node is None:
+        return Source(Origin.LOCAL if call.spread else Origin.FIXED, decoded=False, own=False)
+    return trace(node, call.scope)
+
+
+def _by_version(target: Target, unknown: Confidence) -> Confidence | None:
+    """torch.load without weights_only: judged by the version that the repository asks for."""
+    versions = asked(target.source, target.asset.uri, "torch")
+    if versions is None:
+        return unknown
+    low, high = versions
+    if low is not None and low >= SAFE_SINCE:
+        return None
+    return Confidence.HIGH if high is not None and high < SAFE_SINCE else unknown
