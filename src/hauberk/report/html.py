@@ -78,6 +78,7 @@ def _environment() -> jinja2.Environment:
         value=summary.value_words,
         interval=summary.interval_words,
         parameters=summary.parameters,
+        item=summary.item_words,
     )
     return environment
 

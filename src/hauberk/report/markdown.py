@@ -133,9 +133,8 @@ def _gaps(scan: Scan) -> Iterator[str]:
     yield "### Not evaluated"
     yield ""
     for gap in found[:_ROWS]:
-        card, asset = gap.items[0]
         more = f" and {len(gap.items) - 1:,} more" if len(gap.items) > 1 else ""
-        yield f"- {literal(gap.reason, 300)}: {_code(card)} on {_code(asset)}{more}"
+        yield f"- {literal(gap.reason, 300)}: {_code(summary.item_words(gap.items[0]))}{more}"
     yield from _rest(len(found), "reasons")
 
 

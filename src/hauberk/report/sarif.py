@@ -234,8 +234,8 @@ def _artifact(path: str, evidence: Evidence) -> Object:
 
 def _invocation(scan: Scan, left: int) -> Object:
     """The run; not successful where something could not be looked at."""
-    unable = [(gap.reason, card, asset) for gap in summary.gaps(scan) for card, asset in gap.items]
-    notes = [_notification(reason, card, asset) for reason, card, asset in unable[:MOST_NOTIFICATIONS]]
+    unable = [(gap.reason, item) for gap in summary.gaps(scan) for item in gap.items]
+    notes = [_notification(reason, item) for reason, item in unable[:MOST_NOTIFICATIONS]]
     notes.extend(_left(len(unable) - MOST_NOTIFICATIONS, "things that could not be looked at"))
     notes.extend(_left(left, "findings, the least severe,"))
     idle = [lamp.stage.value for lamp in summary.lamps(scan) if not lamp.ran]
@@ -256,14 +256,13 @@ def _invocation(scan: Scan, left: int) -> Object:
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
 
-def _notification(reason: str, card: str, asset: str) -> Object:
-    text = f"{card} could not look at {asset}: {reason}"
-    return {
+def _notification(reason: str, item: tuple[str, str]) -> Object:
+    note: Object = {
         "level": "error",
-        "message": _message(text),
-        "associatedRule": {"id": clip(plain(card), 100)},
+        "message": _message(f"could not look: {summary.item_words(item)}: {reason}"),
         "descriptor": {"id": "unable"},
     }
+    return note | ({"associatedRule": {"id": clip(plain(item[0]), 100)}} if item[0] else {})
 
 
 def _left(number: int, noun: str) -> Iterator[Object]:

@@ -15,6 +15,9 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Confidence, Outcome, Severity, Stage
 from hauberk.report.text import count, where
 
+USUAL = 0.95
+"""Level of an interval that is not stated beside each, but once for all of them."""
+
 
 class State(enum.Enum):
     """The three values of a lamp."""
@@ -192,6 +195,11 @@ def gaps(scan: Scan) -> tuple[Gap, ...]:
     return tuple(sorted(grouped, key=lambda gap: (-len(gap.items), gap.reason)))
 
 
+def item_words(item: tuple[str, str]) -> str:
+    """A gap's card and asset; either may be unknown, as where an assessment was never closed."""
+    return " on ".join(filter(None, item)) or "the whole assessment"
+
+
 def measured(scan: Scan, cards: Mapping[str, Card]) -> tuple[Measured, ...]:
     """Every measurement, those that break a limit first, then by name, asset and parameters."""
     policy = {gate.limit.measurement: gate.limit for gate in scan.verdict.gates if gate.limit}
@@ -253,12 +261,13 @@ def value_words(measurement: Measurement) -> str:
 
 
 def interval_words(measurement: Measurement) -> str:
-    """Such as ``[0.55, 0.67] 95 %``; a side that is open is stated."""
+    """Such as ``[0.55, 0.67]``, and the level where it is not the usual one; a side that is open is stated."""
     if measurement.low is None and measurement.high is None:
         return "no interval"
     low = number(measurement.low) if measurement.low is not None else "open"
     high = number(measurement.high) if measurement.high is not None else "open"
-    return f"[{low}, {high}] {measurement.level * 100:.4g} %"
+    level = "" if measurement.level == USUAL else f" at {measurement.level * 100:.4g} %"
+    return f"[{low}, {high}]{level}"
 
 
 def subject(scan: Scan) -> str:

@@ -231,7 +231,7 @@ def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Itera
     rows = summary.measured(scan, cards)[:10_000]
     if not rows:
         return
-    yield _heading("Measured", shown)
+    yield _heading("Measured (intervals at 95 % unless stated)", shown)
     labels = summary.labels(rows)
     kept = [_measured(row, label) for row, label in zip(rows, labels, strict=True)][: shown.most]
     widths = [max(cells(columns[index]) for columns, _, _ in kept) for index in range(len(kept[0][0]))]
@@ -282,7 +282,7 @@ def _gap(gap: Gap, shown: Screen) -> Iterator[str]:
         f"{len(gap.items):,} x {clip(plain(gap.reason.removeprefix('not evaluated: ')), 240)}", 4, shown, first="  ○"
     )
     most = len(gap.items) if shown.verbose else 3
-    named = ", ".join(f"{plain(card)} on {clip(plain(asset), 80)}" for card, asset in gap.items[:most])
+    named = ", ".join(clip(plain(summary.item_words(item)), 100) for item in gap.items[:most])
     more = f", and {len(gap.items) - most:,} more" if len(gap.items) > most else ""
     yield from _indented(named + more, 6, shown, "dim")
 
