@@ -30,7 +30,6 @@ OUTWARD = [
     ("fork", b""),
     ("signal_parent", b""),
     pytest.param("trace_parent", b"", marks=ROOT),
-    pytest.param("read_memory_of_parent", str(ctypes.addressof(HELD)).encode(), marks=ROOT),
     pytest.param("new_namespace", b"", marks=ROOT),
     ("read_environment_of_parent", b""),
     ("read", b"/etc/passwd"),
@@ -53,6 +52,14 @@ def test_a_child_cannot_reach_out_and_an_ordinary_process_can(ask, name, payload
     assert unconfined(name, payload) == b"done"
     with pytest.raises(CannotLook, match=REFUSED):
         ask(name, payload)
+
+
+@ROOT
+def test_a_child_cannot_read_the_memory_of_its_parent_and_an_ordinary_process_can(ask):
+    address = str(ctypes.addressof(HELD)).encode()
+    assert unconfined("read_memory_of_parent", address) == b"done"
+    with pytest.raises(CannotLook, match=REFUSED):
+        ask("read_memory_of_parent", address)
 
 
 @pytest.mark.parametrize(
@@ -155,3 +162,28 @@ def test_a_preload_that_starts_threads_is_refused(tmp_path):
         failed = threaded.submit(task("echo")).exception(timeout=60)
     assert isinstance(failed, CannotLook)
     assert "2 threads run before the child is closed" in str(failed)
+
+
+DROPPED = """
+from hauberk.confine.kernel import drop_capabilities
+drop_capabilities()
+"""
+
+
+@ROOT
+def test_root_keeps_no_capability_but_that_of_reading(tmp_path):
+    held = [int(unconfined("capabilities", before=before), 16) for before in ("", DROPPED)]
+    assert held[0] & ~(1 << 2)
+    assert held[1] in (0, 1 << 2)
+
+
+def test_what_this_machine_lacks_is_told_with_a_reason(monkeypatch):
+    from hauberk.confine import confinement
+
+    monkeypatch.setattr(confinement.landlock, "abi", lambda: 0)
+    monkeypatch.setattr(confinement.seccomp, "available", lambda: False)
+    offered = describe()
+    assert (offered.landlock, offered.seccomp, offered.holds, str(offered)) == (0, False, False, "rlimits")
+    assert ["Landlock" in offered.lacks[0], "seccomp" in offered.lacks[1]] == [True, True]
+    monkeypatch.setattr(confinement, "machine", lambda: "")
+    assert "it needs Linux on x86-64 or aarch64" in describe().lacks[0]

@@ -412,3 +412,7 @@ def ignore_end(payload):
 def connect(payload):
     with socket.create_connection(("127.0.0.1", int(payload)), timeout=5):
         return DONE
+
+
+def capabilities(payload):
+    return Path("/proc/self/status").read_text().partition("CapPrm:")[2].split()[0].encode()
