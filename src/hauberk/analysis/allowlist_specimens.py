@@ -185,5 +185,9 @@ def compositions() -> Iterator[Specimen]:
         neighbours: Any = part("sklearn.neighbors")
         for shape in ("ball_tree", "kd_tree", "brute"):
             yield f"neighbours {metric} {shape}", neighbours.KNeighborsClassifier(metric=metric, algorithm=shape).fit(data, target)
+    shapes: Any = part("scipy.stats._distr_params")
+    for name, arguments in [*shapes.distcont, *shapes.distdiscrete]:
+        if isinstance(name, str):
+            yield f"distribution {name}", getattr(stats, name)(*arguments)
     interpolate: Any = part("scipy.interpolate")
     yield "interpolation", [interpolate.interp1d([0, 1], [0, 1]), interpolate.BSpline([0, 0, 1, 1], [1, 2], 1)]

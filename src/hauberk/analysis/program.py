@@ -13,7 +13,7 @@ from typing import Final
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 
 from hauberk.analysis.program_judge import Judge, Program
-from hauberk.analysis.program_values import UNKNOWN, Bag, Made, Named, Persistent, Table
+from hauberk.analysis.program_values import UNKNOWN, Bag, Made, Named, Persistent, Table, Unknown
 from hauberk.assets.pickles import Operation, Stream
 from hauberk.core.errors import CannotLook, Malformed
 
@@ -244,9 +244,19 @@ def _stack_global(machine: _Machine, operation: Operation) -> None:
     name, module = machine.pop(), machine.pop()
     if isinstance(name, str) and isinstance(module, str):
         machine.push(machine.named(module, name, operation.offset))
+    elif not (_may_be_text(name) and _may_be_text(module)):
+        raise Malformed(f"name at byte {operation.offset} is no string")
     else:
         machine.judge.fault(operation.offset, "computed", "imports a name that the program computes")
         machine.push(UNKNOWN)
+
+
+def _may_be_text(value: object) -> bool:
+    """Whether the unpickler, which asks for exactly ``str`` here, could find one."""
+    return isinstance(value, str | Unknown | Persistent) or (isinstance(value, Made) and value.origin.path in _MAKES_TEXT)
+
+
+_MAKES_TEXT = frozenset({"builtins.str"})
 
 
 def _extension(machine: _Machine, operation: Operation) -> None:

@@ -119,8 +119,10 @@ _BASES = frozenset({"object", "dict", "list", "set", "tuple", "int", "float", "s
 
 
 def _getattr(_callee: Named, arguments: Arguments) -> object:
-    """``getattr(class, name)``: a nested class or a method that is itself on the list, in protocols below 4."""
+    """``getattr(owner, name)``: a nested class, in protocols below 4, or a method, that is itself on the list."""
     owner, name = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004  its two parameters
+    if isinstance(owner, Made):
+        owner = owner.origin
     if not isinstance(owner, Named) or not isinstance(name, str):
         raise Breach("on what is not a global, or for a name that is computed")
     found = Named(owner.module, f"{owner.name}.{name}", owner.offset)
@@ -147,7 +149,13 @@ def _encode(callee: Named, arguments: Arguments) -> object:
         raise Breach("with arguments that are not constants")
     if len(arguments) > 1 and arguments[1] not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
         raise Breach("with an unusual codec")
-    return Made(callee, arguments)
+    text, codec = arguments[0], str(arguments[1]) if len(arguments) > 1 else "utf-8"
+    if not isinstance(text, str):
+        return Made(callee, arguments)
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError as error:
+        raise Breach("with text that its codec cannot write") from error
 
 
 def _named_arguments(callee: Named, arguments: Arguments) -> object:

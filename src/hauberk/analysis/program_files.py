@@ -170,7 +170,7 @@ def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
     stream = Stream(data, framed=True)
     program = interpret(stream, judge=judge, wrapped=array_behind)
     known = {fault.subject for fault in program.faults}
-    extra = tuple(fault for fault in plain.faults if fault.subject not in known and fault.severity >= Severity.HIGH)
+    extra = tuple(fault for fault in plain.faults if fault.subject not in known and fault.severity >= Severity.CRITICAL)
     behind = stream.file_position
     stopped = program.stopped
     if not stopped and behind < len(data):
