@@ -4,7 +4,7 @@
 import json
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -94,7 +94,7 @@ def test_markdown_holds_no_element_link_or_mention_of_a_scan(scan):
 @example(WORKED)
 def test_junit_is_well_formed_and_counts_what_it_holds(scan):
     text = junit.render(scan, CARDS)
-    root = ElementTree.fromstring(text)
+    root = ET.fromstring(text)
     assert visible(text)
     for kind in ("failure", "error", "skipped"):
         held = len(root.findall(f".//{kind}"))

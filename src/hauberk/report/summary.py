@@ -201,7 +201,7 @@ def item_words(item: tuple[str, str]) -> str:
 
 
 def measured(scan: Scan, cards: Mapping[str, Card]) -> tuple[Measured, ...]:
-    """Every measurement, those that break a limit first, then by name, asset and parameters."""
+    """Every measurement: those that break a limit, those not estimable, those that keep one, those without a limit."""
     policy = {gate.limit.measurement: gate.limit for gate in scan.verdict.gates if gate.limit}
     rows = []
     for evidence in scan.evidence:
@@ -218,10 +218,9 @@ def measured(scan: Scan, cards: Mapping[str, Card]) -> tuple[Measured, ...]:
 
 
 def _measured_rank(row: Measured) -> tuple[int, str, str, str, str]:
-    broken = row.broken
     measurement = row.measurement
-    surely = -(broken.rank + 1) if broken else 0
-    return (surely, measurement.name, row.evidence.asset.uri, parameters(measurement), row.evidence.id)
+    order = -row.broken.rank if row.broken else 3 if row.limit is None else 1 if measurement.value is None else 2
+    return (order, measurement.name, row.evidence.asset.uri, parameters(measurement), row.evidence.id)
 
 
 def parameters(measurement: Measurement) -> str:
@@ -229,7 +228,7 @@ def parameters(measurement: Measurement) -> str:
     return ", ".join(f"{name}={_short(value)}" for name, value in sorted(measurement.parameters.items()))
 
 
-def labels(rows: Sequence[Measured]) -> list[str]:
+def labels(rows: Sequence[Measured]) -> list[tuple[str, str]]:
     """What tells each measurement from others of its name: its asset, and the parameters that differ among them."""
     values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
@@ -240,8 +239,24 @@ def labels(rows: Sequence[Measured]) -> list[str]:
         differing = values[row.measurement.name]
         chosen = sorted(row.measurement.parameters.items())
         parts = [f"{name}={_short(value)}" for name, value in chosen if len(differing[name]) > 1]
-        named.append("  ".join((row.evidence.asset.id, " ".join(parts))).rstrip())
+        named.append((row.evidence.asset.id, " ".join(parts)))
     return named
+
+
+def standing(row: Measured) -> str:
+    """How a measurement stands to its limit, and whether its interval agrees; empty where there is no limit."""
+    item, limit = row.measurement, row.limit
+    if limit is None:
+        return ""
+    if item.value is None:
+        return "nothing to judge"
+    if row.broken:
+        return "broken, whole interval" if row.broken is Confidence.HIGH else "broken, value only"
+    if limit.at_least is not None:
+        surely = item.low is not None and item.low >= limit.at_least
+    else:
+        surely = item.high is not None and limit.at_most is not None and item.high <= limit.at_most
+    return "kept, whole interval" if surely else "kept, value only"
 
 
 def _short(value: object) -> str:

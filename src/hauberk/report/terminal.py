@@ -3,7 +3,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -40,6 +40,8 @@ _SEVERITY = {
 _CARD = re.compile(r"HBK-[A-Z]{3}-[0-9]{3}")
 _FINGERPRINT = re.compile(r"v1:[0-9a-f]{32}")
 _EXTRA = re.compile(r"pip install '(hauberk\[[a-z,]+\])'")
+_LEAST = 30
+"""Columns that a measurement's name is cut to, at most, before its row takes two lines."""
 _INDENT = 11
 """Columns before the text of a problem."""
 _TOP = 12
@@ -74,7 +76,7 @@ def screen(stream: TextIO, environ: Mapping[str, str], *, verbose: bool = False)
     return Screen(colour=colour, width=width or 100, unicode=encoding.startswith("utf"), verbose=verbose)
 
 
-def render(
+def render(  # noqa: PLR0913  each is one thing that the stream or the command decides
     scan: Scan,
     cards: Mapping[str, Card],
     *,
@@ -83,11 +85,13 @@ def render(
     unicode: bool = True,
     verbose: bool = False,
     judged: bool = True,
+    steps: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The screen as text that ends with a newline.
 
     ``width`` is in columns; ``verbose`` shows every problem and place; ``judged=False`` is for commands such as
-    ``assess`` whose own exit code is not the verdict's.
+    ``assess`` whose own exit code is not the verdict's; ``steps`` are the commands worth typing next and what
+    each does, where the caller knows better than the scan.
     """
     shown = Screen(colour=colour, width=min(max(width, NARROWEST), WIDEST), unicode=unicode, verbose=verbose)
     parts = (
@@ -99,7 +103,7 @@ def render(
         _gaps(scan, shown),
         _waived(scan, shown),
         _coverage(scan, shown),
-        _next(scan, shown),
+        _next(steps or list(_steps(scan)), shown),
     )
     text = "\n".join(line for part in parts for line in part).rstrip() + "\n"
     return text if unicode else _ascii(text)
@@ -124,9 +128,11 @@ def _indented(text: str, indent: int, shown: Screen, style: str = "", *, first: 
 def _verdict(scan: Scan, shown: Screen, *, judged: bool) -> Iterator[str]:
     code = scan.verdict.exit_code
     word, style = {0: ("PASSED", "green"), 1: ("FAILED", "bad")}.get(code, ("NOT ALL LOOKED AT", "yellow"))
-    name = plain(summary.subject(scan))
-    place = f" ({plain(scan.root)})" if scan.system and scan.root else ""
-    yield shown.paint(word, style) + shown.paint(f"  {clip(name, 60)}", "bold") + shown.paint(place, "dim")
+    name = clip(plain(summary.subject(scan)), 60)
+    place = f"({clip(plain(scan.root), 80)})" if scan.system and scan.root else ""
+    first, *rest = wrap(f"{name} {place}".strip(), shown.width - len(word) - 2)
+    yield f"{shown.paint(word, style)}  {shown.paint(first, 'bold')}"
+    yield from (f"  {line}" for line in rest)
     tallied = summary.tally_words(scan)
     said = summary.exit_words(scan) if judged else f"the gate will say: {summary.exit_words(scan)}"
     yield from _indented(f"{said}. {tallied or 'nothing open was found'}.", 2, shown)
@@ -224,7 +230,7 @@ def _gates(scan: Scan, shown: Screen) -> Iterator[str]:
 
 def _rest(total: int, shown: Screen, noun: str = "more") -> Iterator[str]:
     if total > shown.most:
-        yield f"    {total - shown.most:,} {noun}; --verbose shows all"
+        yield f"    {total - shown.most:,} {noun} in the whole document (--json)"
 
 
 def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Iterator[str]:
@@ -232,13 +238,15 @@ def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Itera
     if not rows:
         return
     yield _heading("Measured (intervals at 95 % unless stated)", shown)
-    labels = summary.labels(rows)
+    labels = ["  ".join(filter(None, label)) for label in summary.labels(rows)]
     kept = [_measured(row, label) for row, label in zip(rows, labels, strict=True)][: shown.most]
     widths = [max(cells(columns[index]) for columns, _, _ in kept) for index in range(len(kept[0][0]))]
-    fits = sum(widths) + 2 * len(widths) + 2 <= shown.width
+    widths[0] = min(widths[0], max(shown.width - sum(widths[1:]) - 2 * len(widths), _LEAST))
+    fits = sum(widths) + 2 * len(widths) <= shown.width
     for columns, style, note in kept:
         if fits:
-            line = "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(columns, widths, strict=True))
+            parts = (_cut(columns[0], widths[0]), *columns[1:])
+            line = "  ".join(part + " " * (width - cells(part)) for part, width in zip(parts, widths, strict=True))
             yield "  " + (shown.paint(line.rstrip(), style) if style else line.rstrip())
         else:
             yield from _indented(columns[0], 4, shown, style)
@@ -248,13 +256,18 @@ def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Itera
     yield ""
 
 
+def _cut(text: str, width: int) -> str:
+    """The text in at most ``width`` columns; a cut shows."""
+    return text if cells(text) <= width else wrap(text.replace(" ", "\xa0"), width - 1)[0].replace("\xa0", " ") + "…"
+
+
 def _measured(row: Measured, label: str) -> tuple[tuple[str, ...], str, str]:
     """The cells of one measurement, the style of its line, and what else is to be said."""
     item = row.measurement
     mark = " " if row.limit is None else "○" if item.value is None else "✗" if row.broken else "✓"
     bound = str(row.limit).removeprefix(f"{item.name} ") if row.limit else ""
     columns = (
-        f"{mark} {clip(plain(f'{item.name}  {label}'), 60)}",
+        f"{mark} {clip(plain(f'{item.name}  {label}'), 90)}",
         clip(plain(summary.value_words(item)), 30),
         summary.interval_words(item) if item.value is not None else "",
         f"n={item.n:,}",
@@ -317,8 +330,8 @@ def _unclaimed(scan: Scan, shown: Screen) -> str:
     return "no rule claims " + ", ".join(files[:most]) + more
 
 
-def _next(scan: Scan, shown: Screen) -> Iterator[str]:
-    steps = list(_steps(scan))
+def _next(steps: Sequence[tuple[str, str]], shown: Screen) -> Iterator[str]:
+    steps = steps or [("hauberk explain", "lists the rules")]
     widest = max(cells(command) for command, _ in steps)
     yield _heading("Next", shown)
     for command, what in steps:
@@ -340,10 +353,8 @@ def _steps(scan: Scan) -> Iterator[tuple[str, str]]:
         yield "hauberk ledger export bundle", "evidence that a stranger can verify offline"
     elif not scan.system:
         yield "hauberk init", "writes the manifest that design, train, attack and govern need"
-    if found and _FINGERPRINT.fullmatch(found[0].worst.fingerprint):
+    if found and scan.assessment is not None and _FINGERPRINT.fullmatch(found[0].worst.fingerprint):
         yield f"hauberk waive {found[0].worst.fingerprint} --until DATE --reason TEXT", "signed, with an end"
-    if not found:
-        yield "hauberk explain", "lists the rules"
 
 
 def extras(scan: Scan) -> list[str]:
