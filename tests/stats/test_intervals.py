@@ -74,3 +74,22 @@ def test_nothing_has_no_interval():
         intervals.percentile(np.array([]))
     with pytest.raises(ValueError, match="rows"):
         intervals.mean_difference(np.array([]), np.random.default_rng(0))
+
+
+def test_the_interval_of_a_median_covers_it_as_often_as_it_says_and_may_be_infinite():
+    rng = np.random.default_rng(0)
+    ends = [intervals.median(rng.exponential(1, 31))[1:] for _ in range(600)]
+    assert np.mean([low <= np.log(2) <= high for low, high in ends]) >= 0.95
+    middle, low, high = intervals.median(np.array([1.0, 2.0, 3.0] + [np.inf] * 3))
+    assert (middle, low, high) == (3.0, 1.0, np.inf)
+
+
+@pytest.mark.parametrize(("n", "ranks"), [(5, (0, 4)), (6, (0, 5)), (10, (1, 8)), (20, (5, 14)), (100, (39, 60))])
+def test_the_ends_of_a_medians_interval_are_the_published_order_statistics(n, ranks):
+    _, low, high = intervals.median(np.arange(float(n)))
+    assert (low, high) == ranks
+
+
+def test_a_median_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="values"):
+        intervals.median(np.array([]))

@@ -45,14 +45,14 @@ class Scores:
     """What the model gives each class in each row; every row sums to 1."""
 
     classes: tuple[str, ...]
-    values: Floats
+    shares: Floats
 
     def of(self, labels: NDArray[np.str_]) -> Floats:
         """The score of each row's own label; 0 where the model does not know that label."""
         result = np.zeros(len(labels))
         for index, name in enumerate(self.classes):
             chosen = labels == name
-            result[chosen] = self.values[chosen, index]
+            result[chosen] = self.shares[chosen, index]
         return result
 
 
@@ -112,7 +112,7 @@ class Model:
             raise CannotLook(
                 f"the model scores {values.shape[1]} classes and the data set's label has {len(self._known)} values"
             )
-        return Scores(classes=classes, values=_distribution(values))
+        return Scores(classes=classes, shares=_distribution(values))
 
     def _raw_scores(self, rows: Rows) -> tuple[tuple[str, ...] | None, Floats]:
         if self._score is None:

@@ -10,7 +10,7 @@ Places = NDArray[np.intp]
 RIDGE = 1.0
 """Weight of the penalty on squared weights, in the units of scikit-learn's 1 / C; the intercept bears none."""
 _ITERATIONS = 300
-_STEADY = 1e-4
+_STEADY = 1e-5
 
 
 def fit(features: Floats, labels: Places, classes: int, ridge: float = RIDGE) -> Floats:
