@@ -15,5 +15,7 @@ _NOTHING = re.compile(
 
 def blank(text: str) -> bool:
     """Whether a text is empty or a placeholder such as ``TBD``, ``n/a`` or ``<your name>``."""
+    if re.fullmatch(r"\s*(?:<[^<>]*>|\{+[^{}]*\}+|\[[^\[\]]*\])\s*", text):
+        return True
     words = " ".join(re.sub(r"[_\-\s]+", " ", text).split()).strip(" -?<>[]{}().:;,!*\"'")
     return not words or _NOTHING.fullmatch(words) is not None
