@@ -37,8 +37,6 @@ class Secret:
     """Characters of the secret."""
     severity: Severity
     confidence: Confidence
-    name: str = ""
-    """What it is assigned to, where it was found by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +230,8 @@ _NAMED = re2.compile(
     rb"|wandb[_-]?key|pwd)[\w-]*)[\"']?\]?[ \t]*(?::[ \t]*str[ \t]*)?(?:=>|:=|[:=]|,)[ \t]*"
     rb"(?:[rbu]?([\"'])([^\"'\s]{8,})[\"']|([^\s\"'#,;(){}\[\]]{8,})[ \t]*(?:$|\r?\n|#))"
 )
+_WORD = re.compile(rb"(?i)passwo?r?d|passwd|pwd|secret|token|credential|key")
+"""The one word of a name that is shown; the name itself may hold more than it should."""
 _PASSWORD = re.compile(rb"(?i)passwo?r?d|passwd|pwd")
 _NOT_A_VALUE = re.compile(
     rb"(?i)https?://|[a-z]:\\|/|^[\w.]+\(|^\$|^%|^@|^\w+\.\w+\.\w+$|^[\w.-]+\.(?:pem|key|txt|json|ya?ml|py|crt|com|io|org)$|^!"
@@ -264,9 +264,9 @@ def search(data: bytes, *, bare: bool = True) -> Iterator[Secret]:
             continue
         sure = _assigned(match.group(1), match.group(group))
         if sure is not None:
-            name = match.group(1).decode("ascii", "replace")
-            start = match.start(group)
-            yield _secret(lines, "hard-coded credential", start, len(match.group(group)), Severity.HIGH, sure, name)
+            word = _WORD.findall(match.group(1))[-1].decode().lower()
+            start, length = match.start(group), len(match.group(group))
+            yield _secret(lines, f"hard-coded {word}", start, length, Severity.HIGH, sure)
 
 
 def _assigned(name: bytes, value: bytes) -> Confidence | None:
@@ -300,9 +300,7 @@ class _Lines:
 
 
 def _secret(
-    lines: _Lines, kind: str, start: int, length: int, severity: Severity, confidence: Confidence, name: str = ""
+    lines: _Lines, kind: str, start: int, length: int, severity: Severity, confidence: Confidence
 ) -> Secret:
     line, column = lines.place(start)
-    return Secret(
-        kind=kind, line=line, column=column, length=length, severity=severity, confidence=confidence, name=name
-    )
+    return Secret(kind=kind, line=line, column=column, length=length, severity=severity, confidence=confidence)

@@ -36,14 +36,13 @@ def secret_left(target: Target) -> Iterator[Hit]:
     """
     for where, cell, text in _texts(read(target.data)):
         for secret in search(text.encode("utf-8", "replace"), bare=where != "source"):
-            named = f" in {secret.name}" if secret.name else ""
             line = f", line {secret.line} of it" if where == "output" else ""
             yield Hit(
-                message=f"{secret.kind}{named}, {secret.length} characters, in {_WORDS[where]}{line}",
+                message=f"{secret.kind}, {secret.length} characters, in {_WORDS[where]}{line}",
                 place=FilePlace(path=target.asset.uri, cell=cell, line=secret.line if where == "source" else None),
                 severity=secret.severity,
                 confidence=secret.confidence,
-                context=f"{where} {secret.kind} {secret.name}",
+                context=f"{where} {secret.kind}",
             )
 
 

@@ -21,7 +21,7 @@ _TABLES = ("csv", "tsv", "jsonl")
     kinds=("code", "manifest", "image", "document", "dataset"),
     severity=Severity.HIGH,
     bytewise=True,
-    remedy="revoke the secret at its issuer first, then remove it from the file and its history; read it at run time from "
+    remedy="revoke the secret at its issuer first, then remove it from the file and its history; read it from "
     "a secret store or the environment",
     references=("CWE-798", "CWE-540", "OWASP-ML:2023:ML06", "ATLAS:AML.T0055"),
 )
@@ -37,13 +37,12 @@ def secret_in_text(target: Target) -> Iterator[Hit]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
     for secret in search(data[:LARGEST], bare=target.asset.kind is not Kind.CODE):
-        named = f" in {secret.name}" if secret.name else ""
         yield Hit(
-            message=f"{secret.kind}{named}, {secret.length} characters",
+            message=f"{secret.kind}, {secret.length} characters",
             place=target.place(secret.line, secret.column),
             severity=secret.severity,
             confidence=secret.confidence,
-            context=f"{secret.kind} {secret.name}",
+            context=secret.kind,
         )
     if len(data) > LARGEST:
         raise CannotLook(f"only the first {LARGEST} bytes were searched for secrets")
