@@ -79,6 +79,7 @@ def _environment() -> jinja2.Environment:
         interval=summary.interval_words,
         parameters=summary.parameters,
         item=summary.item_words,
+        standing=summary.standing,
     )
     return environment
 
@@ -185,7 +186,7 @@ def _by_stage(pair: tuple[Problem, str]) -> int:
 def _measured(scan: Scan, cards: Mapping[str, Card], parts: Any, anchors: Mapping[str, str]) -> dict[str, Any]:
     """Tables by name of measurement, those with a broken limit first; every row on its table's one scale."""
     rows = summary.measured(scan, cards)
-    by_name: dict[str, list[tuple[summary.Measured, str]]] = {}
+    by_name: dict[str, list[tuple[summary.Measured, tuple[str, str]]]] = {}
     for row, label in zip(rows, summary.labels(rows), strict=True):
         by_name.setdefault(row.measurement.name, []).append((row, label))
     groups, budget, left, weight = [], _MEASURED, 0, 0

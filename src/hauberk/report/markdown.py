@@ -110,7 +110,7 @@ def _measured(scan: Scan, cards: Mapping[str, Card]) -> Iterator[str]:
     yield ""
     yield "| measurement | of | value | interval | n | limit |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    labels = summary.labels(rows)
+    labels = [" ".join(label).strip() for label in summary.labels(rows)]
     yield from (_number(row, label) for row, label in list(zip(rows, labels, strict=True))[:_ROWS])
     yield from _rest(len(rows), "measurements")
 
@@ -118,9 +118,7 @@ def _measured(scan: Scan, cards: Mapping[str, Card]) -> Iterator[str]:
 def _number(row: Measured, label: str) -> str:
     item = row.measurement
     bound = str(row.limit).removeprefix(item.name).strip() if row.limit else ""
-    kept = (
-        f"{bound}, {'nothing to judge' if item.value is None else 'broken' if row.broken else 'kept'}" if bound else ""
-    )
+    kept = ", ".join(filter(None, (bound, summary.standing(row))))
     value = literal(item.note) if item.value is None else literal(summary.value_words(item))
     interval = "" if item.value is None else literal(summary.interval_words(item))
     return f"| {literal(item.name)} | {literal(label)} | {value} | {interval} | {item.n:,} | {literal(kept)} |"
