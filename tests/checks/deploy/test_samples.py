@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hauberk.checks.deploy import declared_endpoint, floating_image, image_as_root, no_limits, pod_privileges
+from hauberk.checks.deploy import (
+    declared_endpoint,
+    floating_image,
+    image_as_root,
+    no_limits,
+    open_endpoint,
+    pod_privileges,
+)
 from tests.checks.trial import on_folder, outcomes
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -16,6 +23,7 @@ CARDS = [
     declared_endpoint.declared_endpoint,
     declared_endpoint.declared_rate,
     floating_image.floating_image,
+    open_endpoint.open_endpoint,
 ]
 
 

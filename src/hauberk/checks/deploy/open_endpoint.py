@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serving code that answers anyone."""
+
+import re
+from collections.abc import Iterator
+
+from hauberk.assets import python
+from hauberk.checks.deploy.routes import Route, routes
+from hauberk.core.card import check
+from hauberk.core.finding import Hit
+from hauberk.core.scales import Confidence, Severity
+from hauberk.core.target import Target
+
+_OPEN = re.compile(
+    r".*/(?:health\w*|healthz|live\w*|ready\w*|alive|ping|metrics|status|version|info|docs|redoc|openapi\.json|about"
+    r"|favicon\.ico|robots\.txt|static/.*|login|logout|auth/?.*|oauth/?.*|token|signin|signup|register|callback)/?",
+    re.IGNORECASE,
+)
+"""Paths that are open to everyone by their purpose."""
+_MODEL = re.compile(
+    r"predict|infer|score|invo[ck]|generat|chat|complet|classif|embed|explain|recommend|detect|translat|transcri|rank"
+    r"|train|upload|admin|debug|model|query|search|ask|analy",
+    re.IGNORECASE,
+)
+_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@check(
+    "HBK-DEP-003",
+    stage="deploy",
+    kinds=("code",),
+    formats=("python",),
+    severity=Severity.HIGH,
+    remedy="identify the caller before the model is called: a Security dependency (FastAPI), before_request (Flask) or"
+    " an authenticating middleware; where a gateway does it, refuse what did not come through it",
+    references=("OWASP-API:2023:API2", "CWE-306", "ATLAS:AML.T0040", "OWASP-ML:2023:ML05"),
+)
+def open_endpoint(target: Target) -> Iterator[Hit]:
+    """Serving code answers requests without authentication.
+
+    Whoever reaches the port may query the model without end and without a name: to copy it, to search for inputs that
+    mislead it, to learn whom it was trained on, or to spend its budget.
+    """
+    module = python.read(target.data)
+    in_tests = _TESTS.search(target.asset.uri) is not None
+    for route in routes(module):
+        if route.guarded or _OPEN.fullmatch(route.path) or (route.path in ("", "/") and route.verbs <= _READS):
+            continue
+        severity, confidence = _weigh(route)
+        verbs = "/".join(sorted(route.verbs))
+        yield Hit(
+            message=f"{verbs} {route.path} is answered by {route.function} without asking who calls",
+            place=target.place(route.call.line, route.call.column),
+            severity=Severity.LOW if in_tests else severity,
+            confidence=confidence,
+            context=f"{verbs} {route.path} {route.function}",
+        )
+    module.complain()
+
+
+def _weigh(route: Route) -> tuple[Severity, Confidence]:
+    """How bad an open route is, and how sure: reading is less than asking the model or changing something."""
+    serves = _MODEL.search(f"{route.path} {route.function}") is not None
+    if not serves and route.verbs <= _READS:
+        return Severity.LOW, Confidence.LOW
+    sure = Confidence.MEDIUM if route.certain else Confidence.LOW
+    return (Severity.HIGH if serves else Severity.MEDIUM), sure
