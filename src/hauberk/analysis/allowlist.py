@@ -51,12 +51,84 @@ def entry(module: str, name: str) -> Entry | None:
 
 
 _EXECUTES = frozenset(
-    "_aix_support _osx_support _posixsubprocess _pyrepl asyncio atexit bdb cProfile cgi cloudpickle code codeop "
-    "commands concurrent ctypes dill distutils doctest ensurepip ftplib gc http idlelib imaplib importlib inspect "
-    "jsonpickle lib2to3 linecache marshal mmap multiprocessing nntplib nt os pdb pickle _pickle pip pkgutil platform "
-    "poplib popen2 posix posixpath profile pty pydoc runpy setuptools shelve shutil signal site smtplib socket "
-    "socketserver sqlite3 subprocess sys sysconfig telnetlib tempfile test threading _thread timeit trace "
-    "turtledemo types urllib venv webbrowser xmlrpc zipapp zipimport".split()
+    [
+        "_aix_support",
+        "_osx_support",
+        "_posixsubprocess",
+        "_pyrepl",
+        "asyncio",
+        "atexit",
+        "bdb",
+        "cProfile",
+        "cgi",
+        "cloudpickle",
+        "code",
+        "codeop",
+        "commands",
+        "concurrent",
+        "ctypes",
+        "dill",
+        "distutils",
+        "doctest",
+        "ensurepip",
+        "ftplib",
+        "gc",
+        "http",
+        "idlelib",
+        "imaplib",
+        "importlib",
+        "inspect",
+        "jsonpickle",
+        "lib2to3",
+        "linecache",
+        "marshal",
+        "mmap",
+        "multiprocessing",
+        "nntplib",
+        "nt",
+        "os",
+        "pdb",
+        "pickle",
+        "_pickle",
+        "pip",
+        "pkgutil",
+        "platform",
+        "poplib",
+        "popen2",
+        "posix",
+        "posixpath",
+        "profile",
+        "pty",
+        "pydoc",
+        "runpy",
+        "setuptools",
+        "shelve",
+        "shutil",
+        "signal",
+        "site",
+        "smtplib",
+        "socket",
+        "socketserver",
+        "sqlite3",
+        "subprocess",
+        "sys",
+        "sysconfig",
+        "telnetlib",
+        "tempfile",
+        "test",
+        "threading",
+        "_thread",
+        "timeit",
+        "trace",
+        "turtledemo",
+        "types",
+        "urllib",
+        "venv",
+        "webbrowser",
+        "xmlrpc",
+        "zipapp",
+        "zipimport",
+    ]
 )
 _EXECUTING_NAMES = frozenset(
     {
@@ -67,23 +139,44 @@ _EXECUTING_NAMES = frozenset(
         ("functools", "partial"), ("functools", "reduce"),
         ("operator", "attrgetter"), ("operator", "methodcaller"), ("operator", "itemgetter"),
         ("_operator", "attrgetter"), ("_operator", "methodcaller"),
-        ("torch.hub", "load"), ("torch", "load"), ("torch.storage", "_load_from_bytes"), ("torch.serialization", "load"),
+        ("torch.hub", "load"), ("torch", "load"), ("torch.storage", "_load_from_bytes"),
+        ("torch.serialization", "load"),
         ("joblib", "load"), ("joblib.numpy_pickle", "load"), ("numpy", "load"), ("pandas", "read_pickle"),
         ("pandas.io.pickle", "read_pickle"), ("pandas", "eval"), ("pandas.core.computation.eval", "eval"),
         ("numpy.testing._private.utils", "runstring"), ("numpy.testing", "runstring"),
     }
 )  # fmt: skip
-_LIBRARIES = frozenset("catboost joblib lightgbm numpy pandas scipy sklearn skops tensorflow keras torch xgboost".split())
-_PYTHON_2 = frozenset("__builtin__ cPickle copy_reg urllib2 httplib thread".split())
+_LIBRARIES = frozenset(
+    [
+        "catboost",
+        "joblib",
+        "lightgbm",
+        "numpy",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "skops",
+        "tensorflow",
+        "keras",
+        "torch",
+        "xgboost",
+    ]
+)
+_PYTHON_2 = frozenset(["__builtin__", "cPickle", "copy_reg", "urllib2", "httplib", "thread"])
 
 
 def severity(module: str, name: str, *, called: bool) -> Severity:
     """How bad it is that a pickle names, or calls, a global that is not on the list.
 
-    Critical where it is known to run, load or reach other code; high for the rest of the standard library and for functions
-    of machine-learning libraries that are called, which is how gadgets are built; medium for modules that nobody knows.
+    Critical where it is known to run, load or reach other code; high for the rest of the standard library and for
+    functions of machine-learning libraries that are called, which is how gadgets are built; medium for modules that
+    nobody knows.
     """
     top = module.partition(".")[0]
+    if any(
+        part.startswith("__") for part in name.split(".")[1:]
+    ):  # reaches into an object: X.__globals__, X.__subclasses__
+        return Severity.CRITICAL
     if top in _EXECUTES or (module, name) in _EXECUTING_NAMES or (module, name.partition(".")[0]) in _EXECUTING_NAMES:
         return Severity.CRITICAL
     if top in sys.stdlib_module_names or top in _PYTHON_2 or (called and top in _LIBRARIES):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Audits a global for the allow-list by reading the source of what its uses would run; for ``allowlist_derive`` only."""
+"""Audits a global for the allow-list by reading the source of what its uses would run; for the derivation only."""
 
 import ast
 import inspect
@@ -8,9 +8,37 @@ from collections.abc import Iterator
 from types import FunctionType
 
 _FORBIDDEN = frozenset(
-    "exec eval compile open __import__ import_module system popen Popen run_module execfile loads load read_pickle "
-    "check_output spawn fork unlink rmtree rename write writelines urlopen connect import_optional_dependency "
-    "resolve_name find_class setprofile settrace".split()
+    [
+        "exec",
+        "eval",
+        "compile",
+        "open",
+        "__import__",
+        "import_module",
+        "system",
+        "popen",
+        "Popen",
+        "run_module",
+        "execfile",
+        "loads",
+        "load",
+        "read_pickle",
+        "check_output",
+        "spawn",
+        "fork",
+        "unlink",
+        "rmtree",
+        "rename",
+        "write",
+        "writelines",
+        "urlopen",
+        "connect",
+        "import_optional_dependency",
+        "resolve_name",
+        "find_class",
+        "setprofile",
+        "settrace",
+    ]
 )
 _PARTS = {
     "call": ("__new__", "__init__"),
@@ -27,8 +55,8 @@ _DEPTH = 5
 def objection(found: object, uses: set[str]) -> str:
     """What stands against allowing these uses; empty where nothing does.
 
-    A callable that is called as a function, or whose reachable methods have no Python source, must be reviewed by hand. A
-    method inherited from ``object`` is harmless.
+    A callable that is called as a function, or whose reachable methods have no Python source, must be reviewed by
+    hand. A method inherited from ``object`` is harmless.
     """
     if not uses:
         return "" if callable(found) else "not callable; review it"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Derives ``allowlist.json`` from the libraries installed here; for developers: ``python -m hauberk.analysis.allowlist_derive``.
+"""Derives ``allowlist.json`` from the libraries installed here; run as a module, by developers only.
 
 It pickles every scikit-learn estimator (fitted on toy data), arrays, sparse matrices, frames and plain values in every
 protocol, watches which globals the pickles name and how they use them, audits each by its source, and writes the list.
@@ -34,7 +34,8 @@ Key = tuple[str, str]
 
 _ARRAYS = frozenset({"_reconstruct", "_mareconstruct"})
 _CLASS_FIRST = _ARRAYS | {
-    "_reconstructor", "newObj", "_new_Index", "_new_DatetimeIndex", "_new_TimedeltaIndex", "_new_IntervalIndex", "_new_PeriodIndex",
+    "_reconstructor", "newObj", "_new_Index", "_new_DatetimeIndex", "_new_TimedeltaIndex", "_new_IntervalIndex",
+    "_new_PeriodIndex",
 }  # fmt: skip
 """Functions that make an instance of the class that they are given."""
 
@@ -43,9 +44,11 @@ class Observer:
     """Stands where the judge stands, and only notes how each global is used."""
 
     def __init__(self) -> None:
+        """Start with nothing seen."""
         self.uses: dict[Key, set[str]] = {}
 
     def name(self, named: Named) -> Named:
+        """Note that a global is named."""
         self.uses.setdefault((named.module, named.name), set())
         return named
 
@@ -53,6 +56,7 @@ class Observer:
         self.uses.setdefault((named.module, named.name), set()).add(use)
 
     def call(self, callee: object, arguments: object, _offset: int) -> object:
+        """Note a call, and of which class what it makes is."""
         if not isinstance(callee, Named):
             raise TypeError("a pickle from an honest library calls what is no global")
         self._use(callee, "call")
@@ -69,27 +73,33 @@ class Observer:
         return Made(callee, given)
 
     def new(self, callee: object, arguments: object, _offset: int) -> object:
+        """Note a ``__new__``."""
         if not isinstance(callee, Named):
             raise TypeError("a pickle from an honest library makes what is no global")
         self._use(callee, "new")
         return Made(callee, arguments)
 
     def build(self, target: object, state: object, _offset: int) -> None:
+        """Note a BUILD."""
         if isinstance(target, Made):
             self._use(target.origin, "build")
             target.state = state
 
     def method(self, target: object, use: str, _offset: int) -> None:
+        """Note a method that an operation calls."""
         if isinstance(target, Made):
             self._use(target.origin, use)
 
     def persistent(self, _value: Persistent, _offset: int) -> Unknown:
+        """Know nothing of persistent objects."""
         return UNKNOWN
 
     def fault(self, _offset: int, subject: str, what: str) -> None:
+        """Refuse: an honest library writes none."""
         raise ValueError(f"{subject}: {what}")
 
-    def program(self, *, end: int, operations: int, stopped: str) -> str:  # noqa: ARG002  the judge's signature
+    def program(self, *, end: int, operations: int, stopped: str) -> str:  # noqa: ARG002  the signature of the judge
+        """Why the reading stopped."""
         return stopped
 
 
@@ -141,7 +151,10 @@ def derive(uses: dict[Key, set[str]], reviewed: dict[str, Any]) -> tuple[dict[st
 def _distribution(found: object) -> dict[str, Any] | None:
     generic: Any = importlib.import_module("scipy.stats._distn_infrastructure")
     if isinstance(found, type) and issubclass(found, generic.rv_generic):
-        return {"contract": "distribution", "audit": "scipy runs its template from the state as source: it must be exactly scipy's own"}
+        return {
+            "contract": "distribution",
+            "audit": "scipy runs its template from the state as source: it must be exactly scipy's own",
+        }
     return None
 
 

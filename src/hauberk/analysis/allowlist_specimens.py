@@ -5,7 +5,7 @@ The libraries are imported by name, because hauberk itself must not depend on th
 """
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import functools
@@ -36,13 +36,44 @@ def specimens() -> Iterator[Specimen]:
 
 def plain_values() -> Iterator[Specimen]:
     """What the standard library gives people to put into a model file."""
-    now = datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
+    now = dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
     values: list[object] = [
         [1, 2.5, "x", b"y", None, True, 1 << 80, 1j, bytearray(b"z"), {1}, frozenset({2}), slice(1), range(3), ...],
-        [int, float, str, bytes, bool, list, dict, tuple, set, object, type, complex, len, sum, min, max, abs, sorted, round],
-        [collections.OrderedDict(a=1), collections.defaultdict(list, a=[1]), collections.Counter("aab"), collections.deque([1])],
-        [now, now.date(), now.time(), datetime.timedelta(1), datetime.timezone(datetime.timedelta(hours=1))],
-        [decimal.Decimal("1.5"), fractions.Fraction(1, 2), uuid.UUID(int=1), pathlib.PurePosixPath("a"), pathlib.PosixPath("a")],
+        [
+            int,
+            float,
+            str,
+            bytes,
+            bool,
+            list,
+            dict,
+            tuple,
+            set,
+            object,
+            type,
+            complex,
+            len,
+            sum,
+            min,
+            max,
+            abs,
+            sorted,
+            round,
+        ],
+        [
+            collections.OrderedDict(a=1),
+            collections.defaultdict(list, a=[1]),
+            collections.Counter("aab"),
+            collections.deque([1]),
+        ],
+        [now, now.date(), now.time(), dt.timedelta(1), dt.timezone(dt.timedelta(hours=1))],
+        [
+            decimal.Decimal("1.5"),
+            fractions.Fraction(1, 2),
+            uuid.UUID(int=1),
+            pathlib.PurePosixPath("a"),
+            pathlib.PosixPath("a"),
+        ],
         [re.compile("a"), ipaddress.ip_address("127.0.0.1"), NotImplemented],
         [functools.partial(int, "1"), operator.itemgetter(1), operator.itemgetter("a")],
         [ValueError("x"), KeyError("y")],
@@ -52,9 +83,30 @@ def plain_values() -> Iterator[Specimen]:
 
 
 def arrays() -> Iterator[Specimen]:
-    """numpy arrays of each kind, scalars, generators, and scipy's sparse matrices."""
+    """Numpy arrays of each kind, scalars, generators, and scipy's sparse matrices."""
     np: Any = importlib.import_module("numpy")
-    kinds = "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16 S3 U3 M8[ns] m8[s] O V4".split()
+    kinds = [
+        "?",
+        "i1",
+        "i2",
+        "i4",
+        "i8",
+        "u1",
+        "u2",
+        "u4",
+        "u8",
+        "f2",
+        "f4",
+        "f8",
+        "c8",
+        "c16",
+        "S3",
+        "U3",
+        "M8[ns]",
+        "m8[s]",
+        "O",
+        "V4",
+    ]
     for kind in kinds:
         array = np.zeros(3, dtype=kind)
         yield f"array of {kind}", array
@@ -67,16 +119,19 @@ def arrays() -> Iterator[Specimen]:
     yield "array views", [np.matrix([[1]]), np.ma.masked_array([1, 2], [True, False]), np.rec.array([(1, 2.0)])]
     yield "generators", [np.random.RandomState(0), np.random.default_rng(0), np.random.PCG64(), np.random.MT19937(0)]
     yield "more generators", [np.random.Philox(0), np.random.SFC64(0), np.random.SeedSequence(1)]
-    yield "functions of numpy", [np.log1p, np.mean, np.median, np.sum, np.std, np.argmax, np.nanmean, np.linalg.norm, np.float64]
+    yield (
+        "functions of numpy",
+        [np.log1p, np.mean, np.median, np.sum, np.std, np.argmax, np.nanmean, np.linalg.norm, np.float64],
+    )
     yield "polynomial", np.polynomial.Polynomial([1, 2])
     sparse: Any = importlib.import_module("scipy.sparse")
-    for form in "bsr coo csc csr dia dok lil".split():
+    for form in ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"]:
         yield f"sparse {form}", getattr(sparse, f"{form}_matrix")(np.eye(2))
         yield f"sparse array {form}", getattr(sparse, f"{form}_array")(np.eye(2))
 
 
 def frames() -> Iterator[Specimen]:
-    """pandas frames with columns of each kind."""
+    """Pandas frames with columns of each kind."""
     np: Any = importlib.import_module("numpy")
     pd: Any = importlib.import_module("pandas")
     columns: dict[str, object] = {
@@ -101,15 +156,24 @@ def frames() -> Iterator[Specimen]:
         yield f"frame column {name}", pd.DataFrame({name: column})
         yield f"series {name}", pd.Series(column)
         yield f"index {name}", pd.Index(pd.Series(column))
-    yield "frame with indexes", pd.DataFrame(np.eye(2), index=pd.MultiIndex.from_product([["a"], [1, 2]]), columns=["x", "y"])
-    yield "pandas scalars", [pd.Timestamp("2026-01-01", tz="UTC"), pd.Timedelta(1), pd.NaT, pd.NA, pd.Period("2026"), pd.Interval(0, 1)]
+    yield (
+        "frame with indexes",
+        pd.DataFrame(np.eye(2), index=pd.MultiIndex.from_product([["a"], [1, 2]]), columns=["x", "y"]),
+    )
+    yield (
+        "pandas scalars",
+        [pd.Timestamp("2026-01-01", tz="UTC"), pd.Timedelta(1), pd.NaT, pd.NA, pd.Period("2026"), pd.Interval(0, 1)],
+    )
     yield "pandas types", [pd.CategoricalDtype(["a"]), pd.Int64Dtype(), pd.StringDtype(), pd.DatetimeTZDtype(tz="UTC")]
     yield "groups", dict(list(pd.DataFrame({"a": [1, 2], "b": [1, 1]}).groupby("b")))
 
 
 def estimators() -> Iterator[Specimen]:
     """Every estimator of scikit-learn, as made and, where it can be, fitted on toy data."""
-    sys.modules.setdefault("sklearn.experimental.enable_iterative_imputer", importlib.import_module("sklearn.experimental.enable_iterative_imputer"))
+    sys.modules.setdefault(
+        "sklearn.experimental.enable_iterative_imputer",
+        importlib.import_module("sklearn.experimental.enable_iterative_imputer"),
+    )
     importlib.import_module("sklearn.experimental.enable_halving_search_cv")
     utils: Any = importlib.import_module("sklearn.utils")
     checks: Any = importlib.import_module("sklearn.utils._test_common.instance_generator")
@@ -138,8 +202,10 @@ def _fit(estimator: Any) -> object:
     records = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}] * 20
     kernel = numbers @ numbers.T
     attempts = [
-        (numbers, labels), (numbers, numbers[:, 0]), (numbers, numbers[:, :2]), (numbers, np.stack([labels, labels], 1)),
-        (kernel, labels), (numbers[:, 0], numbers[:, 1]), (labels, None), (documents, labels), (records, labels), ([["a", "b"]] * 3, None),
+        (numbers, labels), (numbers, numbers[:, 0]), (numbers, numbers[:, :2]),
+        (numbers, np.stack([labels, labels], 1)),
+        (kernel, labels), (numbers[:, 0], numbers[:, 1]), (labels, None), (documents, labels), (records, labels),
+        ([["a", "b"]] * 3, None),
     ]  # fmt: skip
     for data, target in attempts:
         try:
@@ -150,7 +216,7 @@ def _fit(estimator: Any) -> object:
 
 
 def compositions() -> Iterator[Specimen]:
-    """What people build of them: pipelines, searches with distributions, transformers of functions, calibrated models."""
+    """What people build of them: pipelines, searches with distributions, transformers of functions, losses."""
     np: Any = importlib.import_module("numpy")
     stats: Any = importlib.import_module("scipy.stats")
     part = importlib.import_module
@@ -158,25 +224,51 @@ def compositions() -> Iterator[Specimen]:
     trees: Any = part("sklearn.ensemble")
     prepare: Any = part("sklearn.preprocessing")
     data, target = np.random.RandomState(0).rand(60, 4), np.arange(60) % 2
-    pipeline = part("sklearn.pipeline").make_pipeline(prepare.FunctionTransformer(np.log1p), prepare.StandardScaler(), linear.LogisticRegression())
+    pipeline = part("sklearn.pipeline").make_pipeline(
+        prepare.FunctionTransformer(np.log1p), prepare.StandardScaler(), linear.LogisticRegression()
+    )
     yield "pipeline", pipeline.fit(data, target)
     columns = part("sklearn.compose").make_column_transformer((prepare.OneHotEncoder(), [0]), remainder="passthrough")
     yield "columns", columns.fit(data, target)
     select = part("sklearn.model_selection")
     yield "search", select.GridSearchCV(linear.LogisticRegression(), {"C": [1, 2]}, cv=2).fit(data, target)
     options = {"C": stats.uniform(0.1, 1), "tol": stats.loguniform(1e-4, 1e-2), "max_iter": stats.randint(50, 60)}
-    yield "random search", select.RandomizedSearchCV(linear.LogisticRegression(), options, n_iter=2, cv=2, scoring="roc_auc").fit(data, target)
-    yield "splitters", [select.KFold(3), select.StratifiedKFold(3), select.TimeSeriesSplit(3), select.ShuffleSplit(3), select.GroupKFold(3)]
+    yield (
+        "random search",
+        select.RandomizedSearchCV(linear.LogisticRegression(), options, n_iter=2, cv=2, scoring="roc_auc").fit(
+            data, target
+        ),
+    )
+    yield (
+        "splitters",
+        [
+            select.KFold(3),
+            select.StratifiedKFold(3),
+            select.TimeSeriesSplit(3),
+            select.ShuffleSplit(3),
+            select.GroupKFold(3),
+        ],
+    )
     metrics: Any = part("sklearn.metrics")
     yield "scorers", [metrics.get_scorer(name) for name in metrics.get_scorer_names()]
     kernels: Any = part("sklearn.gaussian_process.kernels")
-    yield "kernels", [kernels.RBF() + kernels.WhiteKernel() * kernels.Matern(), kernels.RationalQuadratic() ** 2, kernels.DotProduct()]
+    yield (
+        "kernels",
+        [
+            kernels.RBF() + kernels.WhiteKernel() * kernels.Matern(),
+            kernels.RationalQuadratic() ** 2,
+            kernels.DotProduct(),
+        ],
+    )
     for loss in ("log_loss", "exponential"):
         yield f"boosting {loss}", trees.GradientBoostingClassifier(loss=loss, n_estimators=2).fit(data, target)
     for loss in ("squared_error", "absolute_error", "huber", "quantile"):
         yield f"boosting {loss}", trees.GradientBoostingRegressor(loss=loss, n_estimators=2).fit(data, data[:, 0])
     for loss in ("squared_error", "absolute_error", "gamma", "poisson"):
-        yield f"histogram {loss}", trees.HistGradientBoostingRegressor(loss=loss, max_iter=2).fit(data, data[:, 0] + 0.1)
+        yield (
+            f"histogram {loss}",
+            trees.HistGradientBoostingRegressor(loss=loss, max_iter=2).fit(data, data[:, 0] + 0.1),
+        )
     for loss in ("hinge", "log_loss", "modified_huber", "squared_hinge", "perceptron"):
         yield f"descent {loss}", linear.SGDClassifier(loss=loss).fit(data, target)
     for loss in ("squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive"):
@@ -184,7 +276,10 @@ def compositions() -> Iterator[Specimen]:
     for metric in ("euclidean", "manhattan", "chebyshev", "minkowski"):
         neighbours: Any = part("sklearn.neighbors")
         for shape in ("ball_tree", "kd_tree", "brute"):
-            yield f"neighbours {metric} {shape}", neighbours.KNeighborsClassifier(metric=metric, algorithm=shape).fit(data, target)
+            yield (
+                f"neighbours {metric} {shape}",
+                neighbours.KNeighborsClassifier(metric=metric, algorithm=shape).fit(data, target),
+            )
     shapes: Any = part("scipy.stats._distr_params")
     for name, arguments in [*shapes.distcont, *shapes.distdiscrete]:
         if isinstance(name, str):

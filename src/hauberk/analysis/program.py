@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interprets a pickle program without running it: what it would import, what it would call, and whether all of that is allowed.
+"""Interprets a pickle program without running it: what it would import and call, and whether that is allowed.
 
-The rule: naming a global imports its module, so every global must be on the allow-list; a call (REDUCE, INST, OBJ, NEWOBJ,
-NEWOBJ_EX, BUILD, and the method calls behind APPEND, SETITEM and ADDITEMS on what is no builtin container) is safe only if
-what is called is exactly an allowed global in an allowed way and its arguments satisfy that global's contract. What is not
-known is not safe. A reader that stops leaves the evidence so far and says where and why.
+The rule: naming a global imports its module, so every global must be on the allow-list; a call (REDUCE, INST, OBJ,
+NEWOBJ, NEWOBJ_EX, BUILD, and the method calls behind APPEND, SETITEM and ADDITEMS on what is no builtin container) is
+safe only if what is called is exactly an allowed global in an allowed way and its arguments satisfy that global's
+contract. What is not known is not safe. A reader that stops leaves the evidence so far and says where and why.
 """
 
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Final
-
-from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 
 from hauberk.analysis.program_judge import Judge, Program
 from hauberk.analysis.program_values import UNKNOWN, Bag, Made, Named, Persistent, Table, Unknown
@@ -19,7 +18,7 @@ from hauberk.core.errors import CannotLook, Malformed
 
 _RENAMED_BELOW: Final = 3
 _SPARSE: Final = 1 << 24
-"""Highest memo key beyond the number of operations that is taken for honest: the C unpickler allocates that many slots."""
+"""Highest memo key, beyond the number of operations, of an honest program: the C unpickler allocates so many."""
 
 Wrapped = Callable[[Stream, Made, Judge], object]
 """Called after BUILD: what the loader puts in the place of a built instance, after reading array bytes behind it."""
@@ -87,7 +86,9 @@ class _Machine:
 
     def remember(self, key: int) -> None:
         if key > _SPARSE + 4 * self.stream.operations:
-            self.judge.fault(self.stream.position, "memory", f"memo key {key} makes the unpickler allocate that many slots")
+            self.judge.fault(
+                self.stream.position, "memory", f"memo key {key} makes the unpickler allocate that many slots"
+            )
         self.memo[key] = self.top()
 
     def recall(self, key: int) -> None:
@@ -253,7 +254,9 @@ def _stack_global(machine: _Machine, operation: Operation) -> None:
 
 def _may_be_text(value: object) -> bool:
     """Whether the unpickler, which asks for exactly ``str`` here, could find one."""
-    return isinstance(value, str | Unknown | Persistent) or (isinstance(value, Made) and value.origin.path in _MAKES_TEXT)
+    return isinstance(value, str | Unknown | Persistent) or (
+        isinstance(value, Made) and value.origin.path in _MAKES_TEXT
+    )
 
 
 _MAKES_TEXT = frozenset({"builtins.str"})

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """joblib's files: a pickle with the raw bytes of each array behind the BUILD of its NumpyArrayWrapper.
 
-As ``joblib.numpy_pickle`` reads them (versions 0.10 to 1.6): a length byte and that much padding where the wrapper states an
-alignment, then exactly shape times item size bytes; an array of objects is a pickle of its own instead.
+As ``joblib.numpy_pickle`` reads them (versions 0.10 to 1.6): a length byte and that much padding where the wrapper
+states an alignment, then exactly shape times item size bytes; an array of objects is a pickle of its own instead.
 """
 
 import math

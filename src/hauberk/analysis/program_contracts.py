@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contracts: what the arguments of an allowed callable must be for the call to stay harmless.
 
-A contract's ``call`` gives the value that the call makes, or raises Breach with the reason; ``build`` judges the state that
-BUILD gives to what was made. Each is written from the source of the callable that names it in the allow-list.
+A contract's ``call`` gives the value that the call makes, or raises Breach with the reason; ``build`` judges the
+state that BUILD gives to what was made. Each is written from the source of the callable that names it in the
+allow-list.
 """
 
 import math
@@ -21,7 +22,7 @@ _HAS_OBJECT = 1
 _FLAGS, _NAMES, _FIELDS, _SUBARRAY = 7, 3, 4, 2
 
 
-class Breach(Exception):  # noqa: N818  reads as the sentence that it ends
+class Breach(Exception):
     """The arguments break the contract; the message ends a sentence that begins with ``calls X``."""
 
 
@@ -73,7 +74,7 @@ def _shape(value: object) -> None:
 
 def _reconstruct(callee: Named, arguments: Arguments) -> object:
     """``numpy._core.multiarray._reconstruct(class, shape, dtype)``."""
-    if len(arguments) != 3:  # noqa: PLR2004  its three parameters
+    if len(arguments) != 3:  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with other than three arguments")
     _allowed_class(arguments[0])
     _shape(arguments[1])
@@ -82,7 +83,7 @@ def _reconstruct(callee: Named, arguments: Arguments) -> object:
 
 def _masked(callee: Named, arguments: Arguments) -> object:
     """``numpy.ma.core._mareconstruct(class, base class, shape, dtype)``."""
-    if len(arguments) != 4:  # noqa: PLR2004  its four parameters
+    if len(arguments) != 4:  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with other than four arguments")
     _allowed_class(arguments[0])
     _allowed_class(arguments[1])
@@ -106,7 +107,7 @@ def _class_first(_callee: Named, arguments: Arguments) -> object:
 
 def _reconstructor(_callee: Named, arguments: Arguments) -> object:
     """``copyreg._reconstructor(class, base, state)``: also runs ``base.__init__`` where base is not object."""
-    if len(arguments) != 3:  # noqa: PLR2004  its three parameters
+    if len(arguments) != 3:  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with other than three arguments")
     made = _allowed_class(arguments[0])
     base = arguments[1]
@@ -120,7 +121,7 @@ _BASES = frozenset({"object", "dict", "list", "set", "tuple", "int", "float", "s
 
 def _getattr(_callee: Named, arguments: Arguments) -> object:
     """``getattr(owner, name)``: a nested class, in protocols below 4, or a method, that is itself on the list."""
-    owner, name = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004  its two parameters
+    owner, name = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004  a number of the format or of the parameters
     if isinstance(owner, Made):
         owner = owner.origin
     if not isinstance(owner, Named) or not isinstance(name, str):
@@ -133,7 +134,7 @@ def _getattr(_callee: Named, arguments: Arguments) -> object:
 
 def _named_global(_callee: Named, arguments: Arguments) -> object:
     """``_ufunc_reconstruct(module, name)`` imports a module and takes a name from it."""
-    if len(arguments) != 2:  # noqa: PLR2004  its two parameters
+    if len(arguments) != 2:  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with other than two arguments")
     module, name = arguments
     if not (isinstance(module, str) and isinstance(name, str)):
@@ -145,7 +146,7 @@ def _named_global(_callee: Named, arguments: Arguments) -> object:
 
 def _encode(callee: Named, arguments: Arguments) -> object:
     """``_codecs.encode(text, encoding)``, how protocol 2 writes bytes; other codecs would be looked up and imported."""
-    if not (1 <= len(arguments) <= 2 and constant(arguments)):  # noqa: PLR2004  text and encoding
+    if not (1 <= len(arguments) <= 2 and constant(arguments)):  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with arguments that are not constants")
     if len(arguments) > 1 and arguments[1] not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
         raise Breach("with an unusual codec")
@@ -159,14 +160,14 @@ def _encode(callee: Named, arguments: Arguments) -> object:
 
 
 def _named_arguments(callee: Named, arguments: Arguments) -> object:
-    """``partial`` and constructors that take a callable: each is an allowed global by the rule for names; unknown ones are not."""
+    """``partial``: its callable is an allowed global by the rule for names, or made by an allowed call."""
     if not arguments or not isinstance(arguments[0], Named | Made):
         raise Breach("with a callable that is not known")
     return Made(callee, arguments)
 
 
 def _generator(callee: Named, arguments: Arguments) -> object:
-    """``numpy.random._pickle``: the first argument names a generator, the second is the constructor that is called with it."""
+    """``numpy.random._pickle``: the first argument names a generator, the second is the constructor called with it."""
     for argument in arguments:
         if isinstance(argument, Named) and not argument.module.startswith("numpy.random."):
             raise Breach(f"with {argument.path} as constructor")
@@ -184,7 +185,9 @@ def _dtype_state(made: Made, state: object) -> None:
         raise Breach("with a state that is not a tuple")
     if len(state) > _FLAGS:
         flags = state[_FLAGS]
-        if not isinstance(flags, int) or bool(flags & _HAS_OBJECT) != _holds_objects([made, *state[_SUBARRAY : _FIELDS + 1]]):
+        if not isinstance(flags, int) or bool(flags & _HAS_OBJECT) != _holds_objects(
+            [made, *state[_SUBARRAY : _FIELDS + 1]]
+        ):
             raise Breach("with flags that are not true of its items")
 
 
@@ -230,7 +233,9 @@ def _scipy_template(source: str) -> bool:
     return source == _TEMPLATE.format(shapes=shapes, given=given, passed=passed)
 
 
-_TEMPLATE_HEAD = re.compile(r"\ndef _parse_args\(self, (?P<shapes>(?:[A-Za-z_]\w*, )*) (?P<given>loc=0(?:, scale=1)?)\):\n", re.ASCII)
+_TEMPLATE_HEAD = re.compile(
+    r"\ndef _parse_args\(self, (?P<shapes>(?:[A-Za-z_]\w*, )*) (?P<given>loc=0(?:, scale=1)?)\):\n", re.ASCII
+)
 _TEMPLATE = """
 def _parse_args(self, {shapes} {given}):
     return ({shapes}), {passed}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds every pickle in a file, whatever wraps it, and has it interpreted: raw, joblib, torch, npy and npz, compressed, zipped.
+"""Finds every pickle in a file, whatever wraps it, and has it interpreted.
 
-Dispatch is by content. Where loaders would read the same bytes differently, each reading is taken, and what any of them
+Raw, joblib, torch, npy and npz, compressed, zipped. Dispatch is by content. Where loaders would read the same bytes differently, each reading is taken, and what any of them
 would run counts.
 """
 
@@ -66,7 +66,9 @@ def _open(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
     else:
         yield from _pickles(data, member)
         if archive.is_archive(data):
-            yield Oddity(member, data.rfind(archive.END), "a zip archive behind other content, which some loaders open instead")
+            yield Oddity(
+                member, data.rfind(archive.END), "a zip archive behind other content, which some loaders open instead"
+            )
             yield from _zip(data, member, depth, budget)
 
 
@@ -96,12 +98,14 @@ def _zip(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
 
 
 def _member(item: archive.Member, name: str, depth: int, budget: int) -> Iterator[Piece]:
-    """A member of a zip: opened where its name or its first bytes claim to be a pickle or a wrapping; else glimpsed at."""
+    """A member of a zip: opened where name or first bytes claim to be a pickle or a wrapping; else glimpsed at."""
     data, last = item.data, item.name.rpartition("/")[2].lower()
     suffix = last.rpartition(".")[2]
     if suffix in _PICKLES:
         judge = Judge(storages=True)
-        yield from _pickles(data, name, judge) if not _wrapped(data) else pieces(data, name, depth=depth + 1, budget=budget)
+        yield from (
+            _pickles(data, name, judge) if not _wrapped(data) else pieces(data, name, depth=depth + 1, budget=budget)
+        )
     elif suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC)):
         yield from pieces(data, name, depth=depth + 1, budget=budget)
     else:
@@ -185,7 +189,9 @@ def _glimpse(data: bytes, member: str) -> Iterator[Part]:
     """Bytes that need not be a pickle: they count only where, taken as one, they would do serious harm."""
     program = interpret(Stream(data))
     if any(fault.severity >= Severity.HIGH and fault.subject != "callee" for fault in program.faults):
-        yield Part(member, Program(**{**{name: getattr(program, name) for name in program.__struct_fields__}, "stopped": ""}))
+        yield Part(
+            member, Program(**{**{name: getattr(program, name) for name in program.__struct_fields__}, "stopped": ""})
+        )
 
 
 def _within(outer: str, inner: str) -> str:

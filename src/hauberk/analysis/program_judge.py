@@ -102,16 +102,24 @@ class Judge:
         if isinstance(target, Unknown):
             return
         if not isinstance(target, Made):
-            what = f"sets attributes of {target.path} itself" if isinstance(target, Named) else "sets the state of a plain value"
+            what = (
+                f"sets attributes of {target.path} itself"
+                if isinstance(target, Named)
+                else "sets the state of a plain value"
+            )
             self.fault(offset, "state", what)
             return
         origin = target.origin
         known = allowlist.entry(origin.module, origin.name)
         if known is None or "build" not in known.uses:
-            self.fault(offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one")
+            self.fault(
+                offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
+            )
             return
         slots = state[1] if isinstance(state, tuple) and len(state) == _PAIR else None
-        if isinstance(slots, Table) and not all(isinstance(key, str) and not key.startswith("__") for key, _ in slots.pairs):
+        if isinstance(slots, Table) and not all(
+            isinstance(key, str) and not key.startswith("__") for key, _ in slots.pairs
+        ):
             self.fault(offset, origin.path, f"sets a special attribute of what {origin.path} made")
         try:
             CONTRACTS[known.contract].build(target, state)
@@ -127,7 +135,11 @@ class Judge:
             known = allowlist.entry(target.origin.module, target.origin.name)
             if known is not None and use in known.uses:
                 return
-            self.fault(offset, target.origin.path, f"adds {_WORDS[use]} to what {target.origin.path} made, which is no such container")
+            self.fault(
+                offset,
+                target.origin.path,
+                f"adds {_WORDS[use]} to what {target.origin.path} made, which is no such container",
+            )
         else:
             self.fault(offset, "method", f"adds {_WORDS[use]} to a value that is no such container")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a value on the stack of a pickle program is known to be: a constant, a container, a named global, or made by a call.
+"""What a value of a pickle program is known to be: a constant, a container, a named global, or made by a call.
 
 Constants are Python's own ``int``, ``float``, ``str``, ``bytes``, ``bool``, ``None``; tuples and lists are Python's own
 too, so that a later APPEND is seen through every alias, as in the unpickler.
@@ -54,7 +54,9 @@ class Table:
 
     def last(self, key: str) -> object:
         """The value that a string key has at the end; UNKNOWN where it was never set."""
-        return next((value for known, value in reversed(self.pairs) if isinstance(known, str) and known == key), UNKNOWN)
+        return next(
+            (value for known, value in reversed(self.pairs) if isinstance(known, str) and known == key), UNKNOWN
+        )
 
 
 class Bag:

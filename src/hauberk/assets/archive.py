@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads zip archives by content: local headers and the central directory are both walked, and must agree.
 
-Loaders differ in which of the two they believe (``zipfile`` the directory, others the local headers), so that a header that
-tells them apart can hide a member from a scanner. Here every member is read from its local header, whatever the directory
-says, disagreement is an oddity, and nothing is written to disk. Format: PKWARE APPNOTE 6.3.
+Loaders differ in which of the two they believe (``zipfile`` the directory, others the local headers), so that a
+header that tells them apart can hide a member from a scanner. Here every member is read from its local header,
+whatever the directory says, disagreement is an oddity, and nothing is written to disk. Format: PKWARE APPNOTE 6.3.
 """
 
 import bz2
@@ -105,7 +105,11 @@ def _directory(data: bytes) -> Iterator[_Header]:
         count, size, start = struct.unpack_from("<QQQ", data, end + 32)
     position = end - size
     if position < 0 or count > MOST_MEMBERS:
-        raise (Malformed("zip directory lies outside the file") if position < 0 else TooLarge(f"more than {MOST_MEMBERS} members"))
+        raise (
+            Malformed("zip directory lies outside the file")
+            if position < 0
+            else TooLarge(f"more than {MOST_MEMBERS} members")
+        )
     shift = position - start
     for _ in range(count):
         header, position = _entry(data, position, shift)
@@ -137,7 +141,7 @@ def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:
             field = extra[position + 4 : position + 4 + length]
             for index, value in enumerate(wide):
                 if value == _FULL:
-                    if len(field) < 8:  # noqa: PLR2004  a 64-bit number
+                    if len(field) < 8:  # noqa: PLR2004  a number of the format or of the parameters
                         raise Malformed("zip64 field is too short")
                     wide[index] = int.from_bytes(field[:8], "little")
                     field = field[8:]
@@ -184,7 +188,9 @@ def _disagreements(listed: _Header, local: _Header) -> Iterator[Oddity]:
         ("size", listed.size, local.size),
     ):
         if ours != theirs:
-            yield Oddity(listed.name, listed.offset, f"a member whose {what} differs between its header and the directory")
+            yield Oddity(
+                listed.name, listed.offset, f"a member whose {what} differs between its header and the directory"
+            )
 
 
 def _hidden(data: bytes, covered: list[tuple[int, int]]) -> Iterator[int]:
@@ -240,7 +246,7 @@ def _unpack(raw: bytes, method: int, most: int) -> bytes:
 
 def _unpack_lzma(raw: bytes, most: int) -> bytes:
     """APPNOTE 5.8.8: version, size of properties, properties, raw LZMA1."""
-    if len(raw) < 9:  # noqa: PLR2004  that much before the stream
+    if len(raw) < 9:  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed("member is broken")
     lc_lp_pb, dictionary = raw[4], int.from_bytes(raw[5:9], "little")
     pb, rest = divmod(lc_lp_pb, 45)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decompresses a stream by its first bytes, within a budget: zlib, gzip, bzip2, xz and lzma; lz4 and zstd are named only."""
+"""Decompresses a stream by its first bytes, within a budget: zlib, gzip, bzip2, xz, lzma; lz4 and zstd are named."""
 
 import bz2
 import lzma

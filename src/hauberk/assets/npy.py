@@ -27,7 +27,7 @@ class Header(Value, frozen=True, kw_only=True):
 def header(data: bytes, start: int = 0) -> Header:
     """The header at an offset; raises Malformed where numpy would refuse it, TooLarge beyond the budget."""
     fixed = data[start : start + 12]
-    if not fixed.startswith(MAGIC) or len(fixed) < 12:  # noqa: PLR2004  magic, version and a length
+    if not fixed.startswith(MAGIC) or len(fixed) < 12:  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed("no npy header")
     major = fixed[6]
     if major not in (1, 2, 3):
@@ -40,7 +40,7 @@ def header(data: bytes, start: int = 0) -> Header:
     raw = data[begin : begin + length]
     if len(raw) < length:
         raise Malformed("npy header breaks off")
-    return _read(raw, begin + length, "utf-8" if major == 3 else "latin-1")  # noqa: PLR2004  version 3 is UTF-8
+    return _read(raw, begin + length, "utf-8" if major == 3 else "latin-1")  # noqa: PLR2004  a number of the format or of the parameters
 
 
 def _read(raw: bytes, offset: int, encoding: str) -> Header:
@@ -68,7 +68,7 @@ def _item(descr: object) -> tuple[int, bool]:
             raise TooLarge(f"npy type of more than {MOST_FIELDS} fields")
         if isinstance(item, list):
             waiting.extend(_field(field, times) for field in item)
-        elif isinstance(item, tuple) and len(item) == 2:  # noqa: PLR2004  a type and its shape
+        elif isinstance(item, tuple) and len(item) == 2:  # noqa: PLR2004  a number of the format or of the parameters
             waiting.append((item[0], times * _times(item[1])))
         elif isinstance(item, str):
             size, of_objects = _basic(item)
@@ -82,7 +82,7 @@ def _item(descr: object) -> tuple[int, bool]:
 def _field(field: object, times: int) -> tuple[object, int]:
     if not isinstance(field, tuple) or len(field) not in (2, 3):
         raise Malformed("npy header has no valid field")
-    return field[1], times * (_times(field[2]) if len(field) == 3 else 1)  # noqa: PLR2004  name, type and shape
+    return field[1], times * (_times(field[2]) if len(field) == 3 else 1)  # noqa: PLR2004  a number of the format or of the parameters
 
 
 def _times(shape: object) -> int:
@@ -97,6 +97,6 @@ def _basic(text: str) -> tuple[int, bool]:
     letter, digits = code[:1], code[1:].partition("[")[0]
     if letter == "O":
         return 8, True
-    if letter not in "biufcmMSUVa?" or not letter or not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # noqa: PLR2004  digits of 2**31
+    if letter not in "biufcmMSUVa?" or not letter or not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed("npy header has a type that is not known")
     return int(digits) * (4 if letter == "U" else 1), False

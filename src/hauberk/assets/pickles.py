@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the operations of a pickle, protocols 0 to 5, without running any.
 
-CPython has two unpicklers: the C one (``pickle.load``, torch, numpy) and the one in Python (joblib). Where they differ this
-reader is as lax as the laxer of the two, so that whatever either of them would run is seen here. Sources:
+CPython has two unpicklers: the C one (``pickle.load``, torch, numpy) and the one in Python (joblib). Where they
+differ this reader is as lax as the laxer of the two, so that whatever either of them would run is seen here. Sources:
 ``Lib/pickle.py`` and ``Modules/_pickle.c`` of CPython 3.11 to 3.14, whose differences are noted where they matter.
 """
 
@@ -15,6 +15,9 @@ from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000
 """Operations read of one file before the budget is spent."""
+
+_LONG4 = 4
+"""Width of the length of LONG4, which alone is signed."""
 
 KEPT = 1 << 16
 """Bytes values longer than this are kept as a view of the file, not copied."""
@@ -196,10 +199,10 @@ def _pair(stream: Stream) -> tuple[str, str]:
 def _quoted(stream: Stream) -> str:
     offset = stream.position
     raw = stream.line()
-    if len(raw) < 2 or raw[:1] != raw[-1:] or raw[:1] not in (b"'", b'"'):  # noqa: PLR2004  a pair of quotes
+    if len(raw) < 2 or raw[:1] != raw[-1:] or raw[:1] not in (b"'", b'"'):  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed(f"string at byte {offset} is not quoted")
     try:
-        return codecs.escape_decode(raw[1:-1])[0].decode("latin-1")  # type: ignore[attr-defined]  missing in typeshed
+        return codecs.escape_decode(raw[1:-1])[0].decode("latin-1")
     except ValueError as error:
         raise Malformed(f"string at byte {offset} has a broken escape") from error
 
@@ -242,7 +245,7 @@ def _float_line(stream: Stream) -> object:
 
 def _long(width: int) -> Callable[[Stream], int]:
     return lambda stream: int.from_bytes(
-        stream.view(_sized(stream, width, signed=width == 4)),  # noqa: PLR2004  LONG4's length is signed
+        stream.view(_sized(stream, width, signed=width == _LONG4)),
         "little",
         signed=True,
     )
@@ -256,7 +259,7 @@ def _frame(stream: Stream) -> int:
 
 def _protocol(stream: Stream) -> int:
     version = stream.take(1)[0]
-    if version > 5:  # noqa: PLR2004  the newest protocol
+    if version > 5:  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed(f"pickle protocol {version} is not known")
     return version
 

@@ -25,14 +25,14 @@ UNOPENED = (
     kinds=("model", "dataset"),
     formats=OPENED + UNOPENED,
     severity=Severity.HIGH,
-    remedy="do not load the file; have its maker publish it as safetensors, ONNX or skops, or review each global named here",
+    remedy="do not load the file; have its maker publish safetensors, ONNX or skops, or review each global named here",
     references=("CWE-502", "ATLAS:AML.T0010", "ATLAS:AML.T0011", "OWASP-ML:2023:ML06"),
 )
 def code_on_load(target: Target) -> Iterator[Hit]:
     """Loading the model file runs code outside the allow-list.
 
-    A pickle is a program: whoever loads the file runs what it calls, with their own rights, before any prediction is made.
-    Every call is interpreted here, never executed, and must be on a list of constructors known to be harmless.
+    A pickle is a program: whoever loads the file runs what it calls, with their own rights, before any prediction is
+    made. Every call is interpreted here, never executed, and must be on a list of constructors known to be harmless.
     """
     if target.asset.format in UNOPENED:
         raise CannotLook(f"{target.asset.format} is recognised, no opener yet")
@@ -44,7 +44,9 @@ def code_on_load(target: Target) -> Iterator[Hit]:
             unread = unread or piece.program.stopped
             for fault in piece.program.faults:
                 place = MemberPlace(archive=target.asset.uri, member=piece.member, offset=fault.offset)
-                yield Hit(message=fault.what, place=place, severity=fault.severity, context=f"{piece.member} {fault.subject}")
+                yield Hit(
+                    message=fault.what, place=place, severity=fault.severity, context=f"{piece.member} {fault.subject}"
+                )
         else:
             place = MemberPlace(archive=target.asset.uri, member=piece.member, offset=piece.offset)
             yield Hit(message=f"holds {piece.what}", place=place, context=f"{piece.member} {piece.what}")
