@@ -66,6 +66,8 @@ def evade(
     ``donors`` are rows of the same population from which starting points are taken. Beside the budget of each row,
     one query for each row and donor is asked.
     """
+    if not len(rows):
+        return Flips(nearest=rows, distance=np.empty(0), queries=np.empty(0, dtype=np.intp))
     hunt = _Hunt(label, space, rows, settings)
     hunt.single_changes()
     donor_labels = label(donors)

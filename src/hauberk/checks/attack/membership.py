@@ -55,7 +55,7 @@ def membership(target: Target) -> Iterator[Measurement]:
     inside, outside = trained_on(target), tested_on(target)
     model = open_for(target, outside, budget=4 * ROWS)
     rng = np.random.default_rng(target.seed)
-    trained, unseen = _apart(model, inside, outside)
+    trained, unseen = _apart(inside, outside)
     members = _losses(model, inside, trained, rng)
     others = _losses(model, outside, unseen, rng)
     parameters: dict[str, Parameter] = {
@@ -75,19 +75,19 @@ def membership(target: Target) -> Iterator[Measurement]:
     yield Measurement(name="membership_auc", value=area, low=low, high=high, n=len(others), parameters=shared)
 
 
-def _apart(model: Model, inside: Sheet, outside: Sheet) -> tuple[Places, Places]:
+def _apart(inside: Sheet, outside: Sheet) -> tuple[Places, Places]:
     """Rows trained on, each once; and test rows that are none of these, for only they are outsiders."""
+    shared = [name for name in inside.table.names if name in outside.table.names]
     trained: dict[tuple[str, ...], int] = {}
-    for row, key in enumerate(_keys(model, inside)):
+    for row, key in enumerate(_keys(inside, shared)):
         trained.setdefault(key, row)
-    unseen = np.flatnonzero([key not in trained for key in _keys(model, outside)])
+    unseen = np.flatnonzero([key not in trained for key in _keys(outside, shared)])
     if min(len(trained), len(unseen)) < 2:  # noqa: PLR2004  a variance needs two
         raise CannotLook(f"{outside.id}: fewer than two of its rows are not in {inside.id} as well")
     return np.fromiter(trained.values(), dtype=np.intp, count=len(trained)), unseen
 
 
-def _keys(model: Model, sheet: Sheet) -> Iterator[tuple[str, ...]]:
-    names = (*model.features, sheet.facts.label)
+def _keys(sheet: Sheet, names: list[str]) -> Iterator[tuple[str, ...]]:
     return zip(*(sheet.table.column(name).tolist() for name in names), strict=True)
 
 
