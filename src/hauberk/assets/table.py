@@ -46,7 +46,7 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "nil", "
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|[+-]?(inf|nan)", re.IGNORECASE)
 _SERIES = 3
 """Numbers that count upwards by one and are a header rather than chance, at least."""
-_WORD = re.compile(r"[^\W\d][^\n]{0,127}")
+_LONGEST_NAME = 128
 
 Strings = np.dtypes.StringDType
 
@@ -267,19 +267,18 @@ def _rows(
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: words, all different, none of them a value seen below in its column."""
+    """Whether the first row names columns: words, of which fewer than half are seen below in their columns."""
     first = [cell.strip() for cell in rows[0]]
     below = rows[1:]
-    words = [cell for cell in first if _WORD.fullmatch(cell.removeprefix("#")) and cell.lower() not in _MISSING]
+    words = [cell for cell in first if _is_word(cell)]
     if len(set(first)) < len(first) and any(map(_is_number, first)):
         return False
     if len(words) < len(first):
         return _counts_upwards([cell for cell in first if cell not in words], below)
     if any(any(map(_is_number, row)) for row in below):
         return True
-    return not any(
-        cell in {row[index].strip() for row in below if index < len(row)} for index, cell in enumerate(first)
-    )
+    again = sum(cell in {row[index].strip() for row in below if index < len(row)} for index, cell in enumerate(first))
+    return again * 2 < len(first)
 
 
 def _counts_upwards(cells: list[str], below: list[list[str]]) -> bool:
@@ -294,6 +293,12 @@ def _counts_upwards(cells: list[str], below: list[list[str]]) -> bool:
     except ValueError:
         return False
     return len(numbers) >= _SERIES and all(b - a == 1 for a, b in pairwise(numbers))
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell could be the name of a column: short, with a letter, and neither a number nor a missing value."""
+    short = len(cell) <= _LONGEST_NAME and any(map(str.isalpha, cell))
+    return short and not _is_number(cell) and cell.lower() not in _MISSING
 
 
 def _is_number(cell: str) -> bool:

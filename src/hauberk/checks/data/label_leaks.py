@@ -28,7 +28,7 @@ _CLASSES = 50
 """Label values beyond which the label is a quantity, not a class."""
 _REPEATED = 5
 """Rows that a category must have on average, so that it is not the name of a row."""
-_NEARLY, _COMMON = 0.995, 0.95
+_NEARLY, _COMMON = 0.99, 0.95
 _STRAIGHT = 1 - 1e-9
 
 

@@ -52,7 +52,8 @@ def shared_rows(target: Target) -> Iterator[Measurement]:
 
     A model that has seen the answers looks better than it is: every number measured on such rows, accuracy,
     robustness and fairness alike, is too good. Tables of few small integers share rows by chance, so the excess over
-    the share of training rows that have a twin in the training data itself is what counts.
+    the share of training rows that have a twin in the training data itself is what counts, and it is zero until
+    its interval is above zero.
     """
     table = opened(target)
     for declared in _training(target):
@@ -84,16 +85,15 @@ def _compare(test: Table, train: Table, train_id: str) -> Iterator[Measurement]:
         name="shared_rows_rate", value=k / test.n, low=low, high=high, n=test.n, parameters=parameters, note=note
     )
     least, most = newcombe((k, test.n), (twins, train.n))
-    by_chance = wilson(twins, train.n)[1] if twins else 0.0
-    excess = max(0.0, k / test.n - by_chance)
+    beyond_chance = least > 0
     yield Measurement(
         name="shared_rows_excess",
-        value=excess,
-        low=min(max(0.0, least), excess),
-        high=max(0.0, most, excess),
+        value=k / test.n - twins / train.n if beyond_chance else 0.0,
+        low=max(0.0, least),
+        high=max(0.0, most),
         n=test.n,
         parameters={**parameters, "interval": "newcombe"},
-        note=note,
+        note=note if beyond_chance or not k else f"{note}: no more than repetition explains",
     )
 
 
