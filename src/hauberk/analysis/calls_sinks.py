@@ -23,6 +23,8 @@ class Sink:
     guard: Guard
     literal: bool = False
     """Takes the bytes or text itself, so that what is written out in the code is plain to see and harmless."""
+    milder: int = 0
+    """Steps of severity below running code or a command outright."""
 
 
 def flag(call: Call, name: str, position: int = -1) -> bool | None:
@@ -158,7 +160,8 @@ _INTERPRETED = Sink(0, "source", always, literal=True)
 _COMMAND = Sink(0, "command", always, literal=True)
 
 RUNNERS: dict[str, Sink] = {
-    **{f"builtins.{name}": _INTERPRETED for name in ("eval", "exec", "execfile", "compile")},
+    **{f"builtins.{name}": _INTERPRETED for name in ("eval", "exec", "execfile")},
+    "builtins.compile": Sink(0, "source", always, literal=True, milder=2),
     **{f"os.{name}": _COMMAND for name in ("system", "popen")},
     **{f"subprocess.{name}": Sink(0, "cmd", always, literal=True) for name in ("getoutput", "getstatusoutput")},
     **{f"commands.{name}": _COMMAND for name in ("getoutput", "getstatusoutput")},
@@ -168,11 +171,10 @@ RUNNERS: dict[str, Sink] = {
     },
     "asyncio.create_subprocess_shell": Sink(0, "cmd", always, literal=True),
     "asyncio.subprocess.create_subprocess_shell": Sink(0, "cmd", always, literal=True),
-    "pty.spawn": Sink(0, "argv", usually, literal=True),
     "runpy.run_path": Sink(0, "path_name", usually, literal=True),
     "code.InteractiveInterpreter().runsource": Sink(0, "source", always, literal=True),
-    "pandas.eval": Sink(0, "expr", usually, literal=True),
-    "numexpr.evaluate": Sink(0, "ex", usually, literal=True),
+    "pandas.eval": Sink(0, "expr", usually, literal=True, milder=1),
+    "numexpr.evaluate": Sink(0, "ex", usually, literal=True, milder=1),
 }
 """Functions that run text as code or as a command line."""
 
@@ -189,4 +191,4 @@ _DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:qu
 def runner(name: str) -> Sink | None:
     """The sink behind a dotted name of a function that runs text; None for all others."""
     found = RUNNERS.get(name)
-    return found or (Sink(0, "expr", _frame, literal=True) if _DATAFRAME.fullmatch(name) else None)
+    return found or (Sink(0, "expr", _frame, literal=True, milder=1) if _DATAFRAME.fullmatch(name) else None)

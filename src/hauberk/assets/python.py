@@ -8,6 +8,7 @@ with a syntax error is listed in ``Module.broken`` and left out; everything arou
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 import tree_sitter
 import tree_sitter_python
@@ -21,6 +22,8 @@ LARGEST = 4 << 20
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_TYPE_PARAMETERS = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class|type)[ \t]+\w+[ \t]*\[(?=[^\n]*=)", re.MULTILINE)
+MOST_TYPE_PARAMETERS = 10_000
 _ENCODING = re.compile(r"[A-Za-z0-9][-_A-Za-z0-9]{0,40}")
 
 
@@ -92,9 +95,10 @@ def parse(data: bytes) -> Module:
     text, encoding = decode(data)
     nul = [(number, number) for number, line in enumerate(text.split("\n"), 1) if "\0" in line] if "\0" in text else []
     source = text.replace("\0", " ").encode("utf-8", "replace")
-    tree = tree_sitter.Parser(_LANGUAGE).parse(source)
-    if tree is None:
-        raise Malformed("not Python")
+    parser = tree_sitter.Parser(_LANGUAGE)
+    tree = parser.parse(source)
+    if tree.root_node.has_error and _TYPE_PARAMETERS.search(source):
+        tree = parser.parse(_without_defaults(source))
     reader = Reader(tree.root_node)
     reader.run()
     broken = _merged(sorted(nul + reader.broken))
@@ -105,6 +109,22 @@ def parse(data: bytes) -> Module:
         calls=tuple(reader.calls),
         broken=broken,
     )
+
+
+def _without_defaults(source: bytes) -> bytes:
+    """The source with the defaults of type parameters (PEP 696) blanked, which the grammar does not know yet."""
+    blank = bytearray(source)
+    for match in islice(_TYPE_PARAMETERS.finditer(source), MOST_TYPE_PARAMETERS):
+        depth, default = 1, False
+        for at in range(match.end(), min(len(source), match.end() + 2000)):
+            sign = source[at : at + 1]
+            depth += (sign in b"[({") - (sign in b"])}")
+            if depth == 0:
+                break
+            default = (default or sign == b"=") and not (depth == 1 and sign == b",")
+            if default and sign != b"\n":
+                blank[at] = 0x20
+    return bytes(blank)
 
 
 def _merged(regions: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

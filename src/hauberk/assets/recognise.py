@@ -157,9 +157,9 @@ def recognise(path: str, head: bytes) -> Recognised:
     suffix = name.rpartition(".")[2] if "." in name else ""
     return (
         _by_magic(name, suffix, head)
-        or _by_claim(name, suffix)
+        or _by_claim(name, suffix, head)
         or (_by_text(name, suffix, head) if _is_text(head) else None)
-        or _by_rest(suffix, head)
+        or _by_rest(name, suffix, head)
     )
 
 
@@ -272,8 +272,10 @@ def _is_pickle(head: bytes) -> bool:
     return bool(seen & _CLASSES)
 
 
-def _by_claim(name: str, suffix: str) -> Recognised | None:
-    """Names that claim a structured format."""
+def _by_claim(name: str, suffix: str, head: bytes) -> Recognised | None:
+    """Names that claim a structured format; a ``.pth`` of text lists folders for Python's own ``site``."""
+    if suffix == "pth" and head and _is_text(head):
+        return None
     if suffix in CLAIMS:
         return CLAIMS[suffix]
     if name == "saved_model.pb":
@@ -344,12 +346,12 @@ def _unnamed(head: bytes) -> Recognised | None:
     return None
 
 
-def _by_rest(suffix: str, head: bytes) -> Recognised:
+def _by_rest(name: str, suffix: str, head: bytes) -> Recognised:
     """Harmless suffixes, then text or binary."""
+    if suffix in _YAML:
+        return Kind.MANIFEST, _yaml(name, head)
     if not head:
         return Kind.OTHER, "empty"
-    if suffix in _YAML:
-        return Kind.MANIFEST, "yaml"
     if suffix in CODE:
         return Kind.CODE, CODE[suffix]
     if suffix in DOCUMENTS:

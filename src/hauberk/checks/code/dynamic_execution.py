@@ -94,7 +94,8 @@ def _run(call: Call, name: str, sink: Sink) -> Verdict | None:
         if source.decoded and name in ("builtins.eval", "builtins.exec"):
             return Severity.HIGH, Confidence.HIGH, f"{words} runs code that is hidden in an encoded literal"
         return None
-    return _SEVERITY[source.origin], min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}"
+    severity = list(Severity)[_SEVERITY[source.origin].rank - sink.milder]
+    return severity, min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}"
 
 
 def _inside_runner(call: Call) -> bool:
