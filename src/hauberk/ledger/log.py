@@ -173,10 +173,13 @@ class Ledger:
         """Bodies of one kind in order."""
         return (body for entry, body in self.entries() if entry.kind == kind)
 
-    def verify(self) -> Proven:
-        """Check every byte that the last checkpoint covers; raises LedgerBroken or SignatureInvalid."""
+    def verify(self, *, history: bool = True) -> Proven:
+        """Check every byte up to the last checkpoint; raises LedgerBroken or SignatureInvalid.
+
+        Without ``history`` the signatures of earlier checkpoints, which the last supersedes, are passed over.
+        """
         self._load()
-        return verify_folder(self._place, self.note)
+        return verify_folder(self._place, self.note, history=history)
 
     def close(self) -> None:
         """Make the published checkpoint durable too. What was acknowledged is durable without it."""
@@ -194,6 +197,10 @@ class Ledger:
     ) -> None:
         """Close."""
         self.close()
+
+    def __del__(self) -> None:
+        """Give back what the system holds open."""
+        self._let_go()
 
     @property
     def _known(self) -> Tail:
@@ -234,6 +241,8 @@ class Ledger:
             if error.errno not in _READ_ONLY:
                 raise _unwritable(self.path, error) from error
             self._reload(mend=False)
+        if self._identity is None:
+            self._let_go()
 
     def _reload(self, *, mend: bool) -> None:
         self._tail, repairs = read_tail(self._place, mend=mend)
