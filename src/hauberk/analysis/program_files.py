@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds every pickle in a file, whatever wraps it, and has it interpreted.
 
-Raw, joblib, torch, npy and npz, compressed, zipped. Dispatch is by content. Where loaders would read the same bytes differently, each reading is taken, and what any of them
-would run counts.
+Raw, joblib, torch, npy and npz, compressed, zipped. Dispatch is by content. Where loaders would read the same bytes
+differently, each reading is taken, and what any of them would run counts.
 """
 
 from collections.abc import Iterator

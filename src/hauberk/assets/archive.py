@@ -80,6 +80,8 @@ def members(data: bytes, *, most: int = MOST_BYTES) -> Iterator[Member | Oddity]
         yield from _disagreements(header, local)
         covered.append((local.offset, local.begin + local.packed))
         member = _read(data, local, left)
+        if header.flags & _ENCRYPTED and not member.unread:
+            yield Oddity(header.name, header.offset, "a member marked as encrypted that is not")
         left -= len(member.data)
         yield member
     for offset in _hidden(data, covered):
@@ -178,9 +180,8 @@ def _names(listed: list[_Header]) -> Iterator[Oddity]:
 
 
 def _disagreements(listed: _Header, local: _Header) -> Iterator[Oddity]:
-    if listed.flags & _ENCRYPTED or local.flags & _ENCRYPTED:
-        yield Oddity(listed.name, listed.offset, "a member marked as encrypted")
     for what, ours, theirs in (
+        ("encryption", listed.flags & _ENCRYPTED, local.flags & _ENCRYPTED),
         ("name", listed.name, local.name),
         ("compression", listed.method, local.method),
         ("checksum", listed.check, local.check),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walks the protobuf of an ONNX model without the onnx package, and lists what may do harm.
 
-Numbers of fields are those of onnx.proto3. Unknown fields are passed over, as protobuf readers do; a field of a known number and another wire type is Malformed,
-because readers differ on it.
+Numbers of fields are those of onnx.proto3. Unknown fields are passed over, as protobuf readers do; a field of a known
+number and another wire type is Malformed, because readers differ on it.
 """
 
 import math

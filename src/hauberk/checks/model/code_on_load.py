@@ -11,10 +11,10 @@ from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
-OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz")
+OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz", "zip")
 UNOPENED = (
     "gguf", "keras", "hdf5", "tflite", "savedmodel", "tensorflow-graph", "pmml", "skops", "xgboost-json", "xgboost-ubj",
-    "lightgbm", "catboost", "coreml", "zip", "tar", "7z", "zstd",
+    "lightgbm", "catboost", "coreml",
 )  # fmt: skip
 """Formats that are recognised and cannot be opened yet: Unable, so that none is silently clean."""
 
@@ -22,7 +22,7 @@ UNOPENED = (
 @check(
     "HBK-MOD-001",
     stage="develop",
-    kinds=("model", "dataset"),
+    kinds=("model", "dataset", "other"),
     formats=OPENED + UNOPENED,
     severity=Severity.HIGH,
     remedy="do not load the file; have its maker publish safetensors, ONNX or skops, or review each global named here",
