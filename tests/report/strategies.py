@@ -23,7 +23,10 @@ PIECES = (
 )  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=4).map("".join)
 some = texts.filter(bool)
-numbers = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from((0.0, 1.0, 1e308, -1e308, 5e-324, sys.float_info.max)))
+numbers = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from((0.0, 1.0, 1e308, -1e308, 5e-324, sys.float_info.max)),
+)
 lines = st.one_of(st.none(), st.integers(-2, 2**40))
 
 places = st.one_of(
@@ -70,7 +73,9 @@ def evidences(draw):
     )  # fmt: skip
 
 
-gates = st.builds(Gate, rule=texts, passed=st.booleans(), why=texts, findings=st.just(()), limit=st.one_of(st.none(), limits))
+gates = st.builds(
+    Gate, rule=texts, passed=st.booleans(), why=texts, findings=st.just(()), limit=st.one_of(st.none(), limits)
+)
 inabilities = st.builds(Inability, card=texts, asset=texts, reason=texts)
 waivers = st.builds(Waiver, fingerprint=texts, who=texts, reason=texts, until=texts)
 
@@ -90,7 +95,11 @@ def scans(draw):
         pruned=tuple(draw(st.lists(st.builds(Pruned, path=texts, reason=texts), max_size=1))),
         excluded=tuple(draw(st.lists(st.builds(Excluded, pattern=texts, reason=texts, files=st.integers(0, 9)), max_size=1))),
     )  # fmt: skip
-    assessment = draw(st.one_of(st.none(), st.builds(Assessment, id=texts, plan_digest=texts, lock_digest=texts, opened=texts, closed=texts)))
+    assessment = draw(
+        st.one_of(
+            st.none(), st.builds(Assessment, id=texts, plan_digest=texts, lock_digest=texts, opened=texts, closed=texts)
+        )
+    )
     return Scan(
         tool=draw(texts), root=draw(texts), system=draw(texts), assessment=assessment, integrity=draw(texts), verdict=verdict,
         coverage=coverage, evidence=tuple(evidence),

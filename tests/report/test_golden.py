@@ -35,7 +35,9 @@ FORMS = {
 def agree(path, text):
     if UPDATE:
         path.write_bytes(text.encode())
-    assert path.read_bytes().decode() == text, f"{path.name} differs; if meant: HAUBERK_UPDATE_GOLDEN=1 pytest {Path(__file__).name}"
+    assert path.read_bytes().decode() == text, (
+        f"{path.name} differs; if meant: HAUBERK_UPDATE_GOLDEN=1 pytest {Path(__file__).name}"
+    )
 
 
 @pytest.mark.parametrize("name", FORMS)
