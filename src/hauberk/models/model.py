@@ -133,7 +133,10 @@ class Model:
             raise TooLarge(f"the budget of {self._budget} queries is spent")
         for start in range(0, size, BATCH):
             part = {item.name: _tensor(item, rows, slice(start, start + BATCH)) for item in self.inputs}
-            yield self._session.run(output, part)
+            answer = self._session.run(output, part)
+            if len(answer) != min(BATCH, size - start):
+                raise CannotLook("the model does not give one answer for each row")
+            yield answer
 
 
 def open_model(data: bytes, columns: tuple[str, ...], known: tuple[str, ...] = (), *, budget: int = 1 << 24) -> Model:
@@ -248,6 +251,8 @@ def _order(best: NDArray[np.intp], labels: NDArray[np.str_], known: tuple[str, .
 
 def _distribution(values: Floats) -> Floats:
     """Scores that sum to 1: as they are, or by softmax where they are logits."""
+    if not np.isfinite(values).all():
+        raise CannotLook("the model gives scores that are no finite numbers")
     if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=1e-3):
         return values
     raised = np.exp(values - values.max(axis=1, keepdims=True))

@@ -58,6 +58,8 @@ def evasion(target: Target) -> Iterator[Measurement]:
     predicted = model.labels(rows)
     if len(np.unique(predicted)) == 1:
         raise CannotLook(f"the model gives one label for all of {len(drawn)} rows, so that there is nothing to flip")
+    if (model.labels(rows) != predicted).any():
+        raise CannotLook("the model gives different labels for the same rows, so that no flip proves anything")
     right = attacked[predicted[attacked] == truth[attacked]]
     flips = evade(lambda codes: model.labels(space.rows(codes)), space, population[right], population, SETTINGS, rng)
     yield from _measured(flips, len(attacked), _parameters(target, sheet, space, flips))
@@ -82,16 +84,18 @@ def _parameters(target: Target, sheet: Sheet, space: Space, flips: Flips) -> dic
 
 
 def _measured(flips: Flips, n: int, parameters: dict[str, Parameter]) -> Iterator[Measurement]:
-    right = len(flips.distance)
-    for name, count in (("accuracy", right), ("robust_accuracy", int((flips.distance > SETTINGS.eps + 1e-9).sum()))):
-        low, high = wilson(count, n)
-        yield Measurement(
-            name=name, value=count / n, low=low, high=high, n=n, parameters={**parameters, "interval": "wilson"}
-        )
+    right, never = len(flips.distance), int(np.isinf(flips.distance).sum())
+    shared: dict[str, Parameter] = {**parameters, "interval": "wilson"}
+    low, high = wilson(right, n)
+    yield Measurement(name="accuracy", value=right / n, low=low, high=high, n=n, parameters=shared)
+    robust = int((flips.distance > SETTINGS.eps + 1e-9).sum())
+    low, high = wilson(robust, n)
+    note = f"{never} of {robust} never flipped at any distance within the budget" if never else ""
+    yield Measurement(name="robust_accuracy", value=robust / n, low=low, high=high, n=n, parameters=shared, note=note)
     if right == 0:
         return
     middle, low, high = median(flips.distance)
-    shared: dict[str, Parameter] = {**parameters, "interval": "order statistics"}
+    shared = {**parameters, "interval": "order statistics"}
     if np.isinf(middle):
         note = f"not estimable: more than half of {right} rows never flipped within the budget"
         yield Measurement(name="median_adversarial_distance", value=None, n=right, parameters=shared, note=note)

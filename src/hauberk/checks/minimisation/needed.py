@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.checks.minimisation.blocks import block, distinct
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Hit
@@ -15,6 +14,7 @@ from hauberk.core.place import RowPlace
 from hauberk.core.scales import Basis, Confidence, Severity
 from hauberk.core.system import Column
 from hauberk.core.target import Target
+from hauberk.models.encoding import block, distinct
 from hauberk.models.trial import Sheet, read_sheet
 from hauberk.stats.intervals import mean_difference
 from hauberk.stats.logistic import RIDGE, cross_fitted_losses
