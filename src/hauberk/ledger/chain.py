@@ -15,6 +15,8 @@ INTEGRITY_ONLY = (
     "integrity only: whoever holds the signing key could have written another history; no witness has seen it"
 )
 
+RESTORE = "restore the ledger from a back-up; it is never mended below a signed checkpoint"
+
 
 class Proven(Value, frozen=True, kw_only=True):
     """What verification has shown."""
@@ -50,8 +52,7 @@ class Chain:
         try:
             entry = decode(line, Entry)
         except Malformed as error:
-            message = f"entry {index} is not an entry"
-            raise LedgerBroken(message) from error
+            raise _broken(index, "is not an entry") from error
         expected = self._sequences.get(entry.writer, 0)
         if encode(entry) != line:
             raise _broken(index, "is not in canonical form")
@@ -90,4 +91,4 @@ class Chain:
 
 def _broken(index: int, what: str) -> LedgerBroken:
     message = f"entry {index} {what}"
-    return LedgerBroken(message)
+    return LedgerBroken(message, remedy=RESTORE)

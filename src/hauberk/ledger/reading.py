@@ -8,10 +8,10 @@ from pathlib import Path
 from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
 from hauberk.core.errors import LedgerBroken, Malformed
-from hauberk.ledger.chain import Chain, Proven
+from hauberk.ledger.chain import RESTORE, Chain, Proven
 from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint
 from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segments
-from hauberk.ledger.tail import RESTORE, Place
+from hauberk.ledger.tail import Place
 from hauberk.signing.key import encode64
 
 

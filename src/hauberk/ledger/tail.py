@@ -17,13 +17,12 @@ from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
 from hauberk.core.errors import LedgerBroken, Malformed, SignatureInvalid
 from hauberk.core.value import Value
+from hauberk.ledger.chain import RESTORE
 from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint
 from hauberk.ledger.files import replace_file, sync_folder
 from hauberk.ledger.merkle import Frontier, leaf_hash
 from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segment_path, segments
 from hauberk.signing.key import PublicKey
-
-RESTORE = "restore the ledger from a back-up; it is never mended below a signed checkpoint"
 
 
 class Repair(Value, frozen=True, kw_only=True):
