@@ -12,8 +12,8 @@ from hauberk.assets import table
 from hauberk.core.scales import Confidence
 
 RNG = random.Random(5)
-GIVEN = "Anna Peter Maria Thomas Julia Daniel Elena Carlos Laura Victor".split()
-FAMILY = "Keller Novak Silva Moreau Rossi Jansen Lindqvist Okafor Tanaka Haddad".split()
+GIVEN = ["Anna", "Peter", "Maria", "Thomas", "Julia", "Daniel", "Elena", "Carlos", "Laura", "Victor"]
+FAMILY = ["Keller", "Novak", "Silva", "Moreau", "Rossi", "Jansen", "Lindqvist", "Okafor", "Tanaka", "Haddad"]
 
 
 def digits(count: int) -> str:
@@ -39,7 +39,11 @@ def bsn() -> str:
 
 PERSONAL = [
     ("contact", lambda: f"{RNG.choice(GIVEN)}.{RNG.choice(FAMILY)}@firm.internal", "e-mail addresses"),
-    ("note", lambda: RNG.choice(["call back", "paid", f"write to {RNG.choice(GIVEN)}@firm.internal"]), "e-mail addresses"),
+    (
+        "note",
+        lambda: RNG.choice(["call back", "paid", f"write to {RNG.choice(GIVEN)}@firm.internal"]),
+        "e-mail addresses",
+    ),
     ("c1", lambda: f"+49 30 {digits(7)}", "telephone numbers"),
     ("c1", lambda: f"({RNG.randrange(200, 999)}) {RNG.randrange(200, 999)}-{digits(4)}", "telephone numbers"),
     ("phone", lambda: "0" + digits(9), "telephone numbers"),
@@ -98,7 +102,19 @@ HINTS = [
     ("CustomerID", Nature.INDIRECT),
     ("zip_code", Nature.INDIRECT),
 ]
-NO_HINTS = ["average_price", "page", "stage", "usage", "sextant", "race_time", "vehicle_age", "email_count", "mileage", "image", "agent"]
+NO_HINTS = [
+    "average_price",
+    "page",
+    "stage",
+    "usage",
+    "sextant",
+    "race_time",
+    "vehicle_age",
+    "email_count",
+    "mileage",
+    "image",
+    "agent",
+]
 
 
 def column(name, make, rows=60):
@@ -168,5 +184,9 @@ def test_a_published_specimen_passes_and_its_neighbour_does_not(identity):
 
 
 def test_cards_and_accounts_are_told_by_their_check_digits():
-    assert is_card("4111111111111111") and not is_card("4111111111111112") and not is_card("1111111111111117")
-    assert is_iban("GB82WEST12345698765432") and not is_iban("GB82WEST12345698765431") and not is_iban("GB82WEST1234")
+    assert is_card("4111111111111111")
+    assert not is_card("4111111111111112")
+    assert not is_card("1111111111111117")
+    assert is_iban("GB82WEST12345698765432")
+    assert not is_iban("GB82WEST12345698765431")
+    assert not is_iban("GB82WEST1234")

@@ -126,7 +126,9 @@ CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp")
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=20))
 def test_what_a_writer_wrote_is_read_back(rows):
     out = io.StringIO()
-    csv.writer(out).writerows([["alpha", "beta", "gamma"], *([row[0] + "v", index, row[1] + "w"] for index, row in enumerate(rows))])
+    csv.writer(out).writerows(
+        [["alpha", "beta", "gamma"], *([row[0] + "v", index, row[1] + "w"] for index, row in enumerate(rows))]
+    )
     read = table.read(out.getvalue().encode())
     if read.delimiter == ",":
         assert read.column("alpha").tolist() == [row[0] + "v" for row in rows]

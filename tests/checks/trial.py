@@ -10,11 +10,11 @@ from hauberk.core.codec import convert
 from hauberk.core.errors import Misuse
 from hauberk.core.evidence import Evidence
 from hauberk.core.system import System
+from hauberk.core.target import Target
 from hauberk.engine.discover import discover
 from hauberk.engine.examine import examine
 from hauberk.engine.plan import plan
 from hauberk.engine.source import FolderSource
-from hauberk.core.target import Target
 
 
 def on_folder(card: Card, folder: Path) -> list[Evidence]:

@@ -41,7 +41,7 @@ HARMLESS = [
     "a: !secret x\nb: !include other.yaml\nc: !ENV ${HOME}",
     "a: !ruby/symbol x\nb: !ruby/regexp /x/",
     "a: ! x",
-    "on: push\nsteps:\n  - run: \"${{ secrets.X }}\"",
+    'on: push\nsteps:\n  - run: "${{ secrets.X }}"',
 ]
 UNABLE = ["a: [", "a: *b", "\x00a: 1", "a: {{ b }}\n", "{% if x %}\na: 1\n", "&a [*a]", "[" * 500]
 

@@ -8,7 +8,11 @@ from hauberk.core.codec import encode
 from hauberk.core.scales import Confidence, Outcome, Severity
 from tests.checks.trial import messages, on_files
 
-PEOPLE = [("Anna Keller", "anna.keller@firm.internal"), ("Peter Novak", "p.novak@firm.internal"), ("Maria Silva", "ms@firm.internal")]
+PEOPLE = [
+    ("Anna Keller", "anna.keller@firm.internal"),
+    ("Peter Novak", "p.novak@firm.internal"),
+    ("Maria Silva", "ms@firm.internal"),
+]
 ROWS = "".join(f"{name},{mail},{index}\n" for index, (name, mail) in enumerate(PEOPLE * 4))
 TABLE = "full_name,contact,n\n" + ROWS
 
@@ -27,7 +31,11 @@ def test_a_finding_names_the_column_and_the_share_and_no_value(tmp_path):
 
 
 def test_a_table_without_a_header_shows_no_row_as_names(tmp_path):
-    evidence = on_files(personal_columns, tmp_path, {"d.csv": ROWS, "e.csv": "Anna Keller,ak@firm.internal\nP Novak,pn@firm.internal\n" * 3})
+    evidence = on_files(
+        personal_columns,
+        tmp_path,
+        {"d.csv": ROWS, "e.csv": "Anna Keller,ak@firm.internal\nP Novak,pn@firm.internal\n" * 3},
+    )
     text = encode(evidence).decode()
     assert evidence[0].findings
     assert evidence[1].findings
@@ -41,7 +49,9 @@ def test_a_declared_basis_answers_the_finding(tmp_path):
 
 
 def test_declared_without_a_basis_stays_a_finding(tmp_path):
-    one = "{name: full_name, personal: true}, {name: n, personal: true}, {name: contact, personal: true, basis: consent}"
+    one = (
+        "{name: full_name, personal: true}, {name: n, personal: true}, {name: contact, personal: true, basis: consent}"
+    )
     (evidence,) = on_files(personal_columns, tmp_path, {"d.csv": TABLE, "hauberk.yaml": manifest(one)})
     assert [finding.severity for finding in evidence.findings] == [Severity.HIGH, Severity.MEDIUM]
 

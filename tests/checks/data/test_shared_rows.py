@@ -39,7 +39,10 @@ def test_tables_without_a_common_row_are_clean(tmp_path):
 WRITTEN = [
     ("as it stands", lambda row: row),
     ("under another row number", lambda row: "9" + row),
-    ("with other numbers of the same value", lambda row: ",".join([row.split(",")[0], row.split(",")[1] + ".0", *row.split(",")[2:]])),
+    (
+        "with other numbers of the same value",
+        lambda row: ",".join([row.split(",")[0], row.split(",")[1] + ".0", *row.split(",")[2:]]),
+    ),
     ("with other case and blanks", lambda row: row.lower().replace(",", " , ")),
 ]
 
@@ -68,7 +71,10 @@ def test_a_leak_stands_out_from_repetition(tmp_path):
 def test_every_training_table_is_compared(tmp_path):
     train, other = rows(100), rows(100, start=100)
     more = MANIFEST + "  - {id: c, kind: dataset, uri: c.csv, facts: {split: train}}\n"
-    text = {name: HEAD + "\n".join(body) + "\n" for name, body in {"a.csv": train, "c.csv": other, "b.csv": other[:40]}.items()}
+    text = {
+        name: HEAD + "\n".join(body) + "\n"
+        for name, body in {"a.csv": train, "c.csv": other, "b.csv": other[:40]}.items()
+    }
     (evidence,) = on_files(shared_rows, tmp_path, {**text, "hauberk.yaml": more})
     assert len(evidence.findings) == 1
     assert {one.parameters["train"] for one in evidence.measurements} == {"a", "c"}
@@ -90,10 +96,17 @@ def test_what_cannot_be_compared_is_unable(tmp_path, files, reason):
 
 
 def test_a_training_table_is_not_compared_with_itself(tmp_path):
-    assert {one.asset.id for one in on_files(shared_rows, tmp_path, {"a.csv": HEAD, "b.csv": HEAD + "1,2,3,A\n", "hauberk.yaml": MANIFEST})} == {"b"}
+    assert {
+        one.asset.id
+        for one in on_files(
+            shared_rows, tmp_path, {"a.csv": HEAD, "b.csv": HEAD + "1,2,3,A\n", "hauberk.yaml": MANIFEST}
+        )
+    } == {"b"}
 
 
-@pytest.mark.parametrize(("one", "other"), [("1", "1.0"), ("-0", "0"), ("1e3", "1000"), ("Yes", " yes "), ("a  b", "A b")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("1", "1.0"), ("-0", "0"), ("1e3", "1000"), ("Yes", " yes "), ("a  b", "A b")]
+)
 def test_cells_that_say_the_same_are_the_same(one, other):
     assert normal(one) == normal(other)
 

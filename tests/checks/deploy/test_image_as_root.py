@@ -38,7 +38,15 @@ OTHER = [
     "FROM python:3.12\nUSER root\nRUN true\nUSER app\n",
     "ARG ID=1000\nFROM python:3.12\nARG ID\nUSER $ID\n",
 ]
-UNABLE = ["", "FROM\n", "RUN true\n", "FROM x\nNONSENSE y\n", "FROM x\nRUN <<EOF\n", "FROM {{ image }}\n", "# only a remark\n"]
+UNABLE = [
+    "",
+    "FROM\n",
+    "RUN true\n",
+    "FROM x\nNONSENSE y\n",
+    "FROM x\nRUN <<EOF\n",
+    "FROM {{ image }}\n",
+    "# only a remark\n",
+]
 
 
 @pytest.mark.parametrize(("text", "confidence"), ROOT)

@@ -18,7 +18,8 @@ OPEN = [
     FAST + "@app.post('/')\ndef root(x): return model(x)\n",
     FAST + "@app.websocket('/chat')\nasync def chat(s): ...\n",
     FAST + "r = APIRouter(prefix='/v1')\n@r.put('/model')\ndef swap(x): ...\n",
-    FAST + "class Server:\n    def make(self):\n        app = FastAPI()\n        @app.post('/infer')\n        def f(x): ...\n",
+    FAST
+    + "class Server:\n    def make(self):\n        app = FastAPI()\n        @app.post('/infer')\n        def f(x): ...\n",
     FAST + "@app.get('/me')\ndef me(u=Depends(get_current_user)): ...\n@app.post('/score')\ndef score(x): ...\n",
     FLASK + "@app.route('/predict', methods=['POST'])\ndef predict(): return model(request.json)\n",
     FLASK + "bp = flask.Blueprint('b', __name__)\n@bp.post('/generate')\ndef g(): ...\n",
@@ -35,7 +36,8 @@ GUARDED = [
     "from fastapi import Depends, FastAPI\napp = FastAPI(dependencies=[Depends(check_token)])\n@app.post('/p')\ndef p(): ...\n",
     FAST + "r = APIRouter(dependencies=[Depends(require_key)])\n@r.post('/predict')\ndef p(x): ...\n",
     FAST + "r = APIRouter()\n@r.post('/predict')\ndef p(x): ...\napp.include_router(r, dependencies=[Depends(auth)])\n",
-    FAST + "@app.middleware('http')\nasync def m(q, n):\n    return Response(status_code=401)\n@app.post('/p')\ndef p(): ...\n",
+    FAST
+    + "@app.middleware('http')\nasync def m(q, n):\n    return Response(status_code=401)\n@app.post('/p')\ndef p(): ...\n",
     FAST + "app.add_middleware(AuthenticationMiddleware, backend=b)\n@app.post('/predict')\ndef p(x): ...\n",
     FAST + "@app.post('/predict')\ndef p(x, r):\n    check_api_key(r)\n    return model(x)\n",
     FLASK + "@app.route('/predict', methods=['POST'])\n@login_required\ndef p(): ...\n",
@@ -67,7 +69,10 @@ def test_a_route_that_asks_who_calls_or_is_open_by_purpose_is_clean(tmp_path, te
 
 
 def test_reading_weighs_less_than_asking_the_model(tmp_path):
-    text = FAST + "@app.get('/items')\ndef items(): ...\n@app.post('/items')\ndef add(): ...\n@app.get('/predict')\ndef p(): ...\n"
+    text = (
+        FAST
+        + "@app.get('/items')\ndef items(): ...\n@app.post('/items')\ndef add(): ...\n@app.get('/predict')\ndef p(): ...\n"
+    )
     (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": text})
     weights = [(finding.severity, finding.confidence) for finding in evidence.findings]
     assert weights == [

@@ -22,9 +22,7 @@ def pod(container: str = SAFE, spec: str = "", kind: str = "Pod") -> str:
 def nested(kind: str, api: str, *path: str) -> str:
     """An object of some kind that holds an unsafe pod at a path."""
     text = f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: x}}\n"
-    for depth, key in enumerate(path):
-        text += "  " * depth + (f"- {key[1:]}: \n" if key.startswith("-") else f"{key}:\n")
-        depth += key.startswith("-")
+    text += "".join("  " * depth + f"{key}:\n" for depth, key in enumerate(path))
     return text + "  " * len(path) + "  containers: [{name: c, image: a, securityContext: {privileged: true}}]\n"
 
 
@@ -66,8 +64,10 @@ CLEAN = [
     "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {ports: [{port: 80}]}\n",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: 'privileged: true'}\n",
     "apiVersion: example.org/v1\nkind: Unknown\nmetadata: {name: x}\nspec: {containers: 3, privileged: true}\n",
-    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec:\n"
-    "  versions: [{schema: {properties: {containers: {type: array, items: {properties: {privileged: {}}}}}}}]\n",
+    (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec:\n"
+        "  versions: [{schema: {properties: {containers: {type: array, items: {properties: {privileged: {}}}}}}}]\n"
+    ),
 ]
 
 
