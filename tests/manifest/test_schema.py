@@ -8,6 +8,7 @@ import pytest
 
 from hauberk.core.errors import ManifestInvalid
 from hauberk.manifest.load import load, parse_policy
+from hauberk.manifest.reference import page
 from hauberk.manifest.schema import policy_schema, scan_schema, schema, schemas
 from hauberk.manifest.tree import grow, plain
 from tests.manifest.examples import FULL, WRONG
@@ -20,6 +21,23 @@ VALID = sorted([*ROOT.glob("samples/*/*/hauberk.yaml"), *ROOT.glob("examples/*/*
 def test_the_committed_schemas_are_the_generated_ones():
     for name, text in schemas().items():
         assert (ROOT / "docs" / "reference" / "schema" / name).read_text() == text, f"{name}: run make docs"
+
+
+def test_the_committed_reference_page_is_the_generated_one():
+    assert (ROOT / "docs" / "reference" / "manifest.md").read_text() == page(), "run make docs"
+
+
+def test_every_field_says_what_it_is():
+    for name, definition in schema()["$defs"].items():
+        for key, node in definition.get("properties", {}).items():
+            assert key == "schema" or node.get("description"), f"{name}.{key}"
+
+
+def test_the_page_names_every_key_of_the_schema():
+    text = page()
+    for definition in schema()["$defs"].values():
+        for key in definition.get("properties", {}):
+            assert f"| `{key}` |" in text or key == "schema", key
 
 
 @pytest.mark.parametrize("made", [schema(), policy_schema(), scan_schema()], ids=lambda made: made["$id"])

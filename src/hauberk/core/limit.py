@@ -10,9 +10,13 @@ class Limit(Value, frozen=True, kw_only=True):
     """``measurement`` must be at least, or at most, a number; exactly one of the two bounds is given."""
 
     measurement: str
+    """Name of the measurement, such as ``robust_accuracy``."""
     at_least: float | None = None
+    """Lowest value that keeps the limit, in the measurement's own unit."""
     at_most: float | None = None
+    """Highest value that keeps the limit."""
     severity: Severity = Severity.HIGH
+    """Severity of the finding where it is broken."""
 
     def __post_init__(self) -> None:
         """Refuse a limit that bounds nothing or both ways."""

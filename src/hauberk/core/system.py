@@ -22,8 +22,11 @@ class Owner(Value, frozen=True, kw_only=True):
     """A person or team that answers for the system."""
 
     name: str
+    """A person, or a team in particular."""
     role: str
+    """What they answer for, such as ``product owner``."""
     contact: str = ""
+    """How they are reached; needed where the name alone does not say."""
 
 
 class Oversight(Value, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class Boundary(Value, frozen=True, kw_only=True):
     """A trust boundary: on its two sides different people or rules are in control."""
 
     name: str
+    """What flows call it in ``crosses``."""
     between: tuple[str, str]
     """The two zones."""
 
@@ -51,15 +55,19 @@ class Flow(Value, frozen=True, kw_only=True):
     """Data on its way from one asset or outside party to another."""
 
     name: str
+    """Names the flow in findings; used once."""
     source: str
     """An asset id or an outside party's name."""
     target: str
+    """An asset id or an outside party's name."""
     carries: tuple[str, ...] = ()
     """What it carries: ``personal``, ``sensitive``, ``model``, ``secret``, ``internal``, ``public``."""
     crosses: tuple[str, ...] = ()
     """Names of the trust boundaries that it crosses."""
     source_region: str = ""
+    """Where it starts; empty means the source asset's region."""
     target_region: str = ""
+    """Where it ends; empty means the target asset's region."""
     protection: tuple[str, ...] = ()
     """``tls``, ``mtls``, ``encrypted-file``, ``signed``, ``authenticated`` ..."""
     basis: str = ""
@@ -70,9 +78,11 @@ class Threat(Value, frozen=True, kw_only=True):
     """A threat that somebody considered."""
 
     id: str
+    """An id of a published list, such as MITRE ATLAS (``AML.T0015``), or one of your own with a title."""
     title: str = ""
     """Where the id is not one of a published list."""
     asset: str = ""
+    """Id of the asset that it concerns."""
     treatment: str = ""
     """What was decided: mitigate, accept, avoid, transfer, with what."""
 
@@ -81,7 +91,9 @@ class Column(Value, frozen=True, kw_only=True):
     """What is known of one column of a table."""
 
     name: str
+    """As in the table's header."""
     personal: bool = False
+    """Tells of a person, alone or with other columns."""
     sensitive: bool = False
     """A protected attribute: fairness is measured over its groups."""
     immutable: bool = False
@@ -106,7 +118,9 @@ class Facts(Value, frozen=True, kw_only=True):
     favourable: str = ""
     """dataset: the label value that is good for the person."""
     licence: str = ""
+    """dataset, model: under which it may be used, such as ``CC-BY-4.0``."""
     source: str = ""
+    """dataset, model: where it came from."""
     trained_on: tuple[str, ...] = ()
     """model: ids of data sets."""
     tested_on: tuple[str, ...] = ()
@@ -133,14 +147,19 @@ class Declared(Value, frozen=True, kw_only=True):
     """An asset as the manifest declares it."""
 
     id: str
+    """Names the asset in this manifest and in all evidence; used once."""
     kind: Kind
+    """What it is."""
     uri: str = ""
     """Relative path or URL; empty where the thing is only described."""
     digest: str = ""
     """Recorded digest, ``sha256:...``."""
     region: str = ""
+    """Where it is kept or runs."""
     zone: str = ""
+    """In whose control it is; ``boundaries`` lie between zones."""
     facts: Facts = Facts()
+    """What is known of it, by its kind."""
 
 
 class Exclusion(Value, frozen=True, kw_only=True):
@@ -149,12 +168,14 @@ class Exclusion(Value, frozen=True, kw_only=True):
     path: str
     """Glob over relative POSIX paths; ``**`` crosses folders."""
     reason: str
+    """Why they need not be looked at; shown in every report."""
 
 
 class Rule(Value, frozen=True, kw_only=True):
     """One rule of a policy: which findings, or which measurement, make the gate fail."""
 
     id: str
+    """Names the rule in verdicts; used once."""
     severity: Severity | None = None
     """Fail on findings of at least this severity."""
     confidence: Confidence = Confidence.MEDIUM
@@ -166,40 +187,60 @@ class Rule(Value, frozen=True, kw_only=True):
     limit: Limit | None = None
     """Fail unless every measurement of that name keeps the limit, and at least one has a value."""
     why: str = ""
+    """Shown with the verdict where the rule fails."""
 
 
 class Policy(Value, frozen=True, kw_only=True):
     """What turns evidence into a verdict. Unable always fails; a policy without rules is an error."""
 
     name: str = "default"
+    """Shown in verdicts."""
     rules: tuple[Rule, ...]
+    """All must pass."""
 
 
 class Plugin(Value, frozen=True, kw_only=True):
     """A plugin that the manifest requests; only the user's own word grants it."""
 
     name: str
+    """As published."""
     version: str
+    """Exactly this one."""
     digest: str
+    """Of its wheel, ``sha256:...``."""
 
 
 class System(Value, frozen=True, kw_only=True):
     """A machine-learning system as its manifest describes it."""
 
     name: str
+    """Names the system in every report."""
     purpose: str = ""
+    """What it is for, in a sentence."""
     owners: tuple[Owner, ...] = ()
+    """Who answers for it."""
     sector: str = ""
+    """Such as ``banking`` or ``health``."""
     regions: tuple[str, ...] = ()
+    """Where it runs and where its data is kept."""
     effect: Effect = Effect.NONE
+    """What it does to people."""
     oversight: Oversight | None = None
+    """The person who can step in."""
     assets: tuple[Declared, ...] = ()
+    """What it consists of."""
     boundaries: tuple[Boundary, ...] = ()
+    """Where control changes hands."""
     flows: tuple[Flow, ...] = ()
+    """Which data goes where."""
     threats: tuple[Threat, ...] = ()
+    """What somebody thought could go wrong."""
     policy: Policy | None = None
+    """What turns evidence into a verdict; or the relative path of a policy file."""
     exclude: tuple[Exclusion, ...] = ()
+    """Files that are left out, with reasons."""
     plugins: tuple[Plugin, ...] = ()
+    """Plugins that it asks for."""
     seed: int = 0
     """Seed of every measurement in an assessment."""
     uri: str = "hauberk.yaml"
