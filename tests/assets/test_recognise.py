@@ -151,9 +151,7 @@ def test_a_cut_or_changed_file_still_has_an_answer(case, at, patch):
     assert recognise(path, head[:at] + patch + head[at + len(patch) :])
 
 
-@given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5), st.integers(0, 5)
-)
+@given(st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5), st.integers(0, 5))
 def test_every_pickle_that_calls_is_a_pickle_whatever_its_name(value, protocol):
     data = pickle.dumps((Evil(), value), protocol)[:HEAD]
     assert recognise("notes.txt", data)[1] == "pickle"

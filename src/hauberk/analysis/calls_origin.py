@@ -23,7 +23,7 @@ class Origin(enum.IntEnum):
     """A request, an upload, a download, a model's answer."""
 
 
-STEPS: Final = 4000
+STEPS: Final = 1500
 """Most expressions that are followed for one value."""
 DEEPEST: Final = 60
 

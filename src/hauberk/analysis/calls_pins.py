@@ -20,7 +20,7 @@ Version = tuple[int, int]
 def asked(source: Source, near: str, package: str) -> tuple[Version | None, Version | None] | None:
     """Lowest and highest ``(major, minor)`` that the requirement files nearest to a path ask for.
 
-    None where no file names the package; a None inside the pair is an open end. Files that cannot be read count as absent.
+    None where no file names the package; a None inside the pair is an open end. What cannot be read counts as absent.
     """
     files = [uri for uri in source.uris() if _FILES.fullmatch(uri)]
     folder = near.rpartition("/")[0]

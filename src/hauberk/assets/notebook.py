@@ -167,7 +167,7 @@ def plain(source: str) -> tuple[str, tuple[tuple[int, str], ...]]:
         if name not in _PYTHON_CELLS:
             body = "\n".join(lines[first + 1 :])
             is_shell = name in ("bash", "sh", "script", "shell", "cmd", "!")
-            return "\n" * (len(lines) - 1), ((first + 1, body),) if is_shell and body.strip() else ()
+            return "\n" * (len(lines) - 1), ((first + 2, body),) if is_shell and body.strip() else ()
         lines[first] = ""
     if not any(line.lstrip()[:1] in ("!", "%", "?") or "?" in line or re.search(r"=\s*[!%]", line) for line in lines):
         return "\n".join(lines), ()

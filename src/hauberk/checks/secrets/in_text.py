@@ -21,8 +21,8 @@ _TABLES = ("csv", "tsv", "jsonl")
     kinds=("code", "manifest", "image", "document", "dataset"),
     severity=Severity.HIGH,
     bytewise=True,
-    remedy="revoke the secret at its issuer first, then remove it from the file and its history; read it at run time from a "
-    "secret store or the environment",
+    remedy="revoke the secret at its issuer first, then remove it from the file and its history; read it at run time "
+    "from a secret store or the environment",
     references=("CWE-798", "CWE-540", "OWASP-ML:2023:ML06", "ATLAS:AML.T0055"),
 )
 def secret_in_text(target: Target) -> Iterator[Hit]:
