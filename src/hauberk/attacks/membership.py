@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Membership inference by one global threshold on the loss of the true label (Yeom et al., CSF 2018).
+"""Membership inference by one threshold for all rows (Yeom et al., CSF 2018), also relative to a reference.
 
-A row is called a member where the model's loss on it lies below the threshold. What counts is how many members are
+A row is called a member where the model's loss on it lies below the threshold; or where it is lower than a reference
+expects, so that easy rows do not drown the members (Watson et al., ICLR 2022). What counts is how many members are
 found while hardly any other row is accused (Carlini et al., S&P 2022): the true positive rate at a low false positive
 rate. The threshold is an order statistic of the losses of rows the model never saw, so that the false positive rate
 of the attack in the population has a known law, whatever the losses look like: with the k-th smallest of m it is
@@ -18,6 +19,8 @@ from hauberk.stats.intervals import Interval, clopper_pearson
 Floats = NDArray[np.float64]
 
 _LEAST_SHARE = 1e-12
+_LEAST_ODDS = 1e-3
+"""Shares nearer to 0 or 1 than this are taken as this: a single float must not decide."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,17 @@ class Point:
 def losses(shares: Floats) -> Floats:
     """Cross-entropy loss of each row from what the model gives its true label, in nats."""
     result: Floats = -np.log(np.clip(shares, _LEAST_SHARE, 1.0))
+    return result
+
+
+def relative_losses(shares: Floats, expected: Floats) -> Floats:
+    """Log-odds that a reference gives each row's true label, less those that the model gives: low for members."""
+    return _log_odds(expected) - _log_odds(shares)
+
+
+def _log_odds(shares: Floats) -> Floats:
+    held = np.clip(shares, _LEAST_ODDS, 1 - _LEAST_ODDS)
+    result: Floats = np.log(held / (1 - held))
     return result
 
 

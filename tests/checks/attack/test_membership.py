@@ -26,7 +26,11 @@ def run(tmp_path, train, test, *, model=None, facts=None, linked=None):
 
 
 def rates(evidence):
-    return {one.parameters["fpr"]: one for one in evidence.measurements if one.name == "membership_tpr"}
+    return {
+        one.parameters["fpr"]: one
+        for one in evidence.measurements
+        if one.name == "membership_tpr" and "reference" not in one.parameters["attack"]
+    }
 
 
 def test_a_model_that_never_saw_either_set_leaks_nothing(tmp_path):
@@ -62,7 +66,7 @@ def test_test_rows_that_were_trained_on_are_no_outsiders_and_copies_count_once(t
     mixed = {name: np.concatenate([test[name], train[name][:120]]) for name in train}
     doubled = {name: np.concatenate([cells, cells]) for name, cells in train.items()}
     plain, overlapping = run(tmp_path / "plain", train, test), run(tmp_path / "mixed", doubled, mixed)
-    assert rates(overlapping)[0.01].parameters["test_rows_also_trained_on"] == 120
+    assert rates(overlapping)[0.01].parameters["others"] == 200
     assert rates(overlapping)[0.01].value == rates(plain)[0.01].value
     assert rates(overlapping)[0.01].n == 200
 
@@ -97,3 +101,33 @@ def test_a_test_set_that_was_trained_on_altogether_cannot_show_anything(tmp_path
     evidence = run(tmp_path, train, train)
     assert evidence.outcome is Outcome.UNABLE
     assert "fewer than two" in evidence.reason
+
+
+def blind(evidence):
+    return next(one for one in evidence.measurements if one.name == "membership_blind_auc")
+
+
+def test_sides_that_differ_without_the_model_are_said_to(tmp_path):
+    other = draw(2, 300)
+    other["y"] = np.random.default_rng(5).integers(0, 2, 300)
+    measured = blind(
+        run(tmp_path, {**draw(1, 300), "y": np.ones(300, dtype=int)}, {**other, "y": (other["x1"] > 0.6).astype(int)})
+    )
+    assert "differ even without the model" in measured.note
+
+
+def test_two_sides_of_one_population_look_alike_and_a_model_that_saw_neither_is_found_by_chance(tmp_path):
+    found, notes = [], 0
+    for seed in range(12):
+        evidence = run(tmp_path / str(seed), draw(2 * seed, 200), draw(2 * seed + 1, 199))
+        (one,) = [
+            one
+            for one in evidence.measurements
+            if one.name == "membership_tpr"
+            and "reference" in one.parameters["attack"]
+            and one.parameters["fpr"] == 0.01
+        ]
+        found.append(one.value)
+        notes += bool(blind(evidence).note)
+    assert notes <= 2
+    assert np.mean(found) == pytest.approx(0.01, abs=0.008)

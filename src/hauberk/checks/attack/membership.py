@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.attacks.membership import Point, at_rank, losses, lowest_fpr, rank_of
+from hauberk.attacks.membership import Point, at_rank, losses, lowest_fpr, rank_of, relative_losses
+from hauberk.checks.attack.reference import LEAST, Side, expected_shares
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
@@ -42,7 +43,13 @@ Places = NDArray[np.intp]
     seconds=120,
     remedy="regularise or stop training earlier until training and test loss agree, return labels or rounded scores, "
     "or train with differential privacy",
-    references=("ATLAS:AML.T0024.000", "OWASP-ML:2023:ML04", "GDPR:Art.5(1)(f)", "doi:10.1109/CSF.2018.00027"),
+    references=(
+        "ATLAS:AML.T0024.000",
+        "OWASP-ML:2023:ML04",
+        "GDPR:Art.5(1)(f)",
+        "doi:10.1109/CSF.2018.00027",
+        "arXiv:2111.08440",
+    ),
 )
 def membership(target: Target) -> Iterator[Measurement]:
     """The model tells who was in its training data.
@@ -55,50 +62,78 @@ def membership(target: Target) -> Iterator[Measurement]:
     inside, outside = trained_on(target), tested_on(target)
     model = open_for(target, outside, budget=4 * ROWS)
     rng = np.random.default_rng(target.seed)
-    trained, unseen = _apart(inside, outside)
-    members = _losses(model, inside, trained, rng)
-    others = _losses(model, outside, unseen, rng)
+    members, others = _sides(inside, outside, rng)
     parameters: dict[str, Parameter] = {
-        "attack": "threshold on the loss of the true label" if model.scored else "whether the label is right",
         "threat_model": "scores" if model.scored else "label-only",
-        "members": len(members),
-        "others": len(others),
-        "test_rows_also_trained_on": outside.table.n - len(unseen),
-        "interval": "clopper-pearson",
+        "members": len(members.rows),
+        "others": len(others.rows),
         "threshold": "order statistic of the test losses",
         "seed": target.seed,
         "data": f"{inside.id} | {outside.id}",
     }
-    yield from _rates(members, others, parameters, rng)
-    area, low, high = auc(-members, -others)
-    shared = {**parameters, "interval": "delong"}
-    yield Measurement(name="membership_auc", value=area, low=low, high=high, n=len(others), parameters=shared)
+    if not model.scored:
+        yield from _measured(
+            "whether the label is right", _wrong(model, members), _wrong(model, others), parameters, rng
+        )
+        return
+    given = _shares(model, members), _shares(model, others)
+    yield from _measured("loss of the true label", losses(given[0]), losses(given[1]), parameters, rng)
+    if len(others.rows) >= LEAST:
+        expected = expected_shares(members, others, rng)
+        low, high = relative_losses(given[0], expected[0]), relative_losses(given[1], expected[1])
+        yield from _measured("log-odds less those of a reference trained on test rows", low, high, parameters, rng)
+        yield _blind(expected[0], expected[1], parameters)
 
 
-def _apart(inside: Sheet, outside: Sheet) -> tuple[Places, Places]:
+def _sides(inside: Sheet, outside: Sheet, rng: np.random.Generator) -> tuple[Side, Side]:
     """Rows trained on, each once; and test rows that are none of these, for only they are outsiders."""
     shared = [name for name in inside.table.names if name in outside.table.names]
     trained: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(_keys(inside, shared)):
         trained.setdefault(key, row)
-    unseen = np.flatnonzero([key not in trained for key in _keys(outside, shared)])
-    if min(len(trained), len(unseen)) < 2:  # noqa: PLR2004  a variance needs two
+    members = np.fromiter(trained.values(), dtype=np.intp, count=len(trained))
+    others = np.flatnonzero([key not in trained for key in _keys(outside, shared)])
+    if min(len(members), len(others)) < 2:  # noqa: PLR2004  a variance needs two
         raise CannotLook(f"{outside.id}: fewer than two of its rows are not in {inside.id} as well")
-    return np.fromiter(trained.values(), dtype=np.intp, count=len(trained)), unseen
+    return _drawn(inside, members, rng), _drawn(outside, others, rng)
+
+
+def _drawn(sheet: Sheet, among: Places, rng: np.random.Generator) -> Side:
+    return Side(sheet=sheet, rows=np.sort(rng.permutation(among)[:ROWS]))
 
 
 def _keys(sheet: Sheet, names: list[str]) -> Iterator[tuple[str, ...]]:
     return zip(*(sheet.table.column(name).tolist() for name in names), strict=True)
 
 
-def _losses(model: Model, sheet: Sheet, among: Places, rng: np.random.Generator) -> Floats:
-    """Loss of the true label of each row; 0 for right and 1 for wrong where the model gives labels only."""
-    drawn = np.sort(rng.permutation(among)[:ROWS])
-    rows, truth = rows_of(sheet, model, drawn), sheet.labels[drawn]
-    if model.scored:
-        return losses(model.scores(rows).of(truth))
-    wrong: Floats = (model.labels(rows) != truth).astype(np.float64)
+def _shares(model: Model, side: Side) -> Floats:
+    return model.scores(rows_of(side.sheet, model, side.rows)).of(side.labels)
+
+
+def _wrong(model: Model, side: Side) -> Floats:
+    wrong: Floats = (model.labels(rows_of(side.sheet, model, side.rows)) != side.labels).astype(np.float64)
     return wrong
+
+
+def _measured(
+    attack: str, members: Floats, others: Floats, parameters: dict[str, Parameter], rng: np.random.Generator
+) -> Iterator[Measurement]:
+    shared: dict[str, Parameter] = {"attack": attack, **parameters}
+    yield from _rates(members, others, {**shared, "interval": "clopper-pearson"}, rng)
+    area, low, high = auc(-members, -others)
+    shared |= {"interval": "delong"}
+    yield Measurement(name="membership_auc", value=area, low=low, high=high, n=len(others), parameters=shared)
+
+
+def _blind(members: Floats, others: Floats, parameters: dict[str, Parameter]) -> Measurement:
+    """How well the reference alone tells the two sides apart (Das, Zhang and Tramer 2024): a half, if all is well."""
+    area, low, high = auc(members, others)
+    alike = low <= 0.5 <= high  # noqa: PLR2004  a coin
+    note = "" if alike else "the two data sets differ even without the model: part of what is found is theirs, not its"
+    shared: dict[str, Parameter] = {"attack": "reference alone, without the model", **parameters, "interval": "delong"}
+    return Measurement(
+        name="membership_blind_auc", value=area, low=low, high=high, n=len(others), parameters=shared, note=note
+    )
 
 
 def _rates(
