@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger beside the usual ways to keep records: durable entries a second, and time to verify them.
+
+64 independent writers each wait until their entry is acknowledged. The baselines write the same bytes for an entry
+(its leaf and its body): a file synced after each, SQLite in WAL mode with synchronous=FULL and one transaction an
+entry, and in-memory append: the same 64 writers and the same signed checkpoints with a folder in memory and no sync,
+so that their ratio is what durability costs. A bare list with a tree, where nobody signs or waits, is shown as well.
+One fsync is timed on the same file system, which is printed, and must not be tmpfs. Group commit and fsync-per-entry
+are measured again with 4 ms added to each sync.
+
+Bars: group commit at least 20 times fsync-per-entry where one fsync costs 1 ms or more, else at least a third of
+in-memory append; the same 20 times with the injected sync; p99 of acknowledgement under 50 ms; a bundle of 100,000
+entries verified in under 30 times the time of hashing the entries one hashlib call each.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from hauberk.core.canonical import canonical
+from hauberk.core.clock import stamp, system_clock
+from hauberk.core.codec import encode
+from hauberk.core.entry import Entry
+from hauberk.ledger import Ledger, verify_bundle, write_bundle
+from hauberk.ledger.bundle import parse
+from hauberk.ledger.merkle import Frontier, leaf_hash
+from hauberk.signing import ephemeral
+
+WRITERS = 64
+INJECTED = 0.004
+ALICE = ephemeral("bench")
+
+
+def body(number: int) -> bytes:
+    """About 240 bytes, as small evidence is."""
+    return canonical({"card": "HBK-MOD-001", "n": number, "outcome": "clean", "text": "x" * 180})
+
+
+BODIES = [body(number) for number in range(1000)]
+
+
+def file_system(path: Path) -> str:
+    """Type and device of the file system under a path."""
+    best = ("", "unknown", "unknown")
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        device, mount, kind = line.split(" ")[:3]
+        if path.is_relative_to(mount) and len(mount) > len(best[0]):
+            best = (mount, kind, device)
+    return f"{best[1]} on {best[2]}"
+
+
+def fsync_cost(folder: Path, times: int) -> float:
+    """Median seconds of one write and fsync of an entry's size."""
+    costs = []
+    with (folder / "probe").open("wb", buffering=0) as file:
+        for _ in range(times):
+            file.write(b"x" * 520)
+            begun = time.perf_counter()
+            os.fdatasync(file.fileno())
+            costs.append(time.perf_counter() - begun)
+    return statistics.median(costs)
+
+
+def slow_sync(descriptor: int) -> None:
+    os.fdatasync(descriptor)
+    time.sleep(INJECTED)
+
+
+def no_sync(descriptor: int) -> None:
+    del descriptor
+
+
+def group_commit(folder: Path, seconds: float, sync=os.fdatasync) -> tuple[float, float]:
+    """Entries a second of 64 writers, and the p99 of their acknowledgements in seconds."""
+    path = folder / f"ledger-{time.monotonic_ns()}"
+    Ledger.create(path, ALICE).close()
+    ledger = Ledger.open(path, ALICE, sync=sync)
+    waits: list[list[float]] = [[] for _ in range(WRITERS)]
+    started = threading.Barrier(WRITERS + 1)
+    stop = threading.Event()
+
+    def write(mine: list[float]) -> None:
+        started.wait()
+        number = 0
+        while not stop.is_set():
+            data = BODIES[number % len(BODIES)]
+            begun = time.perf_counter()
+            ledger.append("evidence", data)
+            mine.append(time.perf_counter() - begun)
+            number += 1
+
+    threads = [threading.Thread(target=write, args=(mine,)) for mine in waits]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    begun = time.perf_counter()
+    time.sleep(seconds)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - begun
+    acknowledged = sorted(wait for mine in waits for wait in mine)
+    if ledger.verify(history=False).size != len(acknowledged):
+        raise SystemExit("the ledger does not hold what it acknowledged")
+    ledger.close()
+    return len(acknowledged) / took, acknowledged[int(len(acknowledged) * 0.99)]
+
+
+def memory_folder() -> Path:
+    """A folder that is only memory."""
+    path = Path("/dev/shm")
+    if not file_system(path).startswith("tmpfs"):
+        raise SystemExit("no tmpfs at /dev/shm: in-memory append cannot be measured")
+    return path
+
+
+def each_synced(folder: Path, records: list[bytes], seconds: float, sync=os.fdatasync) -> float:
+    """Entries a second of one file that is synced after each."""
+    done, begun = 0, time.perf_counter()
+    with (folder / "each").open("wb", buffering=0) as file:
+        while time.perf_counter() - begun < seconds:
+            file.write(records[done % len(records)])
+            sync(file.fileno())
+            done += 1
+    return done / (time.perf_counter() - begun)
+
+
+def sqlite_full(folder: Path, records: list[bytes], seconds: float) -> float:
+    """Entries a second of SQLite, WAL, synchronous=FULL, a transaction each."""
+    base = sqlite3.connect(folder / "full.sqlite", isolation_level=None)
+    base.execute("PRAGMA journal_mode=WAL")
+    base.execute("PRAGMA synchronous=FULL")
+    base.execute("CREATE TABLE entries (id INTEGER PRIMARY KEY, data BLOB)")
+    done, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        base.execute("INSERT INTO entries (data) VALUES (?)", (records[done % len(records)],))
+        done += 1
+    took = time.perf_counter() - begun
+    base.close()
+    return done / took
+
+
+def bare_memory(seconds: float) -> float:
+    """Entries a second of 64 threads that make the same entries and append them to a tree and a list under one lock.
+
+    Nothing is checked, signed or durable.
+    """
+    lock, kept, tree, stop = threading.Lock(), [], Frontier(), threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            data = BODIES[number % len(BODIES)]
+            digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+            with lock:
+                size = tree.size
+                entry = Entry(
+                    at=stamp(system_clock()),
+                    body=digest,
+                    by=ALICE.public.id,
+                    index=size,
+                    kind="evidence",
+                    sequence=size,
+                    writer="0123456789abcdef",
+                )
+                line = encode(entry)
+                tree.append(leaf_hash(line))
+                kept.append((line, data))
+            number += 1
+
+    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return len(kept) / (time.perf_counter() - begun)
+
+
+def verification(folder: Path, entries: int) -> tuple[float, float]:
+    """Seconds to verify a bundle, and seconds to hash its entries with one hashlib call each; the best of three."""
+    path = folder / "verified"
+    with Ledger.create(path, ALICE) as ledger:
+        for first in range(0, entries, 1000):
+            ledger.append_many([("evidence", body(number)) for number in range(first, first + 1000)])
+        write_bundle(ledger, folder / "bundle")
+    data = (folder / "bundle").read_bytes()
+    lines = [line for line, _ in parse(data).lines]
+    checked, hashed = [], []
+    for _ in range(3):
+        begun = time.perf_counter()
+        verify_bundle(data, [ALICE.public])
+        checked.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        for line in lines:
+            hashlib.sha256(line).digest()
+        hashed.append(time.perf_counter() - begun)
+    return min(checked), min(hashed)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="1 s a measurement and 20,000 entries verified")
+    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="where to write; its file system is measured")
+    arguments = parser.parse_args()
+    seconds, entries = (1.0, 20_000) if arguments.quick else (5.0, 100_000)
+    folder = Path(tempfile.mkdtemp(prefix=".bench-ledger-", dir=arguments.folder)).absolute()
+    try:
+        return measure(folder, seconds, entries)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(folder: Path, seconds: float, entries: int) -> int:
+    system = file_system(folder)
+    records = [b"x" * 280 + b"\n" + body(number) + b"\n" for number in range(1000)]
+    cost = fsync_cost(folder, 100)
+    rows: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as memory_only:
+        rows["in-memory append (64 writers, no sync)"], _ = group_commit(Path(memory_only), seconds, no_sync)
+    memory = rows["in-memory append (64 writers, no sync)"]
+    rows["bare list and tree (no signature, nobody waits)"] = bare_memory(seconds)
+    rows["group commit (64 writers)"], wait = group_commit(folder, seconds)
+    rows["fsync per entry"] = each_synced(folder, records, seconds)
+    rows["SQLite WAL FULL, a transaction an entry"] = sqlite_full(folder, records, seconds)
+    rows["group commit, sync + 4 ms"], slow_wait = group_commit(folder, seconds, slow_sync)
+    rows["fsync per entry, sync + 4 ms"] = each_synced(folder, records, seconds, slow_sync)
+    checked, hashed = verification(folder, entries)
+
+    print(
+        f"file system: {system}; one fdatasync: {cost * 1000:.2f} ms; processors: {os.cpu_count()}; {seconds:g} s each"
+    )
+    print(f"{'way':<50}{'durable entries/s':>20}")
+    for name, rate in rows.items():
+        print(f"{name:<50}{rate:>20,.0f}")
+    print(f"p99 of acknowledgement: {wait * 1000:.1f} ms, with sync + 4 ms: {slow_wait * 1000:.1f} ms")
+    print(f"{entries:,} entries verified in {checked:.2f} s, hashed in {hashed:.3f} s")
+
+    group = rows["group commit (64 writers)"]
+    ratio, share = group / rows["fsync per entry"], group / memory
+    slow = rows["group commit, sync + 4 ms"] / rows["fsync per entry, sync + 4 ms"]
+    durable = (
+        (f"group commit is {ratio:.1f} times fsync-per-entry (at least 20, fsync costs 1 ms or more)", ratio >= 20)
+        if cost >= 0.001
+        else (
+            f"group commit is {share:.2f} of in-memory append (at least 0.33, fsync costs under 1 ms)",
+            share >= 1 / 3,
+        )
+    )
+    bars = (
+        ("the file system is on a disk", not system.startswith(("tmpfs", "ramfs"))),
+        durable,
+        (f"with 4 ms injected, group commit is {slow:.1f} times fsync-per-entry (at least 20)", slow >= 20),
+        (f"p99 of acknowledgement is {wait * 1000:.1f} ms (under 50)", wait < 0.05),
+        (f"{entries:,} entries verify in {checked / hashed:.1f} times hashing (under 30)", checked < 30 * hashed),
+    )
+    for name, holds in bars:
+        print(f"{'PASS' if holds else 'FALLS SHORT'}: {name}")
+    short = [name for name, holds in bars if not holds]
+    if short:
+        print("falls short: " + "; ".join(short), file=sys.stderr)
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
