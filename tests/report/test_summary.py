@@ -51,7 +51,7 @@ DECLARED = Basis.DECLARED
     [
         ((), State.DARK, "no rule ran"),
         ((evidence(),), State.CLEAN, "clean"),
-        ((evidence(), evidence(basis=DECLARED)), State.CLEAN, "clean"),
+        ((evidence(), evidence(basis=DECLARED)), State.CLEAN, "clean, 1 as declared"),
         ((evidence(basis=Basis.MEASURED),), State.CLEAN, "clean"),
         ((evidence(basis=DECLARED),), State.DARK, "declared, not verified"),
         ((evidence(UNABLE),), State.DARK, "1 not evaluated"),

@@ -57,7 +57,8 @@ class Lamp:
         parts = [f"{self.found:,} found" if self.found else ""]
         parts.append(f"{self.waived:,} waived" if self.waived else "")
         parts.append(f"{self.unable:,} not evaluated" if self.unable else "")
-        return ", ".join(filter(None, parts)) or "clean"
+        clean = f"clean, {self.declared:,} as declared" if self.declared else "clean"
+        return ", ".join(filter(None, parts)) or clean
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,8 @@ _SEVERITY = {
 _CARD = re.compile(r"HBK-[A-Z]{3}-[0-9]{3}")
 _FINGERPRINT = re.compile(r"v1:[0-9a-f]{32}")
 _EXTRA = re.compile(r"pip install '(hauberk\[[a-z,]+\])'")
+_MEASURED = 8
+"""Measurements on the first screen; those that break a limit come first."""
 _LEAST = 30
 """Columns that a measurement's name is cut to, at most, before its row takes two lines."""
 _INDENT = 11
@@ -135,7 +137,7 @@ def _verdict(scan: Scan, shown: Screen, *, judged: bool) -> Iterator[str]:
     yield from (f"  {line}" for line in rest)
     tallied = summary.tally_words(scan)
     said = summary.exit_words(scan) if judged else f"the gate will say: {summary.exit_words(scan)}"
-    yield from _indented(f"{said}. {tallied or 'nothing open was found'}.", 2, shown)
+    yield from _indented(f"{said}. {tallied or 'Nothing open was found'}.", 2, shown)
     yield ""
 
 
@@ -224,13 +226,13 @@ def _gates(scan: Scan, shown: Screen) -> Iterator[str]:
     )
     for gate in failed[: shown.most]:
         yield from _indented(f"{plain(gate.rule)}: {clip(plain(gate.why), 300)}", 4, shown, first="  ✗")
-    yield from _rest(len(failed), shown)
+    yield from _rest(len(failed), shown.most)
     yield ""
 
 
-def _rest(total: int, shown: Screen, noun: str = "more") -> Iterator[str]:
-    if total > shown.most:
-        yield f"    {total - shown.most:,} {noun} in the whole document (--json)"
+def _rest(total: int, most: int, noun: str = "more") -> Iterator[str]:
+    if total > most:
+        yield f"    {total - most:,} {noun} in the whole document (--json)"
 
 
 def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Iterator[str]:
@@ -238,8 +240,9 @@ def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Itera
     if not rows:
         return
     yield _heading("Measured (intervals at 95 % unless stated)", shown)
-    labels = ["  ".join(filter(None, label)) for label in summary.labels(rows)]
-    kept = [_measured(row, label) for row, label in zip(rows, labels, strict=True)][: shown.most]
+    labels = summary.labels(rows)
+    most = shown.most if shown.verbose else _MEASURED
+    kept = [_measured(row, *label) for row, label in zip(rows, labels, strict=True)][:most]
     widths = [max(cells(columns[index]) for columns, _, _ in kept) for index in range(len(kept[0][0]))]
     widths[0] = min(widths[0], max(shown.width - sum(widths[1:]) - 2 * len(widths), _LEAST))
     fits = sum(widths) + 2 * len(widths) <= shown.width
@@ -251,8 +254,9 @@ def _measurements(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Itera
         else:
             yield from _indented(columns[0], 4, shown, style)
             yield from _indented("  ".join(filter(None, columns[1:])), 6, shown)
-        yield from _indented(note, 6, shown, "dim") if note else ()
-    yield from _rest(len(rows), shown)
+        if note:
+            yield "      " + shown.paint(_cut(note, shown.width - 6), "dim")
+    yield from _rest(len(rows), most)
     yield ""
 
 
@@ -261,19 +265,20 @@ def _cut(text: str, width: int) -> str:
     return text if cells(text) <= width else wrap(text.replace(" ", "\xa0"), width - 1)[0].replace("\xa0", " ") + "…"
 
 
-def _measured(row: Measured, label: str) -> tuple[tuple[str, ...], str, str]:
+def _measured(row: Measured, asset: str, differing: str) -> tuple[tuple[str, ...], str, str]:
     """The cells of one measurement, the style of its line, and what else is to be said."""
     item = row.measurement
     mark = " " if row.limit is None else "○" if item.value is None else "✗" if row.broken else "✓"
     bound = str(row.limit).removeprefix(f"{item.name} ") if row.limit else ""
     columns = (
-        f"{mark} {clip(plain(f'{item.name}  {label}'), 90)}",
+        f"{mark} {clip(plain(f'{item.name}  {asset}'), 90)}",
         clip(plain(summary.value_words(item)), 30),
         summary.interval_words(item) if item.value is not None else "",
         f"n={item.n:,}",
         plain(bound),
     )
-    return columns, "red" if row.broken else "yellow" if item.value is None else "", clip(plain(item.note), 200)
+    said = plain("; ".join(filter(None, (differing, item.note))))
+    return columns, "red" if row.broken else "yellow" if item.value is None else "", clip(said, 400)
 
 
 def _gaps(scan: Scan, shown: Screen) -> Iterator[str]:
@@ -284,7 +289,7 @@ def _gaps(scan: Scan, shown: Screen) -> Iterator[str]:
     yield _heading("Not evaluated", shown)
     for gap in found[: shown.most]:
         yield from _gap(gap, shown)
-    yield from _rest(len(found), shown, "more reasons")
+    yield from _rest(len(found), shown.most, "more reasons")
     if dark:
         yield from _indented(f"no rule ran for {', '.join(dark)}", 4, shown, first="  ·")
     yield ""
@@ -307,7 +312,7 @@ def _waived(scan: Scan, shown: Screen) -> Iterator[str]:
     for item in scan.verdict.waived[: shown.most]:
         said = f"{item.finding.card} at {where(item.finding.place)}: by {item.waiver.who} until {item.waiver.until}"
         yield from _indented(plain(f"{said}: {item.waiver.reason}"), 4, shown, first="  →")
-    yield from _rest(len(scan.verdict.waived), shown)
+    yield from _rest(len(scan.verdict.waived), shown.most)
     yield ""
 
 
