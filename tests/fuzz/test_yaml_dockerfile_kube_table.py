@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mutated valid inputs: only core errors escape, each within its time, and enough of them reach the innermost stage."""
 
+import contextlib
 import gzip
 import random
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 from hauberk.analysis.personal import sightings
 from hauberk.assets import dockerfile, kube, table, yaml
 from hauberk.core.errors import CannotLook
-import contextlib
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 ROUNDS = 400
