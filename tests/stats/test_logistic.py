@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from hauberk.stats.logistic import cross_fitted_losses, fit, losses
+from hauberk.stats.logistic import cross_fit, fit, losses
 
 
 def draw(rng, n, classes):
@@ -38,11 +38,20 @@ def test_cross_fitting_never_sees_the_row_that_it_judges():
     noise, labels = rng.normal(0, 1, (60, 50)), np.arange(60) % 2
     fold = np.arange(60) // 2 % 5
     seen = losses(noise, labels, fit(noise, labels, 2)).mean()
-    assert seen < 0.5 < cross_fitted_losses(noise, labels, fold).mean()
+    assert seen < 0.5 < cross_fit(noise, labels, fold).losses.mean()
 
 
 def test_a_class_that_a_fold_never_shows_costs_much_and_breaks_nothing():
     labels = np.array([0, 1] * 10 + [2])
-    result = cross_fitted_losses(np.zeros((21, 1)), labels, np.array([0, 1] * 10 + [2]))
+    result = cross_fit(np.zeros((21, 1)), labels, np.array([0, 0, 1, 1] * 5 + [2])).losses
     assert np.isfinite(result).all()
     assert result[-1] > result[:-1].max()
+
+
+def test_a_fit_from_other_weights_ends_at_the_same_losses():
+    features, labels = draw(np.random.default_rng(1), 300, 3)
+    fold = np.arange(300) % 4
+    full = cross_fit(features, labels, fold)
+    cold = cross_fit(features[:, :4], labels, fold)
+    warm = cross_fit(features[:, :4], labels, fold, starts=full.without(np.array([4])))
+    assert warm.losses == pytest.approx(cold.losses, abs=2e-3)

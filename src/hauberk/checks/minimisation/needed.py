@@ -17,7 +17,7 @@ from hauberk.core.target import Target
 from hauberk.models.encoding import block, distinct
 from hauberk.models.trial import Sheet, read_sheet
 from hauberk.stats.intervals import mean_difference
-from hauberk.stats.logistic import RIDGE, cross_fitted_losses
+from hauberk.stats.logistic import RIDGE, cross_fit
 
 TOLERANCE = 0.01
 """Loss in nats a row below which a column counts as not needed: 1 % of likelihood."""
@@ -46,7 +46,7 @@ def _held(target: Target) -> tuple[Column, ...]:
     needs=("system",),
     applies=lambda target: target.facts.split == "train" and bool(_held(target)),
     basis=Basis.MEASURED,
-    seconds=60,
+    seconds=120,
     remedy="drop the column from training data and requests, or declare in the manifest why it is held (basis)",
     references=("GDPR:Art.5(1)(c)", "GDPR:Art.25", "AI-Act:Art.10", "doi:10.1080/01621459.2017.1307116"),
 )
@@ -66,15 +66,15 @@ def needed(target: Target) -> Iterator[Hit | Measurement]:
     blocks = {name: block(sheet, name, rows) for name in sheet.columns}
     labels = np.unique(sheet.labels[rows], return_inverse=True)[1]
     fold = rng.permutation(len(rows)) % FOLDS
-    full = cross_fitted_losses(_joined(blocks, len(rows)), labels, fold)
+    full = cross_fit(_joined(blocks, len(rows)), labels, fold)
     shared: dict[str, Parameter] = {
         "learner": f"ridge logistic regression, {RIDGE:g}",
         "folds": FOLDS,
         "seed": target.seed,
         "interval": "paired bootstrap",
     }
-    prior = cross_fitted_losses(np.empty((len(rows), 0)), labels, fold)
-    gain = _mean("reference_gain", prior - full, shared, target.seed)
+    prior = cross_fit(np.empty((len(rows), 0)), labels, fold)
+    gain = _mean("reference_gain", prior.losses - full.losses, shared, target.seed)
     yield gain
     for column in _held(target):
         if column.name not in blocks:
@@ -85,8 +85,9 @@ def needed(target: Target) -> Iterator[Hit | Measurement]:
             yield Measurement(name="drop_column_loss", value=None, n=len(rows), parameters=parameters, note=note)
             continue
         rest = {name: values for name, values in blocks.items() if name != column.name}
-        without = cross_fitted_losses(_joined(rest, len(rows)), labels, fold)
-        loss = _mean("drop_column_loss", without - full, parameters, target.seed)
+        starts = full.without(_places(blocks, column.name))
+        without = cross_fit(_joined(rest, len(rows)), labels, fold, starts=starts)
+        loss = _mean("drop_column_loss", without.losses - full.losses, parameters, target.seed)
         yield loss
         if loss.high is not None and loss.high < TOLERANCE and not column.basis:
             yield _unneeded(sheet, column, loss)
@@ -94,6 +95,13 @@ def needed(target: Target) -> Iterator[Hit | Measurement]:
 
 def _joined(blocks: dict[str, Floats], rows: int) -> Floats:
     return np.concatenate([np.empty((rows, 0)), *blocks.values()], axis=1)
+
+
+def _places(blocks: dict[str, Floats], name: str) -> Places:
+    """Where the numbers of one column stand among those of all."""
+    before = list(blocks)[: list(blocks).index(name)]
+    first = sum(blocks[one].shape[1] for one in before)
+    return np.arange(first, first + blocks[name].shape[1])
 
 
 def _mean(name: str, differences: Floats, parameters: dict[str, Parameter], seed: int) -> Measurement:
