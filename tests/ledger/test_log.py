@@ -323,6 +323,20 @@ def test_a_ledger_is_created_once(ledger):
         Ledger.create(ledger.path, ALICE)
 
 
+def test_what_is_left_of_a_ledger_is_not_written_over(ledger):
+    ledger.append("evidence", b"0")
+    ledger.close()
+    (ledger.path / "checkpoint").unlink()
+    with pytest.raises(Misuse, match="already"):
+        Ledger.create(ledger.path, ALICE)
+
+
+def test_a_creation_that_a_crash_cut_short_is_done_again(ledger):
+    ledger.close()
+    (ledger.path / "checkpoint").unlink()
+    assert Ledger.create(ledger.path, ALICE).append("evidence", b"0").index == 0
+
+
 def test_no_ledger_is_a_clear_error(tmp_path):
     with pytest.raises(Misuse, match="no ledger"):
         Ledger.open(tmp_path)

@@ -48,6 +48,17 @@ def sync_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
+def open_locked(path: Path) -> Iterator[None]:
+    """Hold the only lock on a file, made where it is missing."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        with locked(descriptor):
+            yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def locked(descriptor: int) -> Iterator[None]:
     """Hold the only lock on an open file, across processes."""
     fcntl.flock(descriptor, fcntl.LOCK_EX)

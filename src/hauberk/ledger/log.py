@@ -21,11 +21,19 @@ from hauberk.core.entry import Entry
 from hauberk.core.errors import KeyUnavailable, LedgerBroken, Misuse
 from hauberk.ledger.chain import Proven
 from hauberk.ledger.checkpoint import Checkpoint, sign_checkpoint
-from hauberk.ledger.files import locked, replace_file, sync_folder, write_all
+from hauberk.ledger.files import locked, open_locked, replace_file, sync_folder, write_all
 from hauberk.ledger.group import Group
 from hauberk.ledger.merkle import Frontier, leaf_hash
 from hauberk.ledger.reading import read_entries, verify_folder
-from hauberk.ledger.segment import LARGEST_BODY, MOST_BYTES, MOST_ENTRIES, frame_bytes, header_line, segment_path
+from hauberk.ledger.segment import (
+    LARGEST_BODY,
+    MOST_BYTES,
+    MOST_ENTRIES,
+    frame_bytes,
+    header_line,
+    segment_path,
+    segments,
+)
 from hauberk.ledger.tail import Place, Repair, Tail, next_segment, read_tail
 from hauberk.signing.identity import Identity
 from hauberk.signing.key import PublicKey
@@ -70,9 +78,6 @@ class Ledger:
     @classmethod
     def create(cls, path: Path, identity: Identity, clock: Clock = system_clock) -> Self:
         """A new, empty ledger; raises Misuse where there is one already, or where the key lies beside it."""
-        if (path / "checkpoint").exists():
-            message = f"there is a ledger in {path} already"
-            raise Misuse(message, remedy="open it, or choose another folder")
         if identity.path is not None and path.resolve().parent in identity.path.resolve().parents:
             message = f"the key {identity.path} lies beside the ledger that it would sign"
             raise Misuse(message, remedy="keep keys elsewhere: set HAUBERK_KEYS")
@@ -81,9 +86,11 @@ class Ledger:
         empty = Checkpoint(origin=origin, size=0, root=Frontier().root)
         try:
             place.log.mkdir(parents=True, exist_ok=True)
-            replace_file(path / "key.pub", identity.public.text.encode())
-            replace_file(segment_path(place.log, 0), header_line(origin, Frontier()))
-            replace_file(place.checkpoint, sign_checkpoint(empty, identity).encode())
+            with open_locked(path / "lock"):
+                _refuse_remains(place)
+                replace_file(path / "key.pub", identity.public.text.encode())
+                replace_file(segment_path(place.log, 0), header_line(origin, Frontier()))
+                replace_file(place.checkpoint, sign_checkpoint(empty, identity).encode())
             sync_folder(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from error
@@ -369,6 +376,13 @@ def _draft(kind: str, body: bytes) -> _Draft:
     if not is_canonical(body):
         raise Misuse("a body is not canonical JSON", remedy="pass canonical(value)")
     return _Draft(kind=kind, body=body, digest=f"sha256:{hashlib.sha256(body).hexdigest()}")
+
+
+def _refuse_remains(place: Place) -> None:
+    """Raise Misuse where the folder holds a ledger, or what is left of one; an unfinished creation is no obstacle."""
+    if place.checkpoint.exists() or any(path.read_bytes().count(b"\n") > 1 for path in segments(place.log)):
+        message = f"there is a ledger in {place.root} already"
+        raise Misuse(message, remedy="open it, or choose another folder")
 
 
 def _unwritable(path: Path, error: OSError) -> Misuse:
