@@ -89,6 +89,9 @@ def _attribute(node: Node, scope: Scope, depth: int) -> Iterator[str]:
         return
     for prefix in dotted(owner, scope, depth):
         yield f"{prefix}.{name_of(name)}"
+    if text_of(owner) == "self":
+        for binding in scope.fields(name_of(name))[:WIDTH]:
+            yield from _bound(binding, depth)
 
 
 def _call(node: Node, scope: Scope, depth: int) -> Iterator[str]:
@@ -109,6 +112,8 @@ def _call(node: Node, scope: Scope, depth: int) -> Iterator[str]:
 def _subscript(node: Node, scope: Scope, depth: int) -> Iterator[str]:
     owner, keys = node.child_by_field_name("value"), node.children_by_field_name("subscript")
     key = constant(keys[0], scope) if len(keys) == 1 else UNKNOWN
+    if owner is not None and owner.type == "identifier":
+        yield from _dispatched(owner, scope, depth)
     if owner is None or not isinstance(key, str):
         return
     for name in dotted(owner, scope, depth):
@@ -116,6 +121,17 @@ def _subscript(node: Node, scope: Scope, depth: int) -> Iterator[str]:
             yield f"builtins.{key}"
         elif name == "sys.modules":
             yield key
+
+
+def _dispatched(owner: Node, scope: Scope, depth: int) -> Iterator[str]:
+    """What a table of functions may give: ``{"pkl": pickle.load}[suffix]``."""
+    found = scope.look(name_of(owner))
+    for binding in reaching(found[1], owner, same=found[0] is scope) if found else ():
+        if binding.how == "assign" and binding.node is not None and binding.node.type == "dictionary":
+            for pair in binding.node.named_children[:WIDTH]:
+                value = pair.child_by_field_name("value")
+                if value is not None and value.type in ("identifier", "attribute"):
+                    yield from dotted(value, binding.scope, depth)
 
 
 def _inside(node: Node, scope: Scope, depth: int) -> Iterator[str]:

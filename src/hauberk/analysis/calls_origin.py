@@ -7,6 +7,20 @@ from typing import Final, NamedTuple
 from tree_sitter import Node
 
 from hauberk.analysis.calls import BUILTINS, Unknown, constant, dotted, reaching
+from hauberk.analysis.calls_sources import (
+    ANSWERS,
+    DECODERS,
+    DEFAULTS,
+    FROM_CALLER,
+    METHODS,
+    OUTSIDE,
+    OWN,
+    PLAIN,
+    PURE,
+    ROUTES,
+    SAFE,
+    TYPED_SAFE,
+)
 from hauberk.assets.scopes import COMPREHENSIONS, Binding, Scope, name_of, text_of
 
 
@@ -26,197 +40,6 @@ class Origin(enum.IntEnum):
 STEPS: Final = 1500
 """Most expressions that are followed for one value."""
 DEEPEST: Final = 60
-
-_OUTSIDE = (
-    "flask.request.",
-    "builtins.input()",
-    "builtins.raw_input()",
-    "requests.",
-    "httpx.",
-    "aiohttp.",
-    "urllib.request.urlopen()",
-    "urllib.request.urlretrieve()",
-    "urllib2.urlopen()",
-    "urllib.urlopen()",
-    "urllib3.",
-    "socket.",
-    "websockets.",
-    "sys.stdin.",
-    "openai.",
-    "anthropic.",
-    "litellm.",
-    "huggingface_hub.hf_hub_download()",
-    "huggingface_hub.snapshot_download()",
-    "huggingface_hub.cached_download()",
-    "wget.download()",
-    "gdown.download()",
-    "fastapi.Request()",
-    "fastapi.UploadFile()",
-    "fastapi.WebSocket()",
-    "starlette.requests.Request()",
-    "django.http.HttpRequest()",
-    "bottle.request.",
-    "quart.request.",
-    "streamlit.text_input()",
-    "streamlit.text_area()",
-    "streamlit.file_uploader()",
-    "streamlit.chat_input()",
-    "streamlit.query_params",
-)
-_FROM_CALLER = ("sys.argv", "os.environ", "os.getenv()", "argparse.", "click.")
-_SAFE = (
-    "shlex.quote()",
-    "pipes.quote()",
-    "shlex.join()",
-    "re.escape()",
-    *(f"builtins.{name}()" for name in ("int", "float", "bool", "len", "hash", "ord", "id", "round", "isinstance")),
-    "uuid.",
-    "time.",
-    "tempfile.",
-    "hashlib.",
-    "secrets.",
-    "random.",
-    "os.getpid()",
-    "os.getcwd()",
-    "os.cpu_count()",
-    "os.devnull",
-    "sys.executable",
-    "sys.version",
-    "sys.platform",
-    "platform.",
-    "string.",
-)
-_OWN = tuple(f"{module}.dumps()" for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal"))
-_DECODERS = (
-    "base64.",
-    "binascii.",
-    "zlib.",
-    "bz2.",
-    "lzma.",
-    "codecs.decode()",
-    "builtins.bytes.fromhex()",
-    "marshal.",
-)
-_PURE = (
-    "os.path.",
-    "os.fspath()",
-    "os.sep",
-    "pathlib.",
-    "posixpath.",
-    "io.",
-    "gzip.",
-    "bz2.",
-    "lzma.",
-    "zlib.",
-    "base64.",
-    "binascii.",
-    "codecs.",
-    "json.",
-    "textwrap.",
-    "functools.",
-    "itertools.",
-    "importlib.resources.",
-    "ast.literal_eval()",
-    "shlex.split()",
-    "copy.",
-    *(
-        f"builtins.{name}()"
-        for name in [
-            "str",
-            "bytes",
-            "bytearray",
-            "open",
-            "list",
-            "dict",
-            "set",
-            "tuple",
-            "frozenset",
-            "sorted",
-            "map",
-            "zip",
-            "enumerate",
-            "reversed",
-            "repr",
-            "format",
-            "next",
-            "iter",
-            "min",
-            "max",
-            "range",
-            "sum",
-            "chr",
-            "filter",
-            "memoryview",
-            "print",
-            "compile",
-        ]
-    ),
-)
-_METHODS = frozenset(
-    [
-        "join",
-        "format",
-        "format_map",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "split",
-        "rsplit",
-        "splitlines",
-        "partition",
-        "rpartition",
-        "replace",
-        "encode",
-        "decode",
-        "lower",
-        "upper",
-        "title",
-        "capitalize",
-        "casefold",
-        "swapcase",
-        "zfill",
-        "ljust",
-        "rjust",
-        "center",
-        "removeprefix",
-        "removesuffix",
-        "translate",
-        "expandtabs",
-        "get",
-        "items",
-        "keys",
-        "values",
-        "copy",
-        "pop",
-        "read",
-        "readline",
-        "readlines",
-        "read_text",
-        "read_bytes",
-        "joinpath",
-        "as_posix",
-        "resolve",
-        "absolute",
-        "expanduser",
-        "with_suffix",
-        "with_name",
-        "open",
-        "getvalue",
-        "substitute",
-        "safe_substitute",
-        "dedent",
-        "__getitem__",
-        "hex",
-        "tobytes",
-        "popitem",
-        "seek",
-    ]
-)
-_TYPED_SAFE = frozenset({"builtins.int()", "builtins.float()", "builtins.bool()"})
-_ROUTES = frozenset(["route", "get", "post", "put", "delete", "patch", "head", "options", "websocket", "api_route"])
-_ANSWERS = frozenset({"comparison_operator", "not_operator", "integer", "float", "true", "false", "none", "ellipsis"})
-_PLAIN = frozenset({"__file__", "__name__", "__doc__", "__package__", "__path__", "__version__"})
-_DEFAULTS = tuple(f"fastapi.{name}()" for name in ("Body", "Form", "File", "Query", "Header", "Path", "Cookie"))
 
 
 class Source(NamedTuple):
@@ -268,7 +91,7 @@ class _Flow:
 
     def _judge(self, node: Node, scope: Scope) -> Origin:
         kind = node.type
-        if kind in _ANSWERS:
+        if kind in ANSWERS:
             return Origin.FIXED
         judges = {
             "identifier": self._name,
@@ -291,7 +114,7 @@ class _Flow:
         name = name_of(node)
         found = scope.look(name)
         if found is None:
-            return Origin.FIXED if name in BUILTINS or name in _PLAIN else Origin.LOCAL
+            return Origin.FIXED if name in BUILTINS or name in PLAIN else Origin.LOCAL
         owner, bindings = found
         known = [self._binding(binding, owner) for binding in reaching(bindings, node, same=owner is scope)]
         return max([*known, *(self._binding(b, owner) for b in _changes(name, scope, owner))], default=Origin.FIXED)
@@ -314,10 +137,10 @@ class _Flow:
         types = [text_of(annotation)] if annotation is not None else []
         if annotation is not None and annotation.named_children:
             types = [f"{known}()" for known in dotted(annotation.named_children[0], outer)] or types
-        if types and all(known in _TYPED_SAFE for known in types):
+        if types and all(known in TYPED_SAFE for known in types):
             return Origin.FIXED
-        asked = any(_under(known, _OUTSIDE) for known in types)
-        asked = asked or (default is not None and any(known in _DEFAULTS for known in dotted(default, outer)))
+        asked = any(_under(known, OUTSIDE) for known in types)
+        asked = asked or (default is not None and any(known in DEFAULTS for known in dotted(default, outer)))
         if asked or _is_handler(function) or (name == "request" and not types):
             return Origin.OUTSIDE
         return Origin.PARAMETER
@@ -330,7 +153,12 @@ class _Flow:
                 return listed
         if names and not any("()" in name for name in names):
             return max(_imported(name) for name in names)
-        owner = node.child_by_field_name("object")
+        owner, field = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+        fields = (
+            scope.fields(name_of(field)) if field is not None and owner is not None and text_of(owner) == "self" else []
+        )
+        if fields:
+            return max(self._binding(binding, binding.scope) for binding in fields[:64])
         return self.of(owner, scope) if owner is not None else Origin.LOCAL
 
     def _call(self, node: Node, scope: Scope) -> Origin:
@@ -338,8 +166,8 @@ class _Flow:
         if function is None or arguments is None:
             return Origin.LOCAL
         names = [f"{name}()" for name in dotted(function, scope)]
-        self.decoded = self.decoded or any(_under(name, _DECODERS) for name in names)
-        self.own = self.own or any(_under(name, _OWN) for name in names)
+        self.decoded = self.decoded or any(_under(name, DECODERS) for name in names)
+        self.own = self.own or any(_under(name, OWN) for name in names)
         for name in names:
             listed = _listed(name)
             if listed is not None:
@@ -348,11 +176,11 @@ class _Flow:
         owner = function.child_by_field_name("object")
         parts = [*arguments.named_children] if arguments.type == "argument_list" else [arguments]
         given = self._most([*parts, owner] if owner is not None and not _is_module(owner, scope) else parts, scope)
-        if names and all(_under(name, _PURE) for name in names):
+        if names and all(_under(name, PURE) for name in names):
             return given
-        if not names and method is not None and name_of(method) in _METHODS:
+        if not names and method is not None and name_of(method) in METHODS:
             return given
-        if names and method is not None and "()." in names[0] and name_of(method) in _METHODS:
+        if names and method is not None and "()." in names[0] and name_of(method) in METHODS:
             return given
         return min(Origin.PARAMETER, max(Origin.LOCAL, given))
 
@@ -378,23 +206,21 @@ class _Flow:
 
 def _listed(name: str) -> Origin | None:
     """What the tables say of a dotted name; None where they are silent."""
-    if _under(name, _SAFE) or _under(name, _OWN):
+    if _under(name, SAFE) or _under(name, OWN):
         return Origin.FIXED
-    if _under(name, _OUTSIDE):
+    if _under(name, OUTSIDE):
         return Origin.OUTSIDE
-    return Origin.PARAMETER if _under(name, _FROM_CALLER) else None
+    return Origin.PARAMETER if _under(name, FROM_CALLER) else None
 
 
 def _imported(name: str) -> Origin:
     """A module, function or class is fixed, and so is what another module calls in capitals; its variables are not."""
-    listed = _listed(name) or (Origin.OUTSIDE if _under(f"{name}.", _OUTSIDE) and name.endswith("request") else None)
+    listed = _listed(name) or (Origin.OUTSIDE if _under(f"{name}.", OUTSIDE) and name.endswith("request") else None)
     if listed is not None:
         return listed
     last = name.rpartition(".")[2]
     return (
-        Origin.FIXED
-        if not name or last.isupper() or "." not in name.strip(".") or _under(name, _PURE)
-        else Origin.LOCAL
+        Origin.FIXED if not name or last.isupper() or "." not in name.strip(".") or _under(name, PURE) else Origin.LOCAL
     )
 
 
@@ -413,7 +239,7 @@ def _is_handler(function: Scope) -> bool:
         if target is not None and target.type == "call":
             target = target.child_by_field_name("function")
         name = target.child_by_field_name("attribute") if target is not None else None
-        if name is not None and name_of(name) in _ROUTES:
+        if name is not None and name_of(name) in ROUTES:
             return True
     return False
 

@@ -2,11 +2,11 @@
 """Calls that run what they are given: which argument, and what makes a particular call harmless."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hauberk.analysis.calls import Unknown, constant, dotted
-from hauberk.assets.scopes import Call
+from hauberk.assets.scopes import Call, name_of
 from hauberk.core.scales import Confidence
 
 Guard = Callable[[Call], Confidence | None]
@@ -119,6 +119,7 @@ DESERIALISERS: dict[str, Sink] = {
     "paddle.load": Sink(0, "path", usually),
     "yaml.load": Sink(0, "stream", _yaml),
     "yaml.load_all": Sink(0, "stream", _yaml),
+    "ruamel.yaml.load": Sink(0, "stream", _yaml),
     "yaml.unsafe_load": Sink(0, "stream", always),
     "yaml.unsafe_load_all": Sink(0, "stream", always),
     "jsonpickle.decode": Sink(0, "string", always),
@@ -136,6 +137,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
         re.compile(r"mlflow\.(?:pyfunc|sklearn|pytorch|xgboost|lightgbm|spacy|langchain)\.load_model"),
         Sink(0, "model_uri", usually),
     ),
+    (re.compile(r"zmq\..*\.recv_pyobj"), Sink(-1, "", always)),
     (re.compile(r"fastai\.(?:\w+\.)*load_learner"), Sink(0, "fname", always)),
 )
 
@@ -186,6 +188,33 @@ IMPORTERS: dict[str, Sink] = {
 """Functions that import, and so run, a module by its name."""
 
 _DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:query|eval)")
+
+
+APPLIERS = frozenset(
+    [
+        "map",
+        "imap",
+        "imap_unordered",
+        "starmap",
+        "apply",
+        "applymap",
+        "transform",
+        "submit",
+        "filter",
+        "run_in_executor",
+    ]
+)
+"""Methods and builtins that call the function that they are given."""
+
+
+def applied(call: Call) -> Iterator[str]:
+    """Dotted names of functions that a call hands to ``map``, ``apply`` and the like, to be called there."""
+    name = call.function.child_by_field_name("attribute") or call.function
+    if name.type != "identifier" or name_of(name) not in APPLIERS:
+        return
+    for node in (*call.positional[:2], *call.keywords.values()):
+        if node.type in ("identifier", "attribute"):
+            yield from dotted(node, call.scope)
 
 
 def runner(name: str) -> Sink | None:

@@ -13,7 +13,8 @@ from itertools import islice
 import tree_sitter
 import tree_sitter_python
 
-from hauberk.assets.scopes import Call, Reader, Scope
+from hauberk.assets.scopes import Call, Scope
+from hauberk.assets.scopes_reader import Reader
 from hauberk.core.canonical import digest
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 

@@ -327,7 +327,7 @@ def _by_shape(head: bytes) -> Recognised | None:
             return Kind.MANIFEST, "kubernetes"
     if start.startswith(b"tree\nversion=v"):
         return Kind.MODEL, "lightgbm"
-    if b"<PMML" in start[:2048]:
+    if start.startswith((b"<?xml", b"<PMML")) and b"<PMML" in start[:2048]:
         return Kind.MODEL, "pmml"
     return None
 

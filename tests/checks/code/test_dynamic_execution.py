@@ -42,6 +42,11 @@ CAUGHT = {
     "import request": REQUEST + "import importlib\nimportlib.import_module(param)",
     "dictionary": REQUEST + "import os\nm = {}\nm['a'] = 'ls'\nm['b'] = param\nos.system(m['b'])",
     "condition": REQUEST + "import os\nbar = 'safe' if 7 * 18 + 1 < 100 else param\nos.system(bar)",
+    "apply": "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf['x'] = df['x'].apply(eval)",
+    "map": "def f(xs):\n    return list(map(eval, xs))",
+    "field": "import os\nclass A:\n    def __init__(self, cmd):\n        self.cmd = cmd\n    def go(self):\n        os.system(self.cmd)",
+    "hub": "import torch\ntorch.hub.load('a/b', 'm')",
+    "agent": "create_pandas_dataframe_agent(llm, df, allow_dangerous_code=True)",
     "model's answer": "import openai\nc = openai.OpenAI()\nr = c.chat.completions.create(model='m', messages=[])\nexec(r.choices[0].message.content)",
 }
 
@@ -82,6 +87,10 @@ NOT_CAUGHT = {
     "keras compile": "def f(model, x):\n    model.compile(x)",
     "import constant": "import importlib\nimportlib.import_module('numpy')",
     "import within the package": "import importlib\ndef f(x):\n    importlib.import_module('.' + x, __name__)\n    importlib.import_module(f'app.plugins.{x}')",
+    "safe field": "import os\nclass A:\n    def __init__(self):\n        self.cmd = 'ls'\n    def go(self):\n        os.system(self.cmd)",
+    "apply literal_eval": "import ast\nimport pandas as pd\ndf = pd.read_csv('a.csv')\ndf['x'].apply(ast.literal_eval)",
+    "local hub": "import torch\ntorch.hub.load('.', 'm', source='local')",
+    "agent off": "create_pandas_dataframe_agent(llm, df, allow_dangerous_code=False)",
     "trust off": "from transformers import AutoModel\nAutoModel.from_pretrained('a/b', trust_remote_code=False)",
     "string": "x = 'eval(y)'",
     "comment": "# eval(y)\nx = 1",

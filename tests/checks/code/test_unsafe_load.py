@@ -48,6 +48,12 @@ CAUGHT = {
     "comprehension": "import joblib\nm = [joblib.load(p) for p in ps]",
     "fullwidth": "import pickle\nｐickle.load(f)",
     "decorated": "import pickle\n@cache\ndef f(p):\n    return pickle.load(p)",
+    "field": "import pickle\nclass A:\n    def __init__(self):\n        self.read = pickle.load\n    def go(self, f):\n        return self.read(f)",
+    "table": "import pickle, json\nREAD = {'pkl': pickle.load, 'json': json.load}\ndef f(s, g):\n    return READ[s](g)",
+    "map": "import pickle\nrows = list(map(pickle.loads, lines))",
+    "pool": "import joblib\nmodels = pool.map(joblib.load, paths)",
+    "faiss": "from langchain_community.vectorstores import FAISS\nFAISS.load_local(p, e, allow_dangerous_deserialization=True)",
+    "zmq": "import zmq\ns = zmq.Context().socket(zmq.REP)\nm = s.recv_pyobj()",
     "async": "import pickle\nasync def f(p):\n    return pickle.loads(await p.read())",
 }
 
@@ -80,6 +86,9 @@ NOT_CAUGHT = {
     "string": "x = 'pickle.load(f)'",
     "comment": "# pickle.load(f)\nx = 1",
     "attribute without call": "import pickle\nLOADERS = {'pkl': pickle.load}",
+    "safe field": "import json\nclass A:\n    def __init__(self):\n        self.read = json.load\n    def go(self, f):\n        return self.read(f)",
+    "safe table": "import tomllib, json\nREAD = {'toml': tomllib.load, 'json': json.load}\ndef f(s, g):\n    return READ[s](g)",
+    "map of json": "import json\nrows = list(map(json.loads, lines))",
     "skops": "import skops.io as sio\nsio.load(p)",
     "safetensors": "from safetensors.torch import load_file\nload_file(p)",
     "dead branch": "import yaml\nL = yaml.Loader\nL = yaml.SafeLoader\nyaml.load(f, L)",

@@ -7,7 +7,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_origin import Origin, trace
-from hauberk.analysis.calls_sinks import IMPORTERS, Sink, flag, runner
+from hauberk.analysis.calls_sinks import IMPORTERS, Sink, applied, flag, runner
 from hauberk.assets.scopes import Call
 from hauberk.checks.code import cautious, context, opened
 from hauberk.core.card import check
@@ -63,14 +63,30 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
 def _judge(call: Call) -> Verdict | None:
     if "trust_remote_code" in call.keywords:
         return _remote(call)
+    if flag(call, "allow_dangerous_code") is True:
+        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_code lets a language model's answer run here"
     for name in dotted(call.function, call.scope):
+        if name == "torch.hub.load" and _source_of(call) != "local":
+            return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository"
         sink = runner(name)
         verdict = _run(call, name, sink) if sink else None
         verdict = verdict or (_wrapped_shell(call, name) if name.startswith("subprocess.") else None)
         verdict = verdict or (_imported(call, name) if name in IMPORTERS else None)
         if verdict is not None:
             return verdict
+    for name in applied(call):
+        if name in ("builtins.eval", "builtins.exec", "os.system"):
+            return (
+                Severity.HIGH,
+                Confidence.MEDIUM,
+                f"{name.removeprefix('builtins.')} is called for each of many values",
+            )
     return None
+
+
+def _source_of(call: Call) -> object:
+    node = call.keywords.get("source")
+    return constant(node, call.scope) if node is not None else "github"
 
 
 def _remote(call: Call) -> Verdict | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.calls_origin import Origin, Source, trace
 from hauberk.analysis.calls_pins import asked
-from hauberk.analysis.calls_sinks import Sink, deserialiser
+from hauberk.analysis.calls_sinks import Sink, always, applied, deserialiser, flag
 from hauberk.assets.scopes import Call
 from hauberk.checks.code import cautious, context, opened
 from hauberk.core.card import check
@@ -29,6 +29,8 @@ _WORDS = {
     Origin.OUTSIDE: "a value that comes from a request, an upload or a download",
 }
 
+Verdict = tuple[Severity, Confidence, str]
+
 
 @check(
     "HBK-COD-001",
@@ -49,23 +51,39 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     """
     reading = opened(target)
     for call in reading.module.calls:
-        for name in dotted(call.function, call.scope):
-            sink = deserialiser(name)
-            hit = _judge(target, call, name, sink) if sink else None
-            if hit is not None:
-                severity, confidence, message = hit
-                yield Hit(
-                    message=message,
-                    place=reading.place(call),
-                    severity=cautious(target, severity),
-                    confidence=confidence,
-                    context=context(reading.module, call),
-                )
-                break
+        verdict = _verdict(target, call)
+        if verdict is not None:
+            severity, confidence, message = verdict
+            yield Hit(
+                message=message,
+                place=reading.place(call),
+                severity=cautious(target, severity),
+                confidence=confidence,
+                context=context(reading.module, call),
+            )
     reading.complain()
 
 
-def _judge(target: Target, call: Call, name: str, sink: Sink) -> tuple[Severity, Confidence, str] | None:
+def _verdict(target: Target, call: Call) -> Verdict | None:
+    if flag(call, "allow_dangerous_deserialization") is True:
+        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_deserialization reads pickles of an index"
+    for name in dotted(call.function, call.scope):
+        sink = deserialiser(name)
+        verdict = _judge(target, call, name, sink) if sink else None
+        if verdict is not None:
+            return verdict
+    for name in applied(call):
+        sink = deserialiser(name)
+        if sink is not None and sink.guard is always:
+            return (
+                Severity.HIGH,
+                Confidence.MEDIUM,
+                f"{name} is called for each of many values that come from elsewhere",
+            )
+    return None
+
+
+def _judge(target: Target, call: Call, name: str, sink: Sink) -> Verdict | None:
     confidence = sink.guard(call)
     if confidence is Confidence.MEDIUM and name in ("torch.load", "torch.serialization.load"):
         confidence = _by_version(target, confidence)
