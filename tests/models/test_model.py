@@ -235,3 +235,17 @@ def test_no_rows_are_refused():
     _, data = FOREST
     with pytest.raises(CannotLook, match="no rows"):
         open_model(data, tuple(TABLE), ("a", "b", "c")).labels({name: cells[:0] for name, cells in rows().items()})
+
+
+def test_a_model_that_does_not_answer_for_each_row_cannot_be_looked_at():
+    nodes = [helper.make_node("Constant", [], ["y"], value_ints=[1, 2, 3])]
+    data = raw([("x", TensorProto.FLOAT, [None, 2])], [("y", TensorProto.INT64, [3])], nodes)
+    with pytest.raises(CannotLook, match="one answer for each row"):
+        open_model(data, ("a", "b")).labels({"a": np.zeros(5), "b": np.zeros(5)})
+
+
+def test_scores_that_are_no_numbers_cannot_be_looked_at():
+    nodes = [helper.make_node("Sqrt", ["x"], ["y"])]
+    data = raw([("x", TensorProto.FLOAT, [None, 2])], [("y", TensorProto.FLOAT, [None, 2])], nodes)
+    with pytest.raises(CannotLook, match="no finite numbers"):
+        open_model(data, ("a", "b"), ("no", "yes")).scores({"a": np.array([-1.0]), "b": np.array([1.0])})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
 from hauberk.checks.attack.evasion import evasion
 from hauberk.core.scales import Outcome
@@ -116,3 +117,19 @@ def test_a_model_that_the_manifest_does_not_declare_is_not_planned(tmp_path):
     assert (
         on_files(evasion, tmp_path, {"model.onnx": linear(WEIGHTS, 0.0), "hauberk.yaml": "name: s\nassets: []\n"}) == []
     )
+
+
+def test_a_model_that_answers_at_random_proves_nothing(tmp_path):
+    graph = helper.make_graph(
+        [
+            helper.make_node("RandomUniformLike", ["x"], ["noise"]),
+            helper.make_node("ArgMax", ["noise"], ["label"], axis=1, keepdims=0),
+        ],
+        "random",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 4])],
+        [helper.make_tensor_value_info("label", TensorProto.INT64, [None])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
+    evidence = run(tmp_path, model=model)
+    assert evidence.outcome is Outcome.UNABLE
+    assert "different labels for the same rows" in evidence.reason
