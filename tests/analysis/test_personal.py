@@ -104,6 +104,9 @@ HINTS = [
 ]
 NO_HINTS = [
     "average_price",
+    "racePctWhite",
+    "median age",
+    "charge desc Sex Battery Deft 18 Vict",
     "page",
     "stage",
     "usage",

@@ -94,9 +94,11 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _NOT_OF_PEOPLE = frozenset(
     {"account", "vehicle", "car", "house", "building", "file", "product", "item", "device", "model", "server", "tree"}
     | {"host", "domain", "company", "store", "machine", "cache", "memory", "page", "url", "lap", "time", "average"}
-    | {"contract", "property", "wine", "song"}
+    | {"contract", "property", "wine", "song", "pct", "percent", "median", "mean", "avg", "rate", "ratio", "population"}
 )
-"""Words beside which ``age``, ``race`` or ``address`` speak of a thing."""
+"""Words beside which ``age``, ``race`` or ``address`` speak of a thing, or of many people at once."""
+_MOST_WORDS = 6
+"""Words of a name; a longer one is a sentence, such as the category of a one-hot column."""
 _NOT_THE_THING = frozenset(
     {"freq", "frequency", "count", "len", "length", "has", "is", "hash", "valid", "missing", "num"}
 )
@@ -106,7 +108,7 @@ _NOT_THE_THING = frozenset(
 def meaning(name: str) -> Meaning | None:
     """What a column's name says, or None; ``ageInYears``, ``age_in_years`` and ``Age (years)`` are the same name."""
     words = tuple(word.lower() for word in _WORDS.findall(name))
-    for phrase, said in _LONGEST_FIRST:
+    for phrase, said in _LONGEST_FIRST if len(words) <= _MOST_WORDS else ():
         width = len(phrase)
         if any(words[start : start + width] == phrase for start in range(len(words) - width + 1)):
             others = set(words).difference(phrase)

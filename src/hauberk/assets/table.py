@@ -23,7 +23,7 @@ from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 BYTES = 256 << 20
 """Largest text that is read, in bytes, after decompression."""
-COLUMNS = 20_000
+COLUMNS = 100_000
 CELLS = 40_000_000
 CHUNK = 8192
 """Rows that are turned into columns at once."""
@@ -250,6 +250,7 @@ def _rows(
         delimiter=delimiter,
         strict=strict,
         quoting=quoting,
+        quotechar="'" if text.startswith("'") and '"' not in text[:_SAMPLE] else '"',
         skipinitialspace=delimiter != "\t",
     )
     while True:

@@ -81,11 +81,20 @@ CREDIT = "duration_in_month,personal_status_and_sex,age_in_years,telephone,forei
 def test_codes_about_people_are_found_at_low_confidence(tmp_path):
     rows = "".join(f"{6 + i},A9{i % 4},{20 + i},A19{i % 2},A20{i % 2},{1000 + i}\n" for i in range(40))
     (evidence,) = on_files(personal_columns, tmp_path, {"d.csv": CREDIT + rows})
-    assert [finding.place.column for finding in evidence.findings] == [
+    assert {finding.place.column for finding in evidence.findings} == {
         "personal_status_and_sex",
         "age_in_years",
         "telephone",
         "foreign_worker",
-    ]
+    }
     assert {finding.confidence for finding in evidence.findings} == {Confidence.LOW}
     assert max(finding.severity for finding in evidence.findings) == Severity.MEDIUM
+
+
+def test_a_category_spread_over_many_columns_is_one_finding(tmp_path):
+    names = [f"race_{letter}" for letter in "abcdef"]
+    text = ",".join(names) + "\n" + "0,1,0,0,0,1\n" * 20
+    (evidence,) = on_files(personal_columns, tmp_path, {"d.csv": text})
+    assert messages([evidence]) == [
+        "column 'race_a' and 5 more seem by their names to hold ethnic origin, which is a sensitive or protected attribute"
+    ]

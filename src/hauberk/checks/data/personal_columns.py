@@ -14,6 +14,8 @@ from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
 _SEVERITY = {Nature.DIRECT: Severity.HIGH, Nature.SENSITIVE: Severity.MEDIUM, Nature.INDIRECT: Severity.LOW}
+_SPREAD = 3
+"""Columns of one type that are named one by one; more are one category in many columns."""
 _MOST_DIGITS = 5
 """Digits in a row that the name of a column may have; with more, it may be a value."""
 
@@ -39,22 +41,45 @@ def personal_columns(target: Target) -> Iterator[Hit]:
     """
     table = opened(target)
     columns = {column.name: column for column in target.facts.columns}
+    named: dict[str, list[Sighting]] = {}
     for sighting in sightings(table):
         declared = columns.pop(sighting.column, None)
         if declared and declared.basis and (declared.personal or declared.sensitive):
             continue
-        yield Hit(
-            message=_words(table, sighting),
-            place=RowPlace(table=target.asset.uri, column=shown(table, sighting.column)),
-            severity=_SEVERITY[sighting.nature],
-            confidence=sighting.confidence,
-            context=f"{shown(table, sighting.column)} {sighting.type}",
-        )
+        if sighting.share is None:
+            named.setdefault(sighting.type, []).append(sighting)
+        else:
+            yield _hit(target, table, sighting, _words(table, sighting))
+    for alike in named.values():
+        yield from _by_name(target, table, alike)
     for column in columns.values():
         if column.personal and not column.basis and column.name in table.names:
             message = f"column {column.name!r} is declared as personal, without the basis on which it is held"
             place = RowPlace(table=target.asset.uri, column=column.name)
             yield Hit(message=message, place=place, severity=Severity.MEDIUM, context=f"{column.name} without basis")
+
+
+def _hit(target: Target, table: Table, sighting: Sighting, message: str) -> Hit:
+    name = shown(table, sighting.column)
+    return Hit(
+        message=message,
+        place=RowPlace(table=target.asset.uri, column=name),
+        severity=_SEVERITY[sighting.nature],
+        confidence=sighting.confidence,
+        context=f"{name} {sighting.type}",
+    )
+
+
+def _by_name(target: Target, table: Table, alike: list[Sighting]) -> Iterator[Hit]:
+    """A hit for each column, or one for all where a category was spread over many columns."""
+    first = alike[0]
+    if len(alike) > _SPREAD:
+        message = f"column {shown(table, first.column)!r} and {len(alike) - 1} more seem by their names to hold"
+        yield _hit(target, table, first, f"{message} {first.type}, which {first.nature.value}")
+        return
+    for one in alike:
+        message = f"column {shown(table, one.column)!r} seems by its name to hold {one.type}"
+        yield _hit(target, table, one, f"{message}, which {one.nature.value}")
 
 
 def shown(table: Table, name: str) -> str:
@@ -68,11 +93,9 @@ def shown(table: Table, name: str) -> str:
 
 def _words(table: Table, sighting: Sighting) -> str:
     name = shown(table, sighting.column)
-    if sighting.share is None:
-        return f"column {name!r} seems by its name to hold {sighting.type}, which {sighting.nature.value}"
     of = f"of the cells looked at (of {sighting.n})" if sighting.sampled else f"of {sighting.n} cells"
     kind = "may hold" if sighting.confidence is Confidence.LOW else "holds"
-    return f"column {name!r} {kind} {sighting.type}: {_percent(sighting.share)} {of}"
+    return f"column {name!r} {kind} {sighting.type}: {_percent(sighting.share or 0.0)} {of}"
 
 
 def _percent(share: float) -> str:

@@ -18,7 +18,7 @@ _OPEN = re.compile(
 )
 """Paths that are open to everyone by their purpose."""
 _MODEL = re.compile(
-    r"predict|infer|score|invo[ck]|generat|chat|complet|classif|embed|explain|recommend|detect|translat|transcri|rank"
+    r"predict|infer|score|invo[ck]|generat|chat|completion|classif|embed|explain|recommend|detect|translat|transcri|rank"
     r"|train|upload|admin|debug|model|query|search|ask|analy",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
     module = python.read(target.data)
     in_tests = _TESTS.search(target.asset.uri) is not None
     for route in routes(module):
-        if route.guarded or _OPEN.fullmatch(route.path) or (route.path in ("", "/") and route.verbs <= _READS):
+        if route.guarded or _is_open_by_purpose(route):
             continue
         severity, confidence = _weigh(route)
         verbs = "/".join(sorted(route.verbs))
@@ -57,6 +57,12 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
             context=f"{verbs} {route.path} {route.function}",
         )
     module.complain()
+
+
+def _is_open_by_purpose(route: Route) -> bool:
+    """Whether everyone is meant to reach a route: health, documentation, the way in, a front page."""
+    path = route.path if route.path.startswith("/") else f"/{route.path}"
+    return _OPEN.fullmatch(path) is not None or (path == "/" and route.verbs <= _READS)
 
 
 def _weigh(route: Route) -> tuple[Severity, Confidence]:

@@ -13,9 +13,12 @@ from hauberk.assets.scopes import Call, Scope, text_of
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "route", "api_route", "websocket", "websocket_route"})
 _APPS = re.compile(
-    r"(?:fastapi\.(?:\w+\.)*(?:FastAPI|APIRouter)|(?:flask|quart)\.(?:Flask|Quart|Blueprint)|starlette\.(?:\w+\.)*\w+"
-    r"|sanic\.(?:Sanic|Blueprint)|litestar\.(?:Litestar|Router))\(\)"
+    r"(?:fastapi\.(?:\w+\.)*FastAPI|(?:flask|quart)\.(?:Flask|Quart)|starlette\.(?:\w+\.)*Starlette|sanic\.Sanic)\(\)"
 )
+_ROUTERS = re.compile(
+    r"(?:fastapi\.(?:\w+\.)*APIRouter|(?:flask|quart)\.Blueprint|starlette\.(?:\w+\.)*Router|sanic\.Blueprint)\(\)"
+)
+"""Collections of routes; what guards them may stand where they are included, in another file."""
 _FRAMEWORKS = re.compile(r"\b(?:fastapi|flask|quart|starlette|sanic|litestar)\b")
 _LITESTAR = re.compile(r"litestar\.(?:get|post|put|patch|delete|route)")
 _GUARDS = re.compile(
@@ -46,7 +49,7 @@ class Route:
     function: str
     guarded: bool
     certain: bool
-    """The object that it is registered with is known to be an application or a router."""
+    """The object that it is registered with is known to be an application, all of whose guards are in this file."""
 
 
 def routes(module: Module) -> Iterator[Route]:
@@ -58,8 +61,8 @@ def routes(module: Module) -> Iterator[Route]:
         definition = _decorated(call)
         if definition is None:
             continue
-        owner, certain = _owner(call)
-        path = _path(call, certain=certain)
+        owner, known, certain = _owner(call)
+        path = _path(call, known=known)
         if owner is None or path is None:
             continue
         guarded = "*" in shared or owner in shared or _is_guarded(call, definition)
@@ -75,28 +78,33 @@ def _decorated(call: Call) -> Node | None:
     return definition if definition is not None and definition.type == "function_definition" else None
 
 
-def _owner(call: Call) -> tuple[str | None, bool]:
-    """Text of the object that a route is registered with, and whether it is known to be an application."""
+def _owner(call: Call) -> tuple[str | None, bool, bool]:
+    """Text of the object that a route is registered with; whether it is known to take routes, and to be an application.
+
+    None where it is known to be something else.
+    """
     names = dotted(call.function, call.scope)
     if any(map(_LITESTAR.fullmatch, names)):
-        return "", True
+        return "", True, True
     verb, owner = call.function.child_by_field_name("attribute"), call.function.child_by_field_name("object")
     if verb is None or owner is None or text_of(verb) not in _VERBS:
-        return None, False
+        return None, False, False
     made = [name.rpartition(".")[0] for name in names]
     if any(map(_APPS.fullmatch, made)):
-        return text_of(owner), True
+        return text_of(owner), True, True
+    if any(map(_ROUTERS.fullmatch, made)):
+        return text_of(owner), True, False
     elsewhere = not names or all(name.startswith(".") or "()" not in name for name in made)
-    return (text_of(owner), False) if elsewhere else (None, False)
+    return text_of(owner) if elsewhere else None, False, False
 
 
-def _path(call: Call, *, certain: bool) -> str | None:
-    """The path, or its source where it is put together; None for what is no path of an unknown object."""
+def _path(call: Call, *, known: bool) -> str | None:
+    """The path, or its source where it is put together; None where it is no path."""
     node = call.argument(0, "path") or call.keywords.get("rule")
     path = constant(node, call.scope) if node is not None else ""
     if isinstance(path, str):
-        return path if path.startswith("/") or certain else None
-    return " ".join(text_of(node).split())[:_LONGEST] if certain and node is not None else None
+        return (path or "/") if path.startswith("/") or not path else None
+    return " ".join(text_of(node).split())[:_LONGEST] if known and node is not None else None
 
 
 def _verbs(call: Call) -> frozenset[str]:
@@ -164,7 +172,7 @@ def _names_guard(node: Node, scope: Scope) -> bool:
         arguments = function.parent.child_by_field_name("arguments") if function.parent is not None else None
         if match is None or arguments is None:
             continue
-        if match["kind"] == "Security" or _GUARDS.search(text_of(arguments)):
+        if match["kind"] == "Security" or _GUARDS.search(text_of(arguments)) or "user" in text_of(arguments).lower():
             return True
         if any(_definition_guards(argument, scope) for argument in arguments.named_children):
             return True
