@@ -22,7 +22,7 @@ from hauberk.stats.logistic import RIDGE, cross_fit
 TOLERANCE = 0.01
 """Loss in nats a row below which a column counts as not needed: 1 % of likelihood."""
 FOLDS = 5
-ROWS = 4000
+ROWS = 2000
 """Rows that are used, drawn at random where there are more."""
 LEAST_ROWS = 100
 
