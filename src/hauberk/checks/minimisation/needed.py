@@ -17,7 +17,7 @@ from hauberk.core.target import Target
 from hauberk.models.encoding import block, distinct
 from hauberk.models.trial import Sheet, read_sheet
 from hauberk.stats.intervals import mean_difference
-from hauberk.stats.logistic import RIDGE, cross_fit
+from hauberk.stats.logistic import CrossFit, cross_fit
 
 TOLERANCE = 0.01
 """Loss in nats a row below which a column counts as not needed: 1 % of likelihood."""
@@ -25,6 +25,8 @@ FOLDS = 5
 ROWS = 2000
 """Rows that are used, drawn at random where there are more."""
 LEAST_ROWS = 100
+RIDGES = (1.0, 10.0, 100.0)
+"""Penalties of the reference learner; the one with the smallest loss over all columns is used throughout."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -66,9 +68,9 @@ def needed(target: Target) -> Iterator[Hit | Measurement]:
     blocks = {name: block(sheet, name, rows) for name in sheet.columns}
     labels = np.unique(sheet.labels[rows], return_inverse=True)[1]
     fold = rng.permutation(len(rows)) % FOLDS
-    full = cross_fit(_joined(blocks, len(rows)), labels, fold)
+    ridge, full = _best(_joined(blocks, len(rows)), labels, fold)
     shared: dict[str, Parameter] = {
-        "learner": f"ridge logistic regression, {RIDGE:g}",
+        "learner": f"ridge logistic regression, {ridge:g}",
         "folds": FOLDS,
         "seed": target.seed,
         "interval": "paired bootstrap",
@@ -86,11 +88,16 @@ def needed(target: Target) -> Iterator[Hit | Measurement]:
             continue
         rest = {name: values for name, values in blocks.items() if name != column.name}
         starts = full.without(_places(blocks, column.name))
-        without = cross_fit(_joined(rest, len(rows)), labels, fold, starts=starts)
+        without = cross_fit(_joined(rest, len(rows)), labels, fold, ridge, starts)
         loss = _mean("drop_column_loss", without.losses - full.losses, parameters, target.seed)
         yield loss
         if loss.high is not None and loss.high < TOLERANCE and not column.basis:
             yield _unneeded(sheet, column, loss)
+
+
+def _best(features: Floats, labels: Places, fold: Places) -> tuple[float, CrossFit]:
+    fits = [(ridge, cross_fit(features, labels, fold, ridge)) for ridge in RIDGES]
+    return min(fits, key=lambda one: float(one[1].losses.mean()))
 
 
 def _joined(blocks: dict[str, Floats], rows: int) -> Floats:
