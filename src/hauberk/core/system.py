@@ -121,6 +121,10 @@ class Facts(Value, frozen=True, kw_only=True):
     """dataset, model: under which it may be used, such as ``CC-BY-4.0``."""
     source: str = ""
     """dataset, model: where it came from."""
+    task: str = ""
+    """model: what it does: ``classify``, ``score``, ``rank``, ``embed`` or ``generate``."""
+    modality: str = ""
+    """model: what it is asked with: ``table``, ``image``, ``text``, ``audio`` or ``series``."""
     trained_on: tuple[str, ...] = ()
     """model: ids of data sets."""
     tested_on: tuple[str, ...] = ()

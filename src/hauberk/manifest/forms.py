@@ -105,6 +105,8 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Column, "name"): (Form(r"[\s\S]+", "empty", "write the column's name as in the file's header"),),
     (Column, "type"): (_words("number", "integer", "category", "text"),),
     (Facts, "split"): (_words("train", "test", "validation", "production"),),
+    (Facts, "task"): (_words("classify", "score", "rank", "embed", "generate"),),
+    (Facts, "modality"): (_words("table", "image", "text", "audio", "series"),),
     (Facts, "trained_on"): _FILLED,
     (Facts, "tested_on"): _FILLED,
     (Facts, "inputs"): _FILLED,
