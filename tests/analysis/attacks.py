@@ -34,8 +34,12 @@ SYSTEM = called("os", "system", COMMAND)
 GETATTR = name("builtins", "getattr")
 PARTIAL = name("functools", "partial")
 _WRAPPER = b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81"
-_OBJECT_TYPE = b"cnumpy\ndtype\n(X\x02\x00\x00\x00O8\x89\x88tR(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb"
-_BYTE_TYPE = b"cnumpy\ndtype\n(X\x02\x00\x00\x00u1\x89\x88tR(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+_OBJECT_TYPE = (
+    b"cnumpy\ndtype\n(X\x02\x00\x00\x00O8\x89\x88tR(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb"
+)
+_BYTE_TYPE = (
+    b"cnumpy\ndtype\n(X\x02\x00\x00\x00u1\x89\x88tR(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+)
 _TEMPLATE = "import os; os.system('touch marker')"
 
 
@@ -51,10 +55,18 @@ ATTACKS: dict[str, bytes] = {
     "renamed by protocol below 3": b"c__builtin__\neval\n(S'1'\ntR.",
     "renamed module": b"ccommands\ngetoutput\n(S'id'\ntR.",
     "stack global": framed(stacked("os", "system") + text(COMMAND) + b"\x85R."),
-    "stack global through memo": framed(text("os") + b"\x94" + text("system") + b"\x940" + b"0h\x00h\x01\x93" + text(COMMAND) + b"\x85R."),
-    "memo key reused": framed(text("numpy") + b"q\x000" + text("os") + b"q\x000h\x00" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."),
-    "memo key of many digits": framed(text("os") + b"p000007\n0g 7\n" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."),
-    "memo by long put": framed(text("os") + b"r\x09\x00\x00\x000j\x09\x00\x00\x00" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."),
+    "stack global through memo": framed(
+        text("os") + b"\x94" + text("system") + b"\x940" + b"0h\x00h\x01\x93" + text(COMMAND) + b"\x85R."
+    ),
+    "memo key reused": framed(
+        text("numpy") + b"q\x000" + text("os") + b"q\x000h\x00" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."
+    ),
+    "memo key of many digits": framed(
+        text("os") + b"p000007\n0g 7\n" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."
+    ),
+    "memo by long put": framed(
+        text("os") + b"r\x09\x00\x00\x000j\x09\x00\x00\x00" + text("system") + b"\x93" + text(COMMAND) + b"\x85R."
+    ),
     "inst": b"(S'touch marker'\nios\nsystem\n.",
     "inst without a last line end": b"(S'touch marker'\nios\nsystemX",
     "obj": b"(cos\nsystem\nS'touch marker'\no.",
@@ -62,22 +74,59 @@ ATTACKS: dict[str, bytes] = {
     "newobj_ex": framed(stacked("subprocess", "Popen") + b")}" + text("args") + text("x") + b"s\x92."),
     "import alone": b"\x80\x02cantigravity\nfly\n.",
     "import alone, then popped": b"\x80\x02cwebbrowser\nopen\n0N.",
-    "getattr chain": b"\x80\x02" + GETATTR + name("builtins", "__import__") + text("__call__") + b"\x86R" + text("os") + b"\x85R.",
-    "getattr on an allowed class": b"\x80\x02" + GETATTR + name("builtins", "object") + text("__subclasses__") + b"\x86R)R.",
-    "getattr on what was made": b"\x80\x02" + GETATTR + name("collections", "OrderedDict") + b")R" + text("__class__") + b"\x86R.",
-    "getattr with a computed name": b"\x80\x02" + GETATTR + name("builtins", "object") + called("builtins", "str", "__subclasses__") + b"\x86R)R.",
+    "getattr chain": b"\x80\x02"
+    + GETATTR
+    + name("builtins", "__import__")
+    + text("__call__")
+    + b"\x86R"
+    + text("os")
+    + b"\x85R.",
+    "getattr on an allowed class": b"\x80\x02"
+    + GETATTR
+    + name("builtins", "object")
+    + text("__subclasses__")
+    + b"\x86R)R.",
+    "getattr on what was made": b"\x80\x02"
+    + GETATTR
+    + name("collections", "OrderedDict")
+    + b")R"
+    + text("__class__")
+    + b"\x86R.",
+    "getattr with a computed name": b"\x80\x02"
+    + GETATTR
+    + name("builtins", "object")
+    + called("builtins", "str", "__subclasses__")
+    + b"\x86R)R.",
     "partial": b"\x80\x02" + PARTIAL + name("os", "system") + text(COMMAND) + b"\x86R)R.",
     "partial of what is allowed, then called": b"\x80\x02" + PARTIAL + name("builtins", "getattr") + b"\x85R)R.",
-    "partial built": b"\x80\x02" + PARTIAL + name("builtins", "int") + b"\x85R(" + name("os", "system") + text(COMMAND) + b"\x85}Ntb)R.",
-    "attrgetter": b"\x80\x02" + called("operator", "attrgetter", "system") + called("importlib", "import_module", "os") + b"\x85R.",
-    "methodcaller": b"\x80\x02" + called("operator", "methodcaller", "system", COMMAND) + called("builtins", "__import__", "os") + b"\x85R.",
+    "partial built": b"\x80\x02"
+    + PARTIAL
+    + name("builtins", "int")
+    + b"\x85R("
+    + name("os", "system")
+    + text(COMMAND)
+    + b"\x85}Ntb)R.",
+    "attrgetter": b"\x80\x02"
+    + called("operator", "attrgetter", "system")
+    + called("importlib", "import_module", "os")
+    + b"\x85R.",
+    "methodcaller": b"\x80\x02"
+    + called("operator", "methodcaller", "system", COMMAND)
+    + called("builtins", "__import__", "os")
+    + b"\x85R.",
     "itemgetter called": b"\x80\x02" + called("operator", "itemgetter", "x") + b"}\x85R.",
     "copyreg newobj": b"\x80\x02ccopyreg\n__newobj__\ncsubprocess\nPopen\n" + text("x") + b"\x86R.",
     "copyreg reconstructor": b"ccopy_reg\n_reconstructor\n(csubprocess\nPopen\nc__builtin__\nobject\nNtR.",
     "copyreg reconstructor, odd base": b"ccopy_reg\n_reconstructor\n(c__builtin__\nobject\ncsubprocess\nPopen\nNtR.",
     "build of a class": b"\x80\x02ccollections\nOrderedDict\nN}" + text("__init__") + name("os", "system") + b"s\x86b.",
-    "build of an allowed class with allowed names": b"\x80\x02csklearn.base\nBaseEstimator\nN}" + text("__setstate__") + name("builtins", "int") + b"s\x86b.",
-    "build of a slot __class__": b"\x80\x02ccollections\nOrderedDict\n)RN}" + text("__class__") + name("builtins", "dict") + b"s\x86b.",
+    "build of an allowed class with allowed names": b"\x80\x02csklearn.base\nBaseEstimator\nN}"
+    + text("__setstate__")
+    + name("builtins", "int")
+    + b"s\x86b.",
+    "build of a slot __class__": b"\x80\x02ccollections\nOrderedDict\n)RN}"
+    + text("__class__")
+    + name("builtins", "dict")
+    + b"s\x86b.",
     "build through __setstate__": b"\x80\x02clogging.config\nDictConfigurator\n)\x81}b.",
     "append to what is no list": b"\x80\x02" + called("os", "popen", "x") + text("y") + b"a.",
     "append on a class": b"\x80\x02ccollections\ndeque\n" + text("x") + b"a.",
@@ -97,6 +146,13 @@ ATTACKS: dict[str, bytes] = {
     "string of wrong length behind": b"\x80\x02" + SYSTEM + b"X\xff\xff\xff\x7f",
     "frame of wrong length": b"\x80\x04\x95\xff\xff\xff\x00\x00\x00\x00\x00" + SYSTEM + b".",
     "frame within a frame": framed(b"\x95\x01\x00\x00\x00\x00\x00\x00\x00" + SYSTEM + b"."),
+    "line across the end of a frame": b"\x80\x04\x95"
+    + struct.pack("<Q", 6)
+    + b"cos\nab"
+    + b"system\n"
+    + text(COMMAND)
+    + b"\x85R.",
+    "stop within a frame": b"\x80\x04\x95" + struct.pack("<Q", 9) + b"N.       " + b"\x80\x02" + SYSTEM + b".",
     "mark popped": b"\x80\x02((((0000" + SYSTEM + b".",
     "duplicated callee": b"\x80\x02cos\nsystem\n2" + text(COMMAND) + b"\x85R.",
     "asyncio gadget": b"\x80\x02casyncio.unix_events\n_UnixSubprocessTransport._start\n.",
@@ -106,14 +162,24 @@ ATTACKS: dict[str, bytes] = {
     "numpy load": b"\x80\x02" + called("numpy", "load", "x") + b".",
     "numpy ufunc import": b"\x80\x02" + called("numpy._core", "_ufunc_reconstruct", "os", "system") + b".",
     "numpy reconstruct of another class": b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n(csubprocess\nPopen\nK\x00\x85C\x01btR.",
-    "numpy generator of another constructor": b"\x80\x02cnumpy.random._pickle\n__generator_ctor\n" + text("x") + name("builtins", "getattr") + b"\x86R.",
-    "dtype that hides pointers": b"\x80\x02cnumpy\ndtype\n(" + text("O8") + b"\x89\x88tR(K\x03" + text("|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb.",
+    "numpy generator of another constructor": b"\x80\x02cnumpy.random._pickle\n__generator_ctor\n"
+    + text("x")
+    + name("builtins", "getattr")
+    + b"\x86R.",
+    "dtype that hides pointers": b"\x80\x02cnumpy\ndtype\n("
+    + text("O8")
+    + b"\x89\x88tR(K\x03"
+    + text("|")
+    + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb.",
     "array of too many bytes": b"\x80\x02cnumpy\nndarray\nM\xff\xffM\xff\xffM\xff\xff\x87\x85\x81.",
     "bytes by number": b"\x80\x02cbuiltins\nbytearray\nJ\xff\xff\xff\x7f\x85R.",
     "memo that allocates": b"\x80\x02Nr\xff\xff\xff\x7f.",
     "codec": b"\x80\x02" + called("_codecs", "encode", "x", "zlib_codec") + b".",
     "torch load from bytes": b"\x80\x02ctorch.storage\n_load_from_bytes\nB\x01\x00\x00\x00x\x85R.",
-    "scipy runs its state": b"\x80\x02cscipy.stats._continuous_distns\nuniform_gen\n)\x81}" + text("_parse_arg_template") + text(_TEMPLATE) + b"sb.",
+    "scipy runs its state": b"\x80\x02cscipy.stats._continuous_distns\nuniform_gen\n)\x81}"
+    + text("_parse_arg_template")
+    + text(_TEMPLATE)
+    + b"sb.",
     "own module": b"\x80\x02" + called("train", "add_ratio", "x") + b".",
     "name of main": b"\x80\x02c__main__\nPreprocess\n)\x81.",
     "name with a dot": framed(stacked("numpy", "core.os.system") + text(COMMAND) + b"\x85R."),

@@ -2,7 +2,7 @@
 """What a pickle would do, judged without running it: attacks are found, honest programs are clean."""
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import io
 import pickle
@@ -28,7 +28,11 @@ def faults(data: bytes) -> list[str]:
 
 
 def unread(data: bytes) -> list[str]:
-    found = [piece.program.stopped if isinstance(piece, Part) else piece.reason for piece in pieces(data) if isinstance(piece, Part | Unread)]
+    found = [
+        piece.program.stopped if isinstance(piece, Part) else piece.reason
+        for piece in pieces(data)
+        if isinstance(piece, Part | Unread)
+    ]
     return [reason for reason in found if reason]
 
 
@@ -37,12 +41,22 @@ def test_an_attack_is_found(label: str) -> None:
     assert faults(ATTACKS[label]), unread(ATTACKS[label])
 
 
-MILD = {"own module", "name of main", "persistent id", "persistent id from the stack", "memo that allocates", "dill", "cloudpickle"} - {"dill", "cloudpickle"}
+MILD = {
+    "own module",
+    "name of main",
+    "persistent id",
+    "persistent id from the stack",
+    "memo that allocates",
+    "dill",
+    "cloudpickle",
+} - {"dill", "cloudpickle"}
 
 
 @pytest.mark.parametrize("label", sorted(set(ATTACKS) - MILD))
 def test_an_attack_that_is_no_ones_own_code_fails_the_default_gate(label: str) -> None:
-    worst = max(fault.severity for piece in pieces(ATTACKS[label]) if isinstance(piece, Part) for fault in piece.program.faults)
+    worst = max(
+        fault.severity for piece in pieces(ATTACKS[label]) if isinstance(piece, Part) for fault in piece.program.faults
+    )
     assert worst >= Severity.HIGH
 
 
@@ -65,7 +79,9 @@ def test_compression_hides_no_attack(wrap: str) -> None:
     assert unread(squeeze(pickle.dumps([1] * 1000))[:-9])
 
 
-@pytest.mark.parametrize("member", ["archive/data.pkl", "data.pkl", "x/data.pkl", "archive/readme.txt", "archive/data/0", "DATA.PKL"])
+@pytest.mark.parametrize(
+    "member", ["archive/data.pkl", "data.pkl", "x/data.pkl", "archive/readme.txt", "archive/data/0", "DATA.PKL"]
+)
 def test_a_zip_hides_no_attack_whatever_the_member_is_named(member: str) -> None:
     assert faults(zipped({member: ATTACKS["global"]}))
 
@@ -92,7 +108,9 @@ def test_the_attack_is_real_in_a_child_process(label: str, tmp_path: Path) -> No
     assert (tmp_path / "marker").exists()
 
 
-@pytest.mark.parametrize("label", ["joblib: object array", "joblib: behind the array", "joblib: array between frame and rest"])
+@pytest.mark.parametrize(
+    "label", ["joblib: object array", "joblib: behind the array", "joblib: array between frame and rest"]
+)
 def test_the_attack_on_joblib_is_real_in_a_child_process(label: str, tmp_path: Path) -> None:
     (tmp_path / "attack.joblib").write_bytes(ATTACKS[label])
     code = "import joblib\ntry: joblib.load('attack.joblib')\nexcept Exception: pass"
@@ -105,10 +123,30 @@ class Colour(collections.namedtuple("Colour", "red green")):  # noqa: PYI024
 
 
 BENIGN = {
-    "plain": [1, -1, 1 << 70, 2.5, 1j, "text", "ü\ud800", b"bytes", bytearray(b"x"), None, True, False, ..., NotImplemented],
+    "plain": [
+        1,
+        -1,
+        1 << 70,
+        2.5,
+        1j,
+        "text",
+        "ü\ud800",
+        b"bytes",
+        bytearray(b"x"),
+        None,
+        True,
+        False,
+        ...,
+        NotImplemented,
+    ],
     "containers": ({"a": [1, (2, 3)]}, {1, 2}, frozenset({3}), range(3), slice(1, 2)),
-    "collections": [collections.OrderedDict(a=1), collections.defaultdict(list, a=[1]), collections.Counter("aab"), collections.deque([1])],
-    "times": [datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), datetime.timedelta(3), decimal.Decimal("1.5")],
+    "collections": [
+        collections.OrderedDict(a=1),
+        collections.defaultdict(list, a=[1]),
+        collections.Counter("aab"),
+        collections.deque([1]),
+    ],
+    "times": [dt.datetime(2026, 1, 2, tzinfo=dt.UTC), dt.timedelta(3), decimal.Decimal("1.5")],
     "types": [int, dict, len],
     "many strings": {str(index): index for index in range(3000)},
     "text that looks like an attack": ["os.system", b"cos\nsystem\n(S'x'\ntR."],
@@ -158,7 +196,9 @@ def test_a_callable_that_a_program_makes_may_not_be_called() -> None:
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner) | st.frozensets(st.integers()),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner) | st.frozensets(st.integers())
+    ),
     max_leaves=30,
 )
 

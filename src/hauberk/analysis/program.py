@@ -17,7 +17,7 @@ from hauberk.assets.pickles import Operation, Stream
 from hauberk.core.errors import CannotLook, Malformed
 
 _RENAMED_BELOW: Final = 3
-_SPARSE: Final = 1 << 24
+_SPARSE: Final = 1 << 16
 """Highest memo key, beyond the number of operations, of an honest program: the C unpickler allocates so many."""
 
 Wrapped = Callable[[Stream, Made, Judge], object]
@@ -36,11 +36,16 @@ def interpret(stream: Stream, *, judge: Judge | None = None, wrapped: Wrapped | 
 
 def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None) -> str:
     """Let the judge see one pickle; why the reading ended before STOP, or empty."""
+    stopped = ""
     try:
         _Machine(stream, judge, wrapped).run()
     except CannotLook as error:
-        return str(error)
-    return ""
+        stopped = str(error)
+    if stream.misframed is not None:
+        judge.fault(
+            stream.misframed, "frame", "ends a frame within an operation, so that unpicklers run different programs"
+        )
+    return stopped
 
 
 class _Machine:
@@ -274,9 +279,9 @@ def _reduce(machine: _Machine, operation: Operation) -> None:
 
 
 def _instance(machine: _Machine, operation: Operation) -> None:
-    arguments = tuple(machine.since_mark())
     module, name = operation.argument
-    callee = machine.named(module, name, operation.offset)
+    callee = machine.named(module, name, operation.offset)  # the unpickler in Python imports before it asks for a mark
+    arguments = tuple(machine.since_mark())
     machine.push(machine.judge.call(callee, arguments, operation.offset))
 
 

@@ -45,7 +45,7 @@ def decompress(data: bytes, *, most: int = MOST_BYTES) -> bytes:
     """
     name = compression(data)
     if name not in _OPENERS:
-        raise CannotLook(f"{name or 'unknown'} compression is recognised, no opener yet")
+        raise CannotLook(f"{name} is recognised, no opener yet" if name else "no known compression")
     parts: list[bytes] = []
     left, rest = most, data
     while rest.strip(b"\0") if len(rest) < len(data) else rest:

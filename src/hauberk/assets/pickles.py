@@ -54,13 +54,15 @@ class Stream:
         self.framed = framed
         self.operations = 0
         self._view = memoryview(data)
+        self.misframed: int | None = None
+        """Where an operation crosses the end of a frame, which no pickler writes; from there on unpicklers disagree."""
         self._frame_end: int | None = None
         self._behind = start
 
     @property
     def file_position(self) -> int:
         """Where the file stands: behind the current frame in framed mode, else where the cursor is."""
-        return self.position if self._frame_end is None else self._behind
+        return self._behind if self.framed and self._frame_end is not None else self.position
 
     @file_position.setter
     def file_position(self, position: int) -> None:
@@ -84,6 +86,8 @@ class Stream:
             if reader is None:
                 if code not in _BARE:
                     raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
+                if code == STOP and self._frame_end not in (None, self.position):
+                    self._misframe(offset)
                 yield Operation(offset, code, None)
                 if code == STOP:
                     return
@@ -95,8 +99,6 @@ class Stream:
         start = self.position
         end = start + count
         if self._frame_end is not None and end > self._frame_end:
-            if start < self._frame_end:
-                raise Malformed(f"frame ends within an operation at byte {start}")
             self._leave_frame()
             return self.take(count)
         if end > len(self.data):
@@ -108,47 +110,46 @@ class Stream:
         """The next bytes, not copied where there are many of them."""
         if count <= KEPT:
             return self.take(count)
-        start = self.position
-        if self._frame_end is not None and start >= self._frame_end:
+        if self._frame_end is not None and self.position + count > self._frame_end:
             self._leave_frame()
-            start = self.position
+        start = self.position
         end = start + count
-        if end > (len(self.data) if self._frame_end is None else self._frame_end):
+        if end > len(self.data):
             raise Malformed(f"{count} bytes at {start} end beyond the pickle")
         self.position = end
         return self._view[start:end]
 
     def line(self) -> bytes:
-        """The next line without its end. A last line without an end loses its last byte, as in the Python unpickler."""
-        limit = len(self.data)
-        if self._frame_end is not None:
-            if self.position >= self._frame_end:
-                self._leave_frame()
-            else:
-                limit = self._frame_end
-        start = self.position
-        found = self.data.find(b"\n", start, limit)
+        """The next line without its end. One that has none loses its last byte, as in the unpickler in Python."""
+        if self._frame_end is not None and self.data.find(b"\n", self.position, self._frame_end) < 0:
+            self._leave_frame()
+        start, limit = self.position, len(self.data)
+        found = self.data.find(b"\n", start)
         if found < 0:
-            if start >= limit:
-                raise Malformed(f"pickle breaks off at byte {limit}")
             self.position = limit
-            return self.data[start : limit - 1]
+            return self.data[start : max(start, limit - 1)]
         self.position = found + 1
         return self.data[start:found]
 
     def enter_frame(self, length: int) -> None:
-        """Begin a frame. The C unpickler only fetches ahead here, so without ``framed`` nothing changes."""
-        if not self.framed:
-            return
+        """Begin a frame; the frame before must have ended."""
         if self._frame_end is not None:
-            if self.position < self._frame_end:
-                raise Malformed(f"frame at byte {self.position} begins within a frame")
             self._leave_frame()
         self._frame_end = self._behind = min(self.position + length, len(self.data))
 
     def _leave_frame(self) -> None:
-        self.position = self._behind
+        """End the frame; where it still holds bytes, the unpickler in Python stops, and the one in C goes on."""
+        if self._frame_end is not None and self.position < self._frame_end:
+            self._misframe(self.position)
+            if self.framed:
+                raise Malformed(f"frame ends within an operation at byte {self.position}")
+        elif self.framed:
+            self.position = self._behind
         self._frame_end = None
+
+    def _misframe(self, offset: int) -> None:
+        if self.misframed is None:
+            self.misframed = offset
 
 
 def _unsigned(width: int) -> Callable[[Stream], int]:
@@ -228,7 +229,7 @@ def _decimal(stream: Stream) -> object:
 def _key(stream: Stream) -> int:
     offset = stream.position
     try:
-        key = int(stream.line())
+        key = int(stream.line().partition(b"\0")[0])  # the C unpickler reads the number as a C string
     except ValueError as error:
         raise Malformed(f"memo key at byte {offset} is no number") from error
     if key < 0:

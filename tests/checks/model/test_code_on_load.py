@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-MOD-001 on files as people have them: what must be found, what must be clean, what must be Unable."""
+
+import pickle
+import re
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from hauberk.checks.model.code_on_load import OPENED, UNOPENED, code_on_load
+from tests.analysis.attacks import ATTACKS, SYSTEM, npy_of_objects, zipped
+from tests.checks.trial import messages, on_files, on_folder, outcomes
+
+FOUND = {
+    "m.pkl": ATTACKS["global"],
+    "renamed.bin": ATTACKS["stack global"],
+    "m.pt": zipped({"archive/data.pkl": ATTACKS["global"]}),
+    "late.zip": zipped({"first": b"\0" * 40_000, "archive/data.pkl": ATTACKS["global"]}),
+    "t.npy": npy_of_objects(ATTACKS["global"]),
+    "t.npz": zipped({"x.npy": npy_of_objects(ATTACKS["global"])}),
+    "m.joblib": ATTACKS["joblib: object array"],
+    "own.pkl": b"\x80\x02" + b"ctrain\nadd_ratio\n.",
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_it_is_found(name, tmp_path):
+    assert outcomes(on_files(code_on_load, tmp_path, {name: FOUND[name]})) == {"found"}
+
+
+def test_a_function_of_ones_own_says_that_it_is_not_on_the_list(tmp_path):
+    assert messages(on_files(code_on_load, tmp_path, {"own.pkl": FOUND["own.pkl"]})) == [
+        "imports train.add_ratio, which is not on the allow-list"
+    ]
+
+
+def test_what_was_found_before_a_file_breaks_off_is_kept(tmp_path):
+    evidence = on_files(code_on_load, tmp_path, {"cut.pkl": b"\x80\x02" + SYSTEM})
+    assert outcomes(evidence) == {"unable"}
+    assert messages(evidence) == ["calls os.system, which is not on the allow-list"]
+
+
+def test_a_place_names_the_member_and_the_offset(tmp_path):
+    evidence = on_files(code_on_load, tmp_path, {"m.pt": zipped({"archive/data.pkl": ATTACKS["global"]})})
+    place = evidence[0].findings[0].place
+    assert (place.archive, place.member, place.offset) == ("m.pt", "archive/data.pkl", 2)
+
+
+def model():
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), GradientBoostingClassifier(n_estimators=2)).fit(
+        np.random.RandomState(0).rand(20, 3), [0, 1] * 10
+    )
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("zlib", 1), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+def test_an_honest_joblib_file_is_clean_in_every_compression(compress, tmp_path):
+    joblib.dump(model(), tmp_path / "model.joblib", compress=compress)
+    evidence = on_folder(code_on_load, tmp_path)
+    assert outcomes(evidence) == {"clean"}, (evidence[0].reason, messages(evidence))
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_an_honest_pickle_is_clean_in_every_protocol(protocol, tmp_path):
+    evidence = on_files(code_on_load, tmp_path, {"model.pkl": pickle.dumps(model(), protocol)})
+    assert outcomes(evidence) == {"clean"}, (evidence[0].reason, messages(evidence))
+
+
+ARRAYS = {
+    "numbers": np.arange(6.0).reshape(2, 3),
+    "fortran": np.asfortranarray(np.arange(6).reshape(2, 3)),
+    "empty": np.zeros((0, 3)),
+    "scalar": np.array(1.5),
+    "text": np.array(["a", "bc"]),
+    "bytes": np.array([b"a", b"bc"]),
+    "times": np.array(["2026-01-01"], dtype="datetime64[ns]"),
+    "objects": np.array(["a", 1, None], dtype=object),
+    "structured": np.zeros(2, dtype=[("a", "i4"), ("b", "U2"), ("c", "f8", (2,))]),
+    "structured of objects": np.zeros(2, dtype=[("a", "i4"), ("b", "O")]),
+    "big endian": np.arange(3, dtype=">f4"),
+    "masked": np.ma.masked_array([1, 2], [True, False]),
+    "matrix": np.arange(2).reshape(1, 2).view(np.matrix),
+}
+
+
+@pytest.mark.parametrize("label", ARRAYS)
+def test_an_honest_array_is_clean_however_it_was_saved(label, tmp_path):
+    joblib.dump([ARRAYS[label], "behind"], tmp_path / "a.joblib")
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(ARRAYS[label]))
+    np.save(tmp_path / "a.npy", np.asarray(ARRAYS[label]), allow_pickle=True)
+    np.savez(tmp_path / "a.npz", x=np.asarray(ARRAYS[label]), y=np.zeros(3))
+    np.savez_compressed(tmp_path / "b.npz", x=np.asarray(ARRAYS[label]))
+    evidence = on_folder(code_on_load, tmp_path)
+    assert len(evidence) == 5
+    assert outcomes(evidence) == {"clean"}, [
+        (one.asset.uri, one.reason, [f.message for f in one.findings]) for one in evidence
+    ]
+
+
+def test_honest_frames_are_clean(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {"a": [1, None], "b": ["x", "y"], "c": pd.Categorical(["u", "v"]), "t": pd.to_datetime(["2026-01-01"] * 2)}
+    )
+    frame.to_pickle(tmp_path / "frame.pkl")
+    joblib.dump(frame, tmp_path / "frame.joblib")
+    evidence = on_folder(code_on_load, tmp_path)
+    assert outcomes(evidence) == {"clean"}, [(one.reason, messages([one])) for one in evidence]
+
+
+@pytest.mark.parametrize("cut", [1, 7, 100])
+@pytest.mark.parametrize("compress", [0, 3])
+def test_a_truncated_joblib_file_is_unable(cut, compress, tmp_path):
+    joblib.dump(ARRAYS["numbers"], tmp_path / "a.joblib", compress=compress)
+    data = (tmp_path / "a.joblib").read_bytes()
+    assert outcomes(on_files(code_on_load, tmp_path, {"a.joblib": data[:-cut]})) == {"unable"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.gguf", b"GGUF\x03\0\0\0" + b"\0" * 60),
+        ("m.h5", b"\x89HDF\r\n\x1a\n" + b"\0" * 60),
+        ("m.tflite", b"\x1c\0\0\0TFL3" + b"\0" * 60),
+        ("m.skops", zipped({"schema.json": b"{}"})),
+        ("m.keras", zipped({"config.json": b"{}"})),
+        ("noise.pkl", b"nothing like it"),
+        ("m.joblib", b"\x04\x22\x4d\x18" + b"\0" * 30),
+        ("script.pt", zipped({"m/data.pkl": pickle.dumps(1), "m/code/__torch__/m.py": b"def forward(self): pass\n"})),
+    ],
+)
+def test_what_has_no_opener_yet_is_unable(name, content, tmp_path):
+    assert outcomes(on_files(code_on_load, tmp_path, {name: content})) == {"unable"}
+
+
+def test_every_model_format_that_is_recognised_is_claimed():
+    source = (Path(__file__).parents[3] / "src/hauberk/assets/recognise.py").read_text()
+    formats = set(re.findall(r'Kind\.MODEL, "([\w-]+)"', source))
+    assert formats - {"onnx", "safetensors"} <= set(OPENED + UNOPENED)
+
+
+def test_a_small_file_takes_little_time(tmp_path):
+    import time
+
+    files = {"model.pkl": pickle.dumps(model())}
+    on_files(code_on_load, tmp_path, files)
+    begun = time.process_time()
+    evidence = on_files(code_on_load, tmp_path, files)
+    assert time.process_time() - begun < 0.3
+    assert evidence[0].took < 0.3
