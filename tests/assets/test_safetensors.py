@@ -47,7 +47,7 @@ LIES = {
     "shape too large": (file({"a": entry(0, 8, [1 << 62, 4])}, 8), "say otherwise"),
     "negative shape": (file({"a": entry(0, 8, [-1, -2])}, 8), "say otherwise"),
     "name twice": (
-        file('{{"a":{},"a":{}}}'.format(json.dumps(entry(0, 8)), json.dumps(entry(8, 16))), 16),
+        file(f'{{"a":{json.dumps(entry(0, 8))},"a":{json.dumps(entry(8, 16))}}}', 16),
         "stands twice",
     ),
     "metadata twice": (file('{"__metadata__":{"a":"1","a":"2"}}', 0), "stands twice"),
