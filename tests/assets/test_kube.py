@@ -76,3 +76,13 @@ def test_an_argo_template_has_one_container():
         b"  - {name: t, container: {image: i}}\n  - {name: s, script: {image: j, source: x}}\n  - {name: d, dag: {tasks: []}}\n"
     )
     assert [one.image for pod in kube.read(data) for one in pod.containers] == ["i", "j"]
+
+
+def test_what_is_no_name_is_not_repeated():
+    data = (
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: 'Ann Lee <a@b.c>'}\n"
+        b"spec: {containers: [{name: 'p w', image: 'x y'}], volumes: [{hostPath: {path: 'a b'}}]}\n"
+    )
+    (pod,) = kube.read(data)
+    shown = (pod.name, pod.containers[0].name, pod.containers[0].image, pod.host_paths[0][0])
+    assert set(shown) == {"(not valid)"}

@@ -181,6 +181,7 @@ def _heredocs(keyword: str, value: str, lines: list[str], index: int) -> tuple[t
     if keyword not in ("RUN", "COPY", "ADD") or "<<" not in value or value.lstrip().startswith("["):
         return (), index
     bodies: list[str] = []
+    start = index
     for match in _HEREDOC.finditer(value):
         body: list[str] = []
         while index < len(lines):
@@ -190,7 +191,7 @@ def _heredocs(keyword: str, value: str, lines: list[str], index: int) -> tuple[t
                 break
             body.append(line)
         else:
-            raise Malformed(f"a here-document does not end: {match[3]} is missing")
+            raise Malformed(f"line {start}: a here-document that does not end")
         bodies.append("\n".join(body))
     return tuple(bodies), index
 

@@ -6,6 +6,7 @@ Seldon, Knative, Argo, Kubeflow and what comes next) are read as well as Deploym
 model server in place of a container; it counts as one, as ``managed``.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,10 @@ _SERVERS = frozenset(
 """Keys under which a KServe component describes a model server."""
 _COMPONENTS = frozenset({"predictor", "transformer", "explainer"})
 _LONGEST_NUMBER = 18
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+"""Names of objects and containers (RFC 1123, in either case); whatever else stands there is never repeated."""
+_IMAGE = re.compile(r"[A-Za-z0-9$][\w.:/@${}-]{0,400}")
+_PATH = re.compile(r"/[\w./-]{0,200}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +100,7 @@ def pods(document: Node) -> Iterator[Pod]:
         if node.entries is None:
             continue
         if node.string("apiVersion") and node.string("kind"):
-            spot = _Spot(node, node.string("kind"), node.string("metadata", "name"), ())
+            spot = _Spot(node, _valid(_NAME, node.string("kind")), _valid(_NAME, node.string("metadata", "name")), ())
         if _describes_pod(spot):
             yield _pod(spot)
         pending.extend(
@@ -134,13 +139,14 @@ def _servers(spot: _Spot) -> Iterator[tuple[str, Node]]:
 def _pod(spot: _Spot) -> Pod:
     node = spot.node
     containers = [
-        _container(one, role, node, name=one.string("name"), managed=one.at("image") is None)
+        _container(one, role, node, name=_valid(_NAME, one.string("name")), managed=one.at("image") is None)
         for key, role in _LISTS.items()
         for one in node.list(key)
         if one.entries is not None
     ]
     containers.extend(
-        _container(one, role, node, name=one.string("name"), managed=False) for role, one in _singles(node)
+        _container(one, role, node, name=_valid(_NAME, one.string("name")), managed=False)
+        for role, one in _singles(node)
     )
     containers.extend(_container(one, "model server", node, name=key, managed=True) for key, one in _servers(spot))
     paths = ((volume.at("hostPath"), volume.string("hostPath", "path")) for volume in node.list("volumes"))
@@ -153,7 +159,7 @@ def _pod(spot: _Spot) -> Pod:
         host_network=node.truth("hostNetwork") is True,
         host_pid=node.truth("hostPID") is True,
         host_ipc=node.truth("hostIPC") is True,
-        host_paths=tuple((path, where.line) for where, path in paths if where is not None),
+        host_paths=tuple((_valid(_PATH, path), where.line) for where, path in paths if where is not None),
         containers=tuple(containers),
     )
 
@@ -169,7 +175,7 @@ def _container(node: Node, role: str, pod: Node, *, name: str, managed: bool) ->
         name=name,
         role=role,
         line=node.line,
-        image=node.string("image"),
+        image=_valid(_IMAGE, node.string("image")),
         managed=managed,
         run_as_non_root=non_root,
         run_as_user=user,
@@ -184,6 +190,11 @@ def _container(node: Node, role: str, pod: Node, *, name: str, managed: bool) ->
             for one in node.list("env")
         ),
     )
+
+
+def _valid(shape: re.Pattern[str], text: str) -> str:
+    """The text where it has the shape that such a text must have; else ``(not valid)``, or empty where it is empty."""
+    return text if not text or shape.fullmatch(text) else "(not valid)"
 
 
 def _texts(node: Node | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ Nodes are built from the parser's events without recursion. An alias shares the 
 that node's full size and height, so a "billion laughs" meets the ceiling as arithmetic, never as memory.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ HEIGHT = 100
 DOCUMENTS = 10_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""What a parser quotes from the file, which an error must not repeat."""
 _TRUE = frozenset({"true", "yes", "on", "y"})
 _FALSE = frozenset({"false", "no", "off", "n"})
 _TEMPLATE = "a template that is not YAML until it is rendered"
@@ -127,7 +130,8 @@ def read(data: bytes) -> Stream:
             raise CannotLook(_TEMPLATE, remedy=_RENDER) from error
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
-        raise Malformed(f"{where}not YAML: {error.problem or error.context}") from error
+        problem = _QUOTED.sub("...", error.problem or error.context or "")
+        raise Malformed(f"{where}not YAML: {problem}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Malformed("not YAML: bytes that no YAML file may hold") from error
     return Stream(documents=tuple(composer.documents), tags=tuple(composer.tags), duplicates=tuple(composer.duplicates))

@@ -101,3 +101,11 @@ def test_broken_code_is_unable_with_what_was_found(tmp_path):
     (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": OPEN[0] + "def (:\n"})
     assert evidence.outcome is Outcome.UNABLE
     assert evidence.findings
+
+
+def test_a_token_in_a_path_is_not_repeated(tmp_path):
+    token = "bot4821:AAHkq3xw9ZpLm2Vt"
+    text = FAST + f"@app.post('/hook/{token}')\ndef hook(x): ...\n"
+    (message,) = messages(on_files(open_endpoint, tmp_path, {"serve.py": text}))
+    assert token not in message
+    assert message.startswith("POST /hook/... ")

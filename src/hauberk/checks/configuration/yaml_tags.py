@@ -11,6 +11,8 @@ from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
 _YAML = r"(?:tag:yaml\.org,2002:|!)"
+_ARGUMENT = re.compile(r"[^\w./:!-].*", re.DOTALL)
+"""What follows the name in a tag."""
 EXECUTING: tuple[tuple[re.Pattern[str], str, Severity], ...] = (
     (re.compile(_YAML + r"python/object(?:/new|/apply)?:.*"), "calls Python", Severity.HIGH),
     (re.compile(_YAML + r"python/(?:name|module):.*"), "imports a Python module", Severity.MEDIUM),
@@ -51,7 +53,7 @@ def yaml_tags(target: Target) -> Iterator[Hit]:
         seen.add(tag.name)
         for pattern, what, severity in EXECUTING:
             if pattern.fullmatch(tag.name):
-                short = tag.name.removeprefix("tag:yaml.org,2002:")[:100]
+                short = _ARGUMENT.sub("", tag.name.removeprefix("tag:yaml.org,2002:"))[:100]
                 place = target.place(tag.line, tag.column)
                 yield Hit(message=f"the tag {short!r} {what} on load", place=place, severity=severity, context=tag.name)
                 break

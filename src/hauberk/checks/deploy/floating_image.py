@@ -12,6 +12,7 @@ from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
 _DIGEST = re.compile(r"@sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$")
+_NAMED = re.compile(r"[A-Za-z0-9][\w.:/@-]*")
 _TAG = re.compile(r":([\w][\w.-]*)$")
 
 
@@ -32,7 +33,7 @@ def floating_image(target: Target) -> Iterator[Hit]:
     """
     seen: set[str] = set()
     for image, place in _images(target):
-        if image in seen or "$" in image or _DIGEST.search(image):
+        if image in seen or "$" in image or not _NAMED.fullmatch(image) or _DIGEST.search(image):
             continue
         seen.add(image)
         tag = _TAG.search(image)

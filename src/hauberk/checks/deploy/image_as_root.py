@@ -27,6 +27,7 @@ ROOT = re.compile(
     r"|tensorflow/(?:tensorflow|serving)|nvcr\.io/nvidia/[a-z-]+|ghcr\.io/astral-sh/uv|condaforge/[a-z]+)(?:[:@].*)?"
 )
 """Published images that are known to run as root."""
+_NAMED = re.compile(r"[A-Za-z0-9$][\w.:/@${}-]*")
 _DROPS = re.compile(r"\b(?:gosu|su-exec|setpriv|setuidgid)\b")
 
 
@@ -50,7 +51,7 @@ def image_as_root(target: Target) -> Iterator[Hit]:
     if user is None:
         confidence = _without_user(stage)
         if confidence is not None:
-            image = stage.image
+            image = stage.image if _NAMED.fullmatch(stage.image) else "image"
             message = f"the final stage sets no USER, and its base {image} leaves root in place"
             if confidence is not Confidence.HIGH:
                 message = f"the final stage sets no USER; unless its base {image} sets one, it runs as root"

@@ -22,6 +22,8 @@ _MODEL = re.compile(
     r"|train|upload|admin|debug|model|query|search|ask|analy",
     re.IGNORECASE,
 )
+_SECRET = re.compile(r"(?=[\w:-]*\d)(?=[\w:-]*[A-Za-z])[\w:-]{20,}")
+"""A part of a path that could be a token, as in the address of a webhook."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,13 +50,13 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
         if route.guarded or _is_open_by_purpose(route):
             continue
         severity, confidence = _weigh(route)
-        verbs = "/".join(sorted(route.verbs))
+        verbs, path = "/".join(sorted(route.verbs)), _SECRET.sub("...", route.path)
         yield Hit(
-            message=f"{verbs} {route.path} is answered by {route.function} without asking who calls",
+            message=f"{verbs} {path} is answered by {route.function} without asking who calls",
             place=target.place(route.call.line, route.call.column),
             severity=Severity.LOW if in_tests else severity,
             confidence=confidence,
-            context=f"{verbs} {route.path} {route.function}",
+            context=f"{verbs} {path} {route.function}",
         )
     module.complain()
 
