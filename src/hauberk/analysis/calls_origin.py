@@ -23,6 +23,11 @@ from hauberk.analysis.calls_sources import (
 )
 from hauberk.assets.scopes import COMPREHENSIONS, Binding, Scope, name_of, text_of
 
+_OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name.count(".") == 1)
+"""Only what calls into them return comes from outside; their constants and classes do not."""
+_OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
+_SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
+
 
 class Origin(enum.IntEnum):
     """Who decides a value, from nobody to a stranger; of several the highest counts."""
@@ -104,8 +109,9 @@ class _Flow:
             return judges[kind](node, scope)
         if kind in ("lambda", "yield"):
             return Origin.LOCAL
-        inside = scope.inner.get(node.id, scope) if kind in COMPREHENSIONS else scope
-        return self._most(node.named_children[kind == "keyword_argument" :], inside)
+        if kind in COMPREHENSIONS:  # its sources count through the names that its body uses
+            return self._most(node.named_children[:1], scope.inner.get(node.id, scope))
+        return self._most(node.named_children[kind == "keyword_argument" :], scope)
 
     def _most(self, nodes: list[Node], scope: Scope) -> Origin:
         return max((self.of(node, scope) for node in nodes), default=Origin.FIXED)
@@ -206,9 +212,9 @@ class _Flow:
 
 def _listed(name: str) -> Origin | None:
     """What the tables say of a dotted name; None where they are silent."""
-    if _under(name, SAFE) or _under(name, OWN):
+    if name in SAFE or _under(name, _SAFE_MODULES) or _under(name, OWN):
         return Origin.FIXED
-    if _under(name, OUTSIDE):
+    if _under(name, _OUTSIDE_NAMES) or ("()" in name and _under(name, _OUTSIDE_MODULES)):
         return Origin.OUTSIDE
     return Origin.PARAMETER if _under(name, FROM_CALLER) else None
 

@@ -13,7 +13,8 @@ OUTSIDE = (
     "urllib2.urlopen()",
     "urllib.urlopen()",
     "urllib3.",
-    "socket.",
+    "socket.socket()",
+    "socket.create_connection()",
     "websockets.",
     "sys.stdin.",
     "openai.",
@@ -45,11 +46,8 @@ SAFE = (
     "re.escape()",
     *(f"builtins.{name}()" for name in ("int", "float", "bool", "len", "hash", "ord", "id", "round", "isinstance")),
     "uuid.",
-    "time.",
     "tempfile.",
     "hashlib.",
-    "secrets.",
-    "random.",
     "os.getpid()",
     "os.getcwd()",
     "os.cpu_count()",
@@ -58,7 +56,6 @@ SAFE = (
     "sys.version",
     "sys.platform",
     "platform.",
-    "string.",
 )
 OWN = tuple(f"{module}.dumps()" for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal"))
 DECODERS = (
@@ -72,6 +69,10 @@ DECODERS = (
     "marshal.",
 )
 PURE = (
+    "time.",
+    "secrets.",
+    "random.",
+    "string.",
     "os.path.",
     "os.fspath()",
     "os.sep",

@@ -2,6 +2,7 @@
 """Walks a Python syntax tree once, without recursion, and notes its scopes, bindings and calls."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -85,6 +86,8 @@ class Reader:
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         where = scope.outward.get(name)
+        if where:  # nobody knows whether this function runs
+            binding = replace(binding, certain=False)
         while where and scope.parent is not None:
             scope = scope.parent
             if (where == "nonlocal" and scope.kind == "function") or scope.kind == "module":

@@ -113,6 +113,11 @@ def test_what_is_fixed_or_harmless_is_left_alone(name, tmp_path):
     [
         (REQUEST + "eval(param)", "critical"),
         ("def f(x):\n    eval(x)", "high"),
+        ("import os, socket\nos.system(f'ping {socket.gethostname()}')", "medium"),
+        ("import os, socket\ns = socket.socket()\nos.system(s.recv(9).decode())", "critical"),
+        ("import requests\nexec(requests.get(u).text)", "critical"),
+        ("import requests\nexec(requests.__version__)", "medium"),
+        ("import random\ndef f(x):\n    eval(random.choice(x))", "high"),
         ("import helper\neval(helper.make())", "medium"),
         ("from t import M\nM.from_pretrained('a', trust_remote_code=True)", "high"),
         ("from t import M\nM.from_pretrained('a', trust_remote_code=True, revision='" + "0a" * 20 + "')", "medium"),

@@ -46,7 +46,7 @@ CAUGHT = {
     "match": "import pickle\nmatch x:\n    case 1:\n        pickle.load(f)",
     "lambda": "import pickle\nread = lambda p: pickle.load(open(p, 'rb'))",
     "comprehension": "import joblib\nm = [joblib.load(p) for p in ps]",
-    "fullwidth": "import pickle\nｐickle.load(f)",
+    "fullwidth": "import pickle\n\uff50ickle.load(f)",
     "decorated": "import pickle\n@cache\ndef f(p):\n    return pickle.load(p)",
     "field": "import pickle\nclass A:\n    def __init__(self):\n        self.read = pickle.load\n    def go(self, f):\n        return self.read(f)",
     "table": "import pickle, json\nREAD = {'pkl': pickle.load, 'json': json.load}\ndef f(s, g):\n    return READ[s](g)",
