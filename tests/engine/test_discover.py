@@ -76,10 +76,19 @@ def test_a_link_that_leaves_the_root_is_met_and_not_read(tmp_path):
     outside.write_text("import os\nos.system(x)\n")
     (root / "link.py").symlink_to(outside)
     (root / "broken.py").symlink_to("nowhere")
+    (root / "README.md").symlink_to(outside)
+    (root / "loop").symlink_to("loop")
     tree(root, "real.py")
     (root / "inside.py").symlink_to("real.py")
-    formats = {asset.uri: asset.format for asset in discover(root).assets}
-    assert formats == {"broken.py": "link", "inside.py": "python", "link.py": "link", "real.py": "python"}
+    seen = {asset.uri: (asset.format, "unreadable" in asset.labels) for asset in discover(root).assets}
+    assert seen == {
+        "README.md": ("link", True),
+        "broken.py": ("python", True),
+        "inside.py": ("python", False),
+        "link.py": ("python", True),
+        "loop": ("link", True),
+        "real.py": ("python", False),
+    }
 
 
 def test_one_file_can_be_named(tmp_path):

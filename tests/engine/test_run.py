@@ -17,7 +17,7 @@ from hauberk.core.target import Target
 from hauberk.engine.cache import Cache
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
-from hauberk.engine.examine import MOST_FINDINGS, examine
+from hauberk.engine.examine import MOST, examine
 from hauberk.engine.plan import plan
 from hauberk.engine.run import Runner, _batches
 from hauberk.engine.source import FolderSource
@@ -46,7 +46,7 @@ def unable(_):
 
 
 def endless(_):
-    for number in range(MOST_FINDINGS + 5):
+    for number in range(MOST + 5):
         yield Hit(message=f"hit {number}")
 
 
@@ -59,7 +59,7 @@ def nothing(_):
     [
         (crash, Outcome.UNABLE, "the check crashed: ZeroDivisionError", 1),
         (unable, Outcome.UNABLE, "the region after line 3 was not read", 1),
-        (endless, Outcome.UNABLE, "more than 1000 findings", MOST_FINDINGS),
+        (endless, Outcome.UNABLE, "more than 1000 findings", MOST),
         (nothing, Outcome.CLEAN, "", 0),
     ],
 )

@@ -2,6 +2,8 @@
 """``hauberk assess``: all that the manifest asks for, into the ledger."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hauberk.cli.subject import named_manifest
 from hauberk.core.document import Scan
 from hauberk.core.evidence import Evidence
 from hauberk.engine.recall import recall
-from hauberk.engine.scan import prepare
+from hauberk.engine.scan import Examination, prepare
 from hauberk.engine.seal import Sealing, open_ledger
 from hauberk.manifest.load import load
 from hauberk.policy.decide import DEFAULT
@@ -20,7 +22,7 @@ from hauberk.signing.identity import Identity
 from hauberk.signing.keystore import default_identity, list_identities
 
 
-def assess(  # noqa: PLR0913  the options that users see
+def assess(
     *,
     manifest: Manifest = None,
     format: Format = "terminal",  # noqa: A002  the option's name
@@ -39,7 +41,9 @@ def assess(  # noqa: PLR0913  the options that users see
     path = named_manifest(manifest)
     identity = default_identity()
     if identity.fresh and not (quiet or json):
-        sys.stderr.write(f"made the key {identity.name} in {identity.path and identity.path.parent}; it signs the ledger\n")
+        sys.stderr.write(
+            f"made the key {identity.name} in {identity.path and identity.path.parent}; it signs the ledger\n"
+        )
     document = seal_assessment(path, identity, cached=not no_cache, workers=workers, quiet=quiet or json)
     show(document, format="json" if json else format, out=out, quiet=quiet, judged=False)
     return 0
@@ -49,27 +53,32 @@ def seal_assessment(
     manifest: Path, identity: Identity, *, cached: bool = True, workers: int | None = None, quiet: bool = False
 ) -> Scan:
     """Assess the system of a manifest and give the document read back from its ledger."""
-    system = load(manifest)
-    folder = manifest.parent
-    examination = prepare(folder, system=system, measure=True, cached=cached, workers=workers)
-    evidence: list[Evidence] = []
-    with open_ledger(folder, identity) as ledger:
-        sealing = Sealing.begin(ledger, examination.plan.digest)
-        with Progress(len(examination.plan.jobs), quiet=quiet) as progress:
-            try:
-                for one in examination.runner.run(examination.plan):
-                    progress.step(f"{one.card} {one.asset.uri}", len(one.findings))
-                    sealing.take(one)
-                    evidence.append(one)
-            finally:
-                sealing.flush()
-        seen = examination.document(evidence, (), datetime.now(UTC).date())
-        sealing.close(
-            root=folder.resolve().name,
-            system=system.name,
-            policy=system.policy or DEFAULT,
-            evidence=seen.evidence,
-            coverage=seen.coverage,
-        )
-    keys = (identity.public, *list_identities())
-    return recall(folder, system, keys=keys, today=datetime.now(UTC).date())
+    system, folder = load(manifest), manifest.parent
+    with Progress(quiet=quiet) as progress:
+        examination = prepare(folder, system=system, base=folder, measure=True, cached=cached, workers=workers)
+        progress.expect(len(examination.plan.jobs))
+        with open_ledger(folder, identity) as ledger:
+            sealing = Sealing.begin(ledger, examination.plan.digest)
+            evidence = list(_sealed(examination, sealing, progress))
+            ordered = examination.ordered(evidence)
+            sealing.close(
+                root=folder.resolve().name,
+                system=system.name,
+                policy=system.policy or DEFAULT,
+                evidence=ordered,
+                coverage=examination.coverage(ordered),
+            )
+        keys = (identity.public, *list_identities())
+        return recall(folder, system, keys=keys, today=datetime.now(UTC).date())
+
+
+def _sealed(examination: Examination, sealing: Sealing, progress: Progress) -> Iterator[Evidence]:
+    """Each evidence once it waits to be sealed; what waits is sealed even where Ctrl-C ends the run."""
+    with closing(examination.runner.run(examination.plan)) as coming:
+        try:
+            for one in coming:
+                progress.step(f"{one.card} {one.asset.uri}", len(one.findings))
+                sealing.take(one)
+                yield one
+        finally:
+            sealing.flush()

@@ -28,8 +28,8 @@ def demo(
 ) -> int:
     """Assess a small real system, from its manifest to its model, and judge it.
 
-    The system scores loan applications (Statlog German credit data) and is in the state in which a hurried team would ship
-    it. Exit code 1 is its verdict. Without --keep, the key that signs the ledger is made for this run and forgotten.
+    The system scores loan applications (Statlog German credit data) and is in the state in which a hurried team would
+    ship it. Exit code 1 is its verdict. Without --keep, the key that signs the ledger is made for this run and forgotten.
 
     Example: hauberk demo --keep credit
     """
@@ -48,9 +48,14 @@ def demo(
 
 
 def unpack(folder: Path) -> Path:
-    """Copy the packaged system into a new folder; raises Misuse where there is something already."""
-    if folder.exists() and any(folder.iterdir()):
-        raise Misuse(f"{folder} is not empty", remedy="name a new folder")
-    with resources.as_file(resources.files("hauberk") / "demo" / "credit") as packaged:
-        shutil.copytree(packaged, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".hauberk"))
+    """Copy the packaged system into a new folder; raises Misuse where there is something already, or no leave."""
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise Misuse(f"{folder} is not empty", remedy="name a new folder")
+        with resources.as_file(resources.files("hauberk") / "demo" / "credit") as packaged:
+            ignored = shutil.ignore_patterns("__pycache__", ".hauberk")
+            shutil.copytree(packaged, folder, dirs_exist_ok=True, ignore=ignored)
+    except (OSError, shutil.Error) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "it cannot be written"
+        raise Misuse(f"cannot keep the system in {folder}: {reason}", remedy="name a new folder") from error
     return folder

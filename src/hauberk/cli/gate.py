@@ -19,7 +19,7 @@ Keys = Annotated[
 ]
 
 
-def gate(  # noqa: PLR0913  the options that users see
+def gate(
     *,
     manifest: Manifest = None,
     key: Keys = (),
@@ -30,7 +30,8 @@ def gate(  # noqa: PLR0913  the options that users see
 ) -> int:
     """Judge the last closed assessment by the policy in the manifest.
 
-    The ledger is verified first. An assessment that was never closed, or files that changed since, count as not looked at.
+    The ledger is verified first. An assessment that was never closed, or files that changed since, count as not
+    looked at.
 
     Example: hauberk gate -m examples/credit/hardened/hauberk.yaml --format junit --out gate.xml
     """

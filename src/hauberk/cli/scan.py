@@ -15,11 +15,11 @@ from hauberk.manifest.load import load
 
 
 def scan(  # noqa: PLR0913  the options that users see
-    path: Path = Path(),
+    path: Annotated[Path, Parameter(help="A folder or a file.")] = Path(),
     /,
     *,
     manifest: Manifest = None,
-    only: Annotated[tuple[str, ...], Parameter(help="Run only these rules.", negative="")] = (),
+    only: Annotated[tuple[str, ...], Parameter(help="Run only this rule; repeatable.", negative="")] = (),
     format: Format = "terminal",  # noqa: A002  the option's name
     out: Output = None,
     json: Json = False,
@@ -33,15 +33,23 @@ def scan(  # noqa: PLR0913  the options that users see
     Needs no manifest, loads no plugin, opens no socket, writes nothing below the path. Every file met is examined,
     could not be examined (and why), or is listed as known to no rule.
 
+    With -m the manifest's policy, exclusions and assets count. Its paths are relative to its own folder where PATH lies
+    inside it, else to PATH. What only assess can judge, such as a limit on a measurement, is "not looked at" (exit 3).
+
     Example: hauberk scan . --format sarif --out hauberk.sarif
     """
     system = load(manifest) if manifest else None
-    examination = prepare(
-        path, system=system, only=tuple(one.upper() for one in only), enter_all=all, cached=not no_cache, workers=workers
-    )
-    with Progress(len(examination.plan.jobs), quiet=quiet or json) as progress:
-        evidence = examine_all(
-            examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings))
+    with Progress(quiet=quiet or json) as progress:
+        examination = prepare(
+            path,
+            system=system,
+            base=manifest.parent if manifest else None,
+            only=only,
+            enter_all=all,
+            cached=not no_cache,
+            workers=workers,
         )
+        progress.expect(len(examination.plan.jobs))
+        evidence = examine_all(examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings)))
     document = examination.document(evidence, (), datetime.now(UTC).date())
     return show(document, format="json" if json else format, out=out, quiet=quiet)

@@ -2,6 +2,7 @@
 """Prints or writes a document in the format asked for, and gives the verdict's exit code."""
 
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ def show(document: Scan, *, format: Format, out: Path | None, quiet: bool, judge
         sys.stdout.write(f"{rendered(document, 'terminal', judged=judged)}written: {out}\n")
     else:
         text = rendered(document, format, judged=judged)
+        if format != "terminal" and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # what machines read is UTF-8, whatever the terminal speaks
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     return document.verdict.exit_code
 
@@ -65,4 +68,6 @@ def write(out: Path, text: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Misuse(f"cannot write {out}: {error.strerror}", remedy="name a file in a folder that you can write") from error
+        raise Misuse(
+            f"cannot write {out}: {error.strerror}", remedy="name a file in a folder that you can write"
+        ) from error

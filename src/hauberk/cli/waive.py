@@ -20,7 +20,7 @@ from hauberk.signing.keystore import load as load_identity
 from hauberk.signing.statement import seal
 
 
-def waive(  # noqa: PLR0913  the options that users see
+def waive(
     fingerprint: str,
     /,
     *,
@@ -39,7 +39,8 @@ def waive(  # noqa: PLR0913  the options that users see
     """
     path = named_manifest(manifest)
     today = datetime.now(UTC).date()
-    identity = load_identity(signer) if signer else default_identity()
+    keeper = default_identity(create=False)
+    identity = load_identity(signer) if signer else keeper
     one = waiver(fingerprint, who=identity.name, reason=reason, until=until, today=today)
     document = recall(path.parent, load(path), today=today)
     if all(finding.fingerprint != fingerprint for seen in document.evidence for finding in seen.findings):
@@ -47,7 +48,7 @@ def waive(  # noqa: PLR0913  the options that users see
             f"no finding of the last assessment has the fingerprint {fingerprint}",
             remedy="copy it from hauberk report, or run hauberk assess first",
         )
-    with open_ledger(path.parent, default_identity()) as ledger:
+    with open_ledger(path.parent, keeper) as ledger:
         ledger.append(WAIVER, seal(one, identity, WAIVER).data)
     if json:
         sys.stdout.write(encode_pretty(one) + "\n")

@@ -10,7 +10,8 @@ from hauberk.core.limit import Limit
 from hauberk.core.scales import Outcome
 from hauberk.core.system import Policy
 from hauberk.engine.discover import Discovery
-from hauberk.engine.plan import UNSTRUCTURED, Plan
+from hauberk.engine.plan import Plan, examines
+from hauberk.engine.source import REQUESTS
 
 
 def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], cards: Mapping[str, Card]) -> Coverage:
@@ -20,16 +21,17 @@ def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], car
     for one in evidence:
         if one.outcome is Outcome.UNABLE:
             unable.add(one.asset.uri)
-        elif one.asset.kind in UNSTRUCTURED or not cards[one.card].bytewise:
+        elif examines(cards[one.card], one.asset):
             examined.add(one.asset.uri)
-    files = {asset.uri for asset in discovery.assets if asset.is_file}
+    files = {asset.uri: int(asset.labels.get(REQUESTS, "0")) for asset in discovery.assets if asset.is_file}
     return Coverage(
         files=len(files),
-        examined=len((examined - unable) & files),
-        unable=len(unable & files),
+        examined=len((examined - unable) & files.keys()),
+        unable=len(unable & files.keys()),
         no_rule=tuple(one for one in plan.no_rule if one.uri not in unable),
         pruned=discovery.pruned,
         excluded=discovery.excluded,
+        suppressions_requested=sum(files.values()),
     )
 
 

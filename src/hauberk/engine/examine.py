@@ -5,12 +5,13 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import hauberk
 from hauberk.core.canonical import identified
 from hauberk.core.card import Card
 from hauberk.core.clock import Clock, stamp, system_clock
-from hauberk.core.errors import CannotLook, HauberkError, MissingExtra
+from hauberk.core.errors import HauberkError, MissingExtra
 from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding, Hit, fingerprint
 from hauberk.core.limit import Limit
@@ -19,8 +20,15 @@ from hauberk.core.place import FilePlace
 from hauberk.core.scales import Outcome
 from hauberk.core.target import Target
 
-MOST_FINDINGS = 1000
-"""Findings kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
+MOST = 1000
+"""Findings, and measurements, kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
+LONGEST = 2000
+"""Characters kept of a message or a reason."""
+
+_CRASHES: dict[type[Exception], str] = {
+    RecursionError: "nested too deeply to be examined",
+    MemoryError: "ran out of the memory allowed",
+}
 
 
 def examine(
@@ -35,9 +43,6 @@ def examine(
     measurements: list[Measurement] = []
     reason = _run(card, target, hits, measurements)
     hits.extend(_beyond(limits if limits is not None else card.limits, measurements))
-    if len(hits) > MOST_FINDINGS:
-        reason = reason or f"more than {MOST_FINDINGS} findings; the rest was not kept"
-        hits = hits[:MOST_FINDINGS]
     findings = tuple(_findings(card, target, hits))
     return identified(
         Evidence(
@@ -49,7 +54,7 @@ def examine(
             basis=card.basis,
             asset=target.asset,
             outcome=Outcome.UNABLE if reason else Outcome.FOUND if findings else Outcome.CLEAN,
-            reason=reason,
+            reason=_short(reason),
             findings=findings,
             measurements=tuple(measurements),
             started=stamp(started),
@@ -64,22 +69,16 @@ def _run(card: Card, target: Target, hits: list[Hit], measurements: list[Measure
     """Fill the two lists; the reason why it could not be finished, or empty."""
     try:
         for item in card.run(target):
-            if isinstance(item, Measurement):
-                measurements.append(item)
-            else:
-                hits.append(item)
+            held: list[Any] = measurements if isinstance(item, Measurement) else hits
+            if len(held) >= MOST:
+                return f"more than {MOST} findings or measurements; the rest was not kept"
+            held.append(item)
     except MissingExtra as error:
         return f"not evaluated: {error.remedy}"
-    except CannotLook as error:
-        return str(error)
     except HauberkError as error:
-        return str(error)
-    except RecursionError:
-        return "nested too deeply to be examined"
-    except MemoryError:
-        return "ran out of the memory allowed"
+        return str(error) or type(error).__name__
     except Exception as error:  # noqa: BLE001  the one place where a crash becomes an outcome
-        return f"the check crashed: {type(error).__name__}"
+        return _CRASHES.get(type(error), f"the check crashed: {type(error).__name__}")
     return ""
 
 
@@ -116,6 +115,12 @@ def _findings(card: Card, target: Target, hits: list[Hit]) -> Iterator[Finding]:
             place=hit.place or FilePlace(path=target.asset.uri),
             severity=hit.severity or card.severity,
             confidence=hit.confidence,
-            message=hit.message,
+            message=_short(hit.message),
             fingerprint=fingerprint(card.id, target.asset.uri, context, occurrence),
         )
+
+
+def _short(text: str) -> str:
+    """Text that has a canonical form and an end."""
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    return cut.encode("utf-8", "backslashreplace").decode()

@@ -12,11 +12,8 @@ from hauberk.core.errors import Misuse
 from hauberk.core.scales import Basis, Kind
 from hauberk.core.system import System
 from hauberk.core.target import Target
-from hauberk.engine.discover import Discovery
+from hauberk.engine.discover import RECOGNISED, Discovery
 from hauberk.engine.source import FolderSource
-
-UNSTRUCTURED = frozenset({Kind.DOCUMENT})
-"""Kinds that count as examined when only a byte-level card looked at them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +30,6 @@ class Plan:
 
     jobs: tuple[Job, ...]
     no_rule: tuple[NoRule, ...]
-    held_back: tuple[str, ...]
-    """Cards that this verb does not run: those that measure, or that need a manifest."""
 
     @property
     def digest(self) -> str:
@@ -53,26 +48,42 @@ def plan(
     Raises Misuse for an empty plan: nothing examined is not a pass.
     """
     chosen = set(only)
-    ready = [
-        card for card in cards.values() if _ready(card, system, measure=measure) and (not chosen or card.id in chosen)
-    ]
+    ready = [card for card in cards.values() if _ready(card, system, measure=measure) and card.id in (chosen or cards)]
     source = FolderSource(discovery.root)
+    claims: dict[tuple[frozenset[Kind], str], list[Card]] = {}
     jobs: list[Job] = []
-    no_rule: list[NoRule] = []
+    examined: set[str] = set()
     for asset in discovery.assets:
+        known = kinds(asset), asset.format
+        if known not in claims:
+            claims[known] = [card for card in ready if any(card.claims(kind, asset.format) for kind in known[0])]
         target = Target(asset=asset, source=source, system=system)
-        claimed = [
-            Job(card=card, asset=asset)
-            for card in ready
-            if card.claims(asset.kind, asset.format) and card.applies(target)
-        ]
-        jobs.extend(claimed)
-        if not chosen and asset.is_file and not _structured(asset, claimed):
-            no_rule.append(NoRule(uri=asset.uri, format=asset.format))
+        claimed = [card for card in claims[known] if card.applies(target)]
+        jobs.extend(Job(card=card, asset=asset) for card in claimed)
+        if any(examines(card, asset) for card in claimed):
+            examined.add(asset.uri)
     if not jobs:
-        raise Misuse("nothing to examine: no rule claims any file here", remedy="name a folder that holds the system")
-    held_back = tuple(card.id for card in cards.values() if card not in ready and not chosen)
-    return Plan(jobs=tuple(jobs), no_rule=tuple(no_rule), held_back=held_back)
+        raise _nothing(chosen)
+    met = {asset.uri: asset.format for asset in discovery.assets if asset.is_file}
+    unclaimed = {uri: name for uri, name in met.items() if uri not in examined}
+    return Plan(jobs=tuple(jobs), no_rule=tuple(NoRule(uri=uri, format=name) for uri, name in unclaimed.items()))
+
+
+def kinds(asset: Asset) -> frozenset[Kind]:
+    """What an asset is: as declared and as its content shows, so that no declaration hides what a file is."""
+    recognised = asset.labels.get(RECOGNISED)
+    return frozenset({asset.kind, Kind(recognised)} if recognised else {asset.kind})
+
+
+def examines(card: Card, asset: Asset) -> bool:
+    """Whether running the card makes the file count as examined.
+
+    A byte-level card examines only what its content shows to be prose; a card about what is declared examines nothing
+    but the manifest itself.
+    """
+    if card.basis is Basis.DECLARED:
+        return asset.format == "hauberk"
+    return not card.bytewise or asset.labels.get(RECOGNISED, asset.kind.value) == Kind.DOCUMENT.value
 
 
 def _ready(card: Card, system: System | None, *, measure: bool) -> bool:
@@ -81,6 +92,7 @@ def _ready(card: Card, system: System | None, *, measure: bool) -> bool:
     return measure or card.basis is not Basis.MEASURED
 
 
-def _structured(asset: Asset, claimed: list[Job]) -> bool:
-    """Whether some job examines the asset as what it is, and not only its bytes."""
-    return any(not job.card.bytewise or asset.kind in UNSTRUCTURED for job in claimed)
+def _nothing(chosen: set[str]) -> Misuse:
+    if chosen:
+        return Misuse("nothing to examine: no chosen rule claims any file here", remedy="choose other rules")
+    return Misuse("nothing to examine: no rule claims any file here", remedy="name a folder that holds the system")

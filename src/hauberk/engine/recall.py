@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the last closed assessment back from a verified ledger and judges it by today's policy, files and waivers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 import hauberk
-from hauberk.core.codec import decode
+from hauberk.core.codec import convert, decode
 from hauberk.core.document import Scan
-from hauberk.core.errors import KeyUnavailable, LedgerBroken, Misuse
+from hauberk.core.entry import Entry
+from hauberk.core.errors import CannotLook, KeyUnavailable, LedgerBroken, Misuse
 from hauberk.core.evidence import Assessment, Evidence
-from hauberk.core.system import Policy, System
-from hauberk.core.verdict import Inability, Verdict, Waiver
+from hauberk.core.system import System
+from hauberk.core.verdict import Inability, Waiver
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
+from hauberk.engine.judge import doubted
 from hauberk.engine.plan import plan
 from hauberk.engine.seal import CLOSED, EVIDENCE, OPENED, WAIVER, Closing
 from hauberk.ledger.log import Ledger
@@ -24,6 +27,8 @@ from hauberk.policy.decide import DEFAULT, decide
 from hauberk.signing.key import PublicKey
 from hauberk.signing.keystore import list_identities
 from hauberk.signing.statement import open_statement, parse_statement
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +39,9 @@ class Record:
     evidence: tuple[Evidence, ...]
     waivers: tuple[Waiver, ...]
     left_open: tuple[str, ...]
-    """Assessments opened since and never closed."""
+    """Assessments opened since that one was, and never closed."""
+    unproven: tuple[Waiver, ...]
+    """Waivers signed by keys that are not known here; ``who`` is the key's id. They excuse nothing."""
     integrity: str
 
 
@@ -42,15 +49,18 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
     """The document of the last closed assessment, judged today.
 
     With a ``system``, its policy judges, and an assessment of other bytes than those on disk is Unable. Raises Misuse
-    where nothing was assessed, KeyUnavailable where the ledger's key is nobody's known here, Broken where it does not verify.
+    where nothing was assessed, KeyUnavailable where the ledger's key is nobody's known here, Broken where it does not
+    verify.
     """
     path = folder / ".hauberk" / "ledger"
-    record = read(Ledger.open(path, keys=accepted(path, keys)), keys)
+    known = accepted(path, keys)
+    record = read(Ledger.open(path, keys=known), known)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
     verdict = decide(policy, record.evidence, record.waivers, today)
     doubts = [
         Inability(card="", asset="", reason=f"assessment {one} was opened and never closed") for one in record.left_open
     ]
+    doubts.extend(_unproven(record))
     if system is not None:
         doubts.extend(_stale(folder, system, record))
     return Scan(
@@ -59,7 +69,7 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
         system=record.closing.system,
         assessment=record.closing.assessment,
         integrity=record.integrity,
-        verdict=_doubted(verdict, doubts),
+        verdict=doubted(verdict, doubts),
         coverage=record.closing.coverage,
         evidence=record.evidence,
     )
@@ -76,29 +86,34 @@ def accepted(path: Path, keys: Sequence[PublicKey]) -> tuple[PublicKey, ...]:
 
 
 def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
-    """Verify a ledger and collect its last closed assessment; raises Misuse where there is none."""
+    """Verify a ledger and collect its last closed assessment; ``keys`` are those whose waivers count.
+
+    Two readings, so that memory holds one assessment and not all. Raises Misuse where there is none.
+    """
     proven = ledger.verify()
-    bodies: dict[str, bytes] = {}
     closing: Closing | None = None
-    opened: list[str] = []
+    opened: dict[str, int] = {}
+    closed: set[str] = set()
     waivers: list[Waiver] = []
+    unproven: list[Waiver] = []
     for entry, body in ledger.entries():
-        if entry.kind == EVIDENCE:
-            bodies[decode(body, _Named).id] = body
-        elif entry.kind == OPENED:
-            opened.append(decode(body, Assessment).id)
+        if entry.kind == OPENED:
+            opened[_decoded(entry, body, Assessment).id] = entry.index
         elif entry.kind == CLOSED:
-            closing = decode(body, Closing)
-            opened = [one for one in opened if one != closing.assessment.id]
+            closing = _decoded(entry, body, Closing)
+            closed.add(closing.assessment.id)
         elif entry.kind == WAIVER:
-            waivers.append(_waiver(body, accepted(ledger.path, keys)))
+            waiver, known = _waiver(body, keys)
+            (waivers if known else unproven).append(waiver)
     if closing is None:
         raise Misuse("no assessment in the ledger was closed", remedy="hauberk assess")
+    begun = opened.get(closing.assessment.id, -1)
     return Record(
         closing=closing,
-        evidence=tuple(_evidence(name, bodies) for name in closing.evidence),
+        evidence=_evidence(ledger, closing),
         waivers=tuple(waivers),
-        left_open=tuple(one for one in opened if one > closing.assessment.id),
+        left_open=tuple(one for one, index in opened.items() if index > begun and one not in closed),
+        unproven=tuple(unproven),
         integrity=f"{proven.size} entries signed by {proven.by} with Ed25519 and ML-DSA-65; {proven.integrity}",
     )
 
@@ -107,31 +122,57 @@ class _Named(msgspec.Struct, frozen=True):
     id: str
 
 
-def _evidence(name: str, bodies: dict[str, bytes]) -> Evidence:
-    if name not in bodies:
-        raise LedgerBroken(f"the closing entry names evidence {name}, which is not in the ledger")
-    return decode(bodies[name], Evidence)
+def _evidence(ledger: Ledger, closing: Closing) -> tuple[Evidence, ...]:
+    """Every evidence that the closing entry names, in its order."""
+    wanted = set(closing.evidence)
+    found = {
+        name: _decoded(entry, body, Evidence)
+        for entry, body in ledger.entries()
+        if entry.kind == EVIDENCE and (name := _decoded(entry, body, _Named).id) in wanted
+    }
+    absent = wanted - found.keys()
+    if absent:
+        raise LedgerBroken(f"the closing entry names evidence {min(absent)}, which is not in the ledger")
+    return tuple(found[name] for name in closing.evidence)
 
 
-def _waiver(body: bytes, keys: Sequence[PublicKey]) -> Waiver:
+def _decoded(entry: Entry, body: bytes, into: type[T]) -> T:
+    """A body as what its entry says that it is."""
+    try:
+        return decode(body, into)
+    except CannotLook as error:
+        raise LedgerBroken(
+            f"entry {entry.index} is signed, and is no {entry.kind} as this version knows it",
+            remedy="read it with the version of hauberk that wrote it",
+        ) from error
+
+
+def _waiver(body: bytes, keys: Sequence[PublicKey]) -> tuple[Waiver, bool]:
+    """A waiver, and whether a known key signed it; who signed is the key's name, not what the waiver says."""
     statement = parse_statement(body)
-    if statement.by not in {key.id for key in keys}:
-        raise KeyUnavailable(
-            f"a waiver is signed by {statement.by}, whose key is not known here", remedy="give it: --key NAME.pub"
-        )
-    stated = msgspec.convert(open_statement(statement, keys, kind=WAIVER), Waiver)
-    return msgspec.structs.replace(stated, who=statement.by.partition("/")[0])
+    known = any(key.id == statement.by for key in keys)
+    said = open_statement(statement, keys, kind=WAIVER) if known else statement.body
+    try:
+        waiver = convert(said, Waiver)
+    except msgspec.ValidationError as error:
+        raise LedgerBroken("a signed waiver is no waiver as this version knows it") from error
+    return msgspec.structs.replace(waiver, who=statement.by.partition("/")[0] if known else statement.by), known
 
 
-def _doubted(verdict: Verdict, doubts: list[Inability]) -> Verdict:
-    if not doubts:
-        return verdict
-    return msgspec.structs.replace(verdict, passed=False, unable=(*verdict.unable, *doubts))
+def _unproven(record: Record) -> Iterator[Inability]:
+    """Waivers of today's findings whose signer is not known here."""
+    by = {one.fingerprint: one.who for one in record.unproven}
+    excused = {one.fingerprint for one in record.waivers}
+    for one in record.evidence:
+        for finding in one.findings:
+            if finding.fingerprint in by.keys() - excused:
+                reason = f"waived by {by[finding.fingerprint]}, whose key is not known here; give it: --key NAME.pub"
+                yield Inability(card=finding.card, asset=finding.asset, reason=reason)
 
 
 def _stale(folder: Path, system: System, record: Record) -> list[Inability]:
     """What is on disk now and was not what was assessed."""
-    discovery = discover(folder, system=system)
+    discovery = discover(folder, system=system, base=folder)
     now = plan(catalogue(), discovery, system, measure=True)
     if now.digest == record.closing.assessment.plan_digest:
         return []

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a plan in confined children, in parallel; every job ends as exactly one Evidence."""
 
+import functools
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +18,7 @@ from hauberk.core.evidence import Evidence
 from hauberk.core.limit import Limit
 from hauberk.core.scales import Basis, Outcome
 from hauberk.core.system import System
-from hauberk.engine.cache import Cache
+from hauberk.engine.cache import Cache, conditions
 from hauberk.engine.plan import Job, Plan
 from hauberk.engine.worker import Batch, Done, Work
 
@@ -26,7 +28,13 @@ BATCH = 24
 LIGHT = 30.0
 """A card with at most this many seconds shares a batch; a heavier one has a child to itself."""
 
-Report = Callable[[Evidence], None]
+AHEAD = 4
+"""Batches submitted for each child, so that memory does not grow with the tree."""
+
+
+def default_workers() -> int:
+    """One child for each core, at most 8."""
+    return max(1, min(8, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +46,16 @@ class Runner:
     limits: tuple[Limit, ...] = ()
     """The policy's limits; they replace a card's own on the same measurement."""
     seed: int = 0
-    workers: int = field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)))
+    workers: int = field(default_factory=default_workers)
     cache: Cache | None = None
     clock: Clock = system_clock
     unconfined_ok: bool = False
 
-    def run(self, plan: Plan) -> Iterator[Evidence]:
-        """Evidence of every job as it becomes known; leaving the iterator early ends the children."""
+    def run(self, plan: Plan) -> Generator[Evidence, None, None]:
+        """Evidence of every job as it becomes known; leaving the iterator early ends the children.
+
+        Where this machine cannot confine a child, every job is Unable.
+        """
         jobs = []
         for job in plan.jobs:
             known = self._recall(job)
@@ -52,24 +63,32 @@ class Runner:
                 yield known
             else:
                 jobs.append(job)
-        if jobs:
-            yield from self._examine(jobs)
+        if not jobs:
+            return
+        try:
+            pool = ConfinedPool(
+                workers=self.workers,
+                readable=[self.root.resolve()],
+                preload=["hauberk.engine.worker"],
+                unconfined_ok=self.unconfined_ok,
+            )
+        except CannotLook as error:
+            yield from (self._unable(job, str(error)) for job in jobs)
+            return
+        with pool:
+            yield from self._examine(pool, deque(_batches(jobs)))
 
-    def _examine(self, jobs: list[Job]) -> Iterator[Evidence]:
-        with ConfinedPool(
-            workers=self.workers,
-            readable=[self.root.resolve()],
-            preload=["hauberk.engine.worker"],
-            unconfined_ok=self.unconfined_ok,
-        ) as pool:
-            pending = {self._submit(pool, batch): batch for batch in _batches(jobs)}
-            while pending:
-                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    batch = pending.pop(future)
-                    results, again = self._collect(future, batch)
-                    yield from results
-                    pending.update({self._submit(pool, [job]): [job] for job in again})
+    def _examine(self, pool: ConfinedPool, waiting: deque[list[Job]]) -> Iterator[Evidence]:
+        pending: dict[Future[bytes], list[Job]] = {}
+        while waiting or pending:
+            while waiting and len(pending) < self.workers * AHEAD:
+                batch = waiting.popleft()
+                pending[self._submit(pool, batch)] = batch
+            ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in ready:
+                results, again = self._collect(future, pending.pop(future))
+                yield from results
+                waiting.extend([job] for job in again)
 
     def _submit(self, pool: ConfinedPool, jobs: list[Job]) -> "Future[bytes]":
         seconds = jobs[0].card.seconds if len(jobs) == 1 else LIGHT
@@ -96,10 +115,8 @@ class Runner:
     def _collect(self, future: "Future[bytes]", jobs: list[Job]) -> tuple[list[Evidence], list[Job]]:
         """Evidence of a batch; or, where the child failed on several jobs, the jobs to try one by one."""
         try:
-            done = decode(future.result(), list[Done])
-            if not _answers(done, jobs):
-                raise CannotLook("the child answered for something else")
-        except CannotLook as error:
+            done = _answers(decode(future.result(), list[Done]), jobs)
+        except (CannotLook, OSError) as error:
             if len(jobs) > 1:
                 return [], jobs
             return [self._unable(jobs[0], str(error))], []
@@ -126,34 +143,32 @@ class Runner:
             )
         )
 
-    def _key(self, job: Job) -> str | None:
-        if self.cache is None:
-            return None
-        uses_system = self.system is not None
-        return self.cache.key(self._batch([job]), self._work(job), uses_system=uses_system)
+    @functools.cached_property
+    def _conditions(self) -> str:
+        return conditions(self.system, self.seed)
 
     def _recall(self, job: Job) -> Evidence | None:
-        key = self._key(job)
-        return self.cache.recall(key) if self.cache and key else None
+        if self.cache is None or not self.cache.used:
+            return None
+        work = self._work(job)
+        key = self.cache.key(self._conditions, work)
+        return self.cache.recall(key, work) if key else None
 
     def _keep(self, job: Job, done: Done) -> None:
-        if done.evidence.outcome is Outcome.UNABLE:
+        if self.cache is None or not self.cache.used or done.evidence.outcome is Outcome.UNABLE:
             return
-        key = self._key(job)
-        if self.cache and key:
+        key = self.cache.key(self._conditions, self._work(job))
+        if key:
             self.cache.keep(key, done)
 
 
-def _answers(done: list[Done], jobs: list[Job]) -> bool:
-    """Whether the answers are for these jobs, in order, with ids that hold."""
-    if len(done) != len(jobs):
-        return False
-    return all(
-        one.evidence.card == job.card.id
-        and one.evidence.asset == job.asset
-        and evidence_id(one.evidence) == one.evidence.id
-        for one, job in zip(done, jobs, strict=True)
-    )
+def _answers(done: list[Done], jobs: list[Job]) -> list[Done]:
+    """The answers, if they are for these jobs, in order, with ids that hold; raises CannotLook otherwise."""
+    told = [(one.evidence.card, one.evidence.asset, one.evidence.id) for one in done]
+    right = [(job.card.id, job.asset, evidence_id(one.evidence)) for job, one in zip(jobs, done, strict=False)]
+    if len(done) != len(jobs) or told != right:
+        raise CannotLook("the child answered for something else")
+    return done
 
 
 def _batches(jobs: list[Job]) -> Iterator[list[Job]]:

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Examines one path and judges what was seen; seals nothing."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 import hauberk
-from hauberk.core.document import Scan
+from hauberk.core.document import Coverage, Scan
 from hauberk.core.evidence import Evidence
 from hauberk.core.system import System
 from hauberk.core.verdict import Waiver
 from hauberk.engine.assemble import coverage, in_order, policy_limits
 from hauberk.engine.cache import Cache, cache_folder
-from hauberk.engine.catalogue import catalogue
-from hauberk.engine.discover import Discovery, discover
+from hauberk.engine.catalogue import card, catalogue
+from hauberk.engine.discover import Discovery, discover, locate
+from hauberk.engine.judge import check_policy, judge_scan
 from hauberk.engine.plan import Plan, plan
-from hauberk.engine.run import Runner
-from hauberk.policy.decide import DEFAULT, decide
+from hauberk.engine.run import Runner, default_workers
+from hauberk.engine.walk import shown
+from hauberk.policy.decide import DEFAULT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +34,24 @@ class Examination:
     runner: Runner
     system: System | None
 
+    def ordered(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """Evidence in the order of the plan."""
+        return in_order(evidence, self.plan)
+
+    def coverage(self, evidence: Sequence[Evidence]) -> Coverage:
+        """Every file met, counted once."""
+        return coverage(self.discovery, self.plan, evidence, catalogue())
+
     def document(self, evidence: Sequence[Evidence], waivers: Sequence[Waiver], today: date) -> Scan:
-        """The document of this examination, judged by the system's policy or the default one."""
+        """The document of a scan, judged by the system's policy or the default one."""
         policy = (self.system.policy if self.system else None) or DEFAULT
-        ordered = in_order(evidence, self.plan)
+        ordered = self.ordered(evidence)
         return Scan(
             tool=f"hauberk {hauberk.__version__}",
-            root=str(self.discovery.root),
+            root=self.discovery.named,
             system=self.system.name if self.system else "",
-            verdict=decide(policy, ordered, waivers, today),
-            coverage=coverage(self.discovery, self.plan, ordered, catalogue()),
+            verdict=judge_scan(policy, ordered, waivers, today, catalogue()),
+            coverage=self.coverage(ordered),
             evidence=ordered,
         )
 
@@ -47,25 +60,41 @@ def prepare(  # noqa: PLR0913  the knobs of one run
     path: Path,
     *,
     system: System | None = None,
+    base: Path | None = None,
     measure: bool = False,
     only: Sequence[str] = (),
     enter_all: bool = False,
     cached: bool = True,
     workers: int | None = None,
 ) -> Examination:
-    """Meet the files below a path and plan what to run on them."""
-    discovery = discover(path, system=system, enter_all=enter_all)
-    planned = plan(catalogue(), discovery, system, measure=measure, only=only)
-    settings = {} if workers is None else {"workers": workers}
+    """Meet the files below a path and plan what to run on them; ``base`` is the folder of the system's manifest.
+
+    Raises Misuse for a path or a rule that does not exist, and where there is nothing to examine or, when measuring,
+    nothing for a rule of the policy to judge.
+    """
+    chosen = tuple(card(one).id for one in only)
+    system = _placed(system, path, base)
+    discovery = discover(path, system=system, base=base, enter_all=enter_all)
+    planned = plan(catalogue(), discovery, system, measure=measure, only=chosen)
+    if measure:
+        check_policy((system.policy if system else None) or DEFAULT, planned)
     runner = Runner(
         root=discovery.root,
         system=system,
         limits=policy_limits(system.policy if system else None),
         seed=system.seed if system else 0,
         cache=Cache(cache_folder(), discovery.root) if cached else None,
-        **settings,
+        workers=default_workers() if workers is None else workers,
     )
     return Examination(discovery=discovery, plan=planned, runner=runner, system=system)
+
+
+def _placed(system: System | None, path: Path, base: Path | None) -> System | None:
+    """The system with the uri of its manifest as seen from the root, where it lies outside of it."""
+    if system is None or base is None:
+        return system
+    beside = os.path.relpath(os.path.realpath(base), locate(path, base)[0])
+    return system if beside == "." else msgspec.structs.replace(system, uri=f"{shown(beside)}/{system.uri}")
 
 
 def examine_all(examination: Examination, step: Callable[[Evidence], None]) -> list[Evidence]:

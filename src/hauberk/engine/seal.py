@@ -12,6 +12,7 @@ import msgspec
 from hauberk.core.canonical import canonical
 from hauberk.core.clock import Clock, stamp, system_clock
 from hauberk.core.document import Coverage
+from hauberk.core.errors import Misuse
 from hauberk.core.evidence import Assessment, Evidence
 from hauberk.core.system import Policy
 from hauberk.core.value import Value
@@ -63,7 +64,7 @@ class Sealing:
     def flush(self) -> None:
         """Seal what waits."""
         self._ledger.append_many([(EVIDENCE, canonical(one)) for one in self._waiting])
-        self._waiting = []
+        self._waiting.clear()
 
     def close(
         self, *, root: str, system: str, policy: Policy, evidence: Sequence[Evidence], coverage: Coverage
@@ -85,13 +86,30 @@ class Sealing:
 
 
 def open_ledger(folder: Path, identity: Identity, clock: Clock = system_clock) -> Ledger:
-    """The ledger below ``folder/.hauberk``, made where there is none, out of reach of version control."""
+    """The ledger below ``folder/.hauberk``, made where there is none, out of reach of version control.
+
+    Raises Misuse where it cannot be written, and where a link would lead the writing elsewhere: the folder may be a
+    stranger's.
+    """
     state = folder / ".hauberk"
     path = state / "ledger"
+    for part in (state, path, path / "log"):
+        if part.is_symlink():
+            raise Misuse(f"{part} is a link", remedy="remove it; the ledger is written only beside the manifest itself")
     if (path / "log").is_dir():
         return Ledger.open(path, identity, clock)
-    state.mkdir(exist_ok=True)
-    (state / ".gitignore").write_text("*\n")
+    try:
+        state.mkdir(exist_ok=True)
+        with (state / ".gitignore").open("x") as file:
+            file.write("*\n")
+    except FileExistsError:
+        if not state.is_dir():
+            raise Misuse(f"{state} is not a folder", remedy="move it away") from None
+    except OSError as error:
+        raise Misuse(
+            f"cannot write the ledger in {state}: {error.strerror}",
+            remedy="give permission or make room, or copy the system to a folder that you can write",
+        ) from error
     return Ledger.create(path, identity, clock)
 
 

@@ -12,7 +12,10 @@ LONGEST = timedelta(days=366)
 
 
 def waiver(fingerprint: str, *, who: str, reason: str, until: str, today: date) -> Waiver:
-    """A waiver, checked: Misuse without a reason, without an end, or with one that is past or more than 366 days away."""
+    """A waiver, checked.
+
+    Raises Misuse without a reason, without an end, or with one that is past or more than 366 days away.
+    """
     if not fingerprint.startswith("v1:"):
         raise Misuse(f"{fingerprint!r} is not a fingerprint", remedy="copy it from the report: v1:...")
     if not reason.strip():
