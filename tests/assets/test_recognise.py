@@ -83,7 +83,7 @@ CASES = [
     ("a.pkl", bz2.compress(b"x"), "model joblib-compressed"),
     ("a.pkl", lzma.compress(b"x"), "model joblib-compressed"),
     ("a.pkl", lzma.compress(b"x", lzma.FORMAT_ALONE), "model joblib-compressed"),
-    ("a.csv.gz", gzip.compress(b"a,b\n"), "other gzip"),
+    ("a.csv.gz", gzip.compress(b"a,b\n"), "dataset csv"),
     ("a.h5", b"\x89HDF\r\n\x1a\n", "model hdf5"),
     ("a", b"GGUF\x03\0\0\0", "model gguf"),
     ("a", b"\x08\x07\x12\x07pytorch\x1a\x03", "model onnx"),

@@ -13,8 +13,8 @@ from tests.cli.cases import example, hauberk
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 SECRETS = {
-    "aws": "AKIA7QX4WZ2NVBKMRT6D",
-    "aws-secret": "wJ9vQ2xLw7RzP4mYcB8nHs1dFgJ6aEuV3iXo5KpZ",
+    "aws": "AKIA" + "7QX4WZ2NVBKMRT6D",
+    "aws-secret": "wJ9vQ2xLw7RzP4mYcB8n" + "Hs1dFgJ6aEuV3iXo5KpZ",
     "github": "ghp_" + "Qx7Lw2RzP4mYcB8nHs1dFgJ6aEuV3iXo5KpZ",
     "hf": "hf_" + "QxLwRzPmYcBnHsdFgJaEuViXoKpZtyMnKq",
     "password": "Vh7-kaninchen-Tr41!q",
@@ -37,8 +37,8 @@ def plant(root: Path) -> None:
     (root / "broken.py").write_text(text + "\ndef broken(:\n")
     (root / "notes.md").write_text(text)
     (root / "deploy.yaml").write_text(
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: '%s'}\nspec:\n  containers:\n  - name: a\n    image: x:latest\n    env:\n"
-        % PERSONAL["row"].lower()
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: canary, annotations: {note: '%s'}}\nspec:\n  containers:\n  - name: a\n    image: x:latest\n    env:\n"
+        % PERSONAL["row"]
         + "".join(f"    - {{name: V{i}, value: '{v}'}}\n" for i, v in enumerate(CANARIES.values()))
     )
     (root / "bad.yaml").write_text("".join(f"{v}: [\n" for v in CANARIES.values()))

@@ -121,6 +121,9 @@ DOCUMENTS: dict[str, str] = {
     **{name: name for name in ("rst", "toml", "tex", "bib")},
 }
 
+TABLES = frozenset({"csv", "tsv"})
+"""Suffixes of tables that stay tables under a compression: ``people.csv.gz``."""
+
 _YAML = ("yaml", "yml")
 _LICENCE = re.compile(r"(?:licen[cs]e|copying|notice)(?:[-._].*)?")
 _COMPOSE = re.compile(r"(?:docker-|podman-)?compose(?:[-._].*)?\.ya?ml")
@@ -224,6 +227,8 @@ def _squeezed(name: str, head: bytes, content_format: str) -> Recognised | None:
     inside = _inside(head, content_format)
     if inside and _is_pickle(inside):
         return Kind.MODEL, "joblib-compressed"
+    if TABLES.intersection(parts[-2:-1]):
+        return Kind.DATASET, parts[-2]
     if content_format in ("zlib", "lzma") and not inside:
         return None
     if content_format == "bzip2" and _is_text(head):
