@@ -20,7 +20,8 @@ class Entry(Value, frozen=True, kw_only=True):
     """One allowed global."""
 
     uses: tuple[str, ...]
-    """``call`` as a function, ``new`` by ``__new__`` alone, ``build`` (BUILD on what it made), ``append``, ``setitem``,
+    """``call`` as a function, ``new`` by ``__new__`` alone, ``class`` as the class that an
+    allowed function is given to make one of, ``build`` (BUILD on what it made), ``append``, ``setitem``,
     ``add`` (those methods on what it made). Empty: it may be named, and no more."""
     contract: str = "any"
     """Name of the check of its arguments, in ``program_contracts``."""

@@ -43,6 +43,7 @@ _FORBIDDEN = frozenset(
 _PARTS = {
     "call": ("__new__", "__init__"),
     "new": ("__new__",),
+    "class": ("__new__",),
     "build": ("__setstate__", "__setattr__"),
     "append": ("append", "extend"),
     "setitem": ("__setitem__",),

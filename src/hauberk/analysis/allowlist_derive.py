@@ -67,7 +67,7 @@ class Observer:
         if given and isinstance(given[0], Named):
             for argument in given if callee.name in _CLASS_FIRST or callee.name.startswith("__pyx_unpickle") else ():
                 if isinstance(argument, Named) and argument.module != "builtins":
-                    self._use(argument, "new")
+                    self._use(argument, "class")
             if callee.name not in _ARRAYS and (callee.name in _CLASS_FIRST or callee.name.startswith("__pyx_unpickle")):
                 return Made(given[0], given)
         return Made(callee, given)
@@ -169,10 +169,33 @@ def _audit(found: object) -> str:
 
 
 def aliases(entries: dict[str, dict[str, Any]]) -> None:
-    """Add the names under which older versions keep the same globals; numpy renamed its core in 2.0."""
+    """Add the names under which older versions keep the same globals.
+
+    numpy renamed its core in 2.0; numpy 2 and pandas 3 show classes under the package that exports them.
+    """
     for module in list(entries):
         if module.startswith("numpy._core"):
             entries.setdefault(module.replace("numpy._core", "numpy.core", 1), {}).update(entries[module])
+        for name, one in list(entries[module].items()):
+            home = _home(module, name) if module.partition(".")[0] in ("numpy", "pandas") else module
+            if home != module:
+                entries.setdefault(home, {}).setdefault(name, one)
+
+
+def _home(module: str, name: str) -> str:
+    """The module whose source holds a class's methods, where the class itself is that module's too."""
+    found = _found(module, name)
+    homes = [value.__module__ for value in vars(found).values() if isinstance(value, FunctionType)] if found else []
+    home = max(homes, key=homes.count, default=module)
+    return home if _found(home, name) is found else module
+
+
+def _found(module: str, name: str) -> type | None:
+    try:
+        found = resolve(module, name)
+    except (ImportError, AttributeError):
+        return None
+    return found if isinstance(found, type) else None
 
 
 def named_functions() -> Iterator[Key]:

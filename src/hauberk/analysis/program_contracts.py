@@ -38,7 +38,7 @@ def _allowed_class(value: object) -> Named:
     if not isinstance(value, Named):
         raise Breach("on a class that is not known")
     known = allowlist.entry(value.module, value.name)
-    if known is None or "new" not in known.uses:
+    if known is None or not {"new", "class"}.intersection(known.uses):
         raise Breach(f"on {value.path}, which is not an allowed class")
     return value
 

@@ -135,7 +135,8 @@ class Stream:
         """Begin a frame; the frame before must have ended."""
         if self._frame_end is not None:
             self._leave_frame()
-        self._frame_end = self._behind = min(self.position + length, len(self.data))
+        self._frame_end = self.position + length
+        self._behind = min(self._frame_end, len(self.data))
 
     def _leave_frame(self) -> None:
         """End the frame; where it still holds bytes, the unpickler in Python stops, and the one in C goes on."""
