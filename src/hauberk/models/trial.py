@@ -13,6 +13,14 @@ from hauberk.core.system import Column, Facts
 from hauberk.core.target import Target
 from hauberk.models.model import Model, Rows, in_order, label_text, open_model
 
+ONNX = "onnx"
+PICKLES = frozenset({"pickle", "joblib-compressed", "torch-zip", "torchscript", "npy", "npz"})
+"""Formats whose files may carry a program that runs when they are loaded."""
+EXPORT = (
+    "export it to ONNX (skl2onnx.to_onnx, torch.onnx.export, onnxmltools), and declare that file with the same "
+    "facts.tested_on; or take tested_on from this one"
+)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sheet:
@@ -78,8 +86,27 @@ def _first(target: Target, ids: tuple[str, ...], fact: str) -> str:
     return ids[0]
 
 
+def is_tested(target: Target) -> bool:
+    """Whether a rule that asks a model has something to look at: the manifest declares it, and it is ONNX or tested."""
+    declared = target.declared
+    return declared is not None and (target.asset.format == ONNX or bool(declared.facts.tested_on))
+
+
 def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:
-    """The target's model over the columns of a sheet; ``budget`` rows may be asked."""
+    """The target's model over the columns of a sheet; ``budget`` rows may be asked.
+
+    Raises CannotLook, saying what to do, where its format is not one that is loaded to be asked.
+    """
+    name = target.asset.format
+    if name in PICKLES:
+        raise CannotLook(
+            f"a model of the pickle family ({name}) is loaded only with a clean certificate, which this rule does not "
+            "make",
+            remedy=EXPORT,
+        )
+    if name != ONNX:
+        what = f"a {name} model" if target.asset.is_file else "a model without a file"
+        raise CannotLook(f"this rule asks ONNX models and cannot ask {what}", remedy=EXPORT)
     return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget)
 
 

@@ -13,7 +13,7 @@ from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.trial import Sheet, open_for, rows_of, tested_on
+from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
 from hauberk.stats.intervals import median, wilson
 
 ROWS = 300
@@ -28,10 +28,9 @@ QUERIES = ROWS * SETTINGS.budget + 3 * POPULATION
     "HBK-ATK-001",
     stage="attack",
     kinds=("model",),
-    formats=("onnx",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
-    applies=lambda target: target.declared is not None,
+    applies=is_tested,
     basis=Basis.MEASURED,
     limits=(Limit(measurement="robust_accuracy", at_least=0.5),),
     seconds=120,

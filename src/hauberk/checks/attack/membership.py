@@ -15,7 +15,7 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
 from hauberk.models.model import Model
-from hauberk.models.trial import Sheet, open_for, rows_of, tested_on, trained_on
+from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on, trained_on
 from hauberk.stats.ranking import auc
 
 ROWS = 20_000
@@ -31,10 +31,9 @@ Places = NDArray[np.intp]
     "HBK-ATK-002",
     stage="attack",
     kinds=("model",),
-    formats=("onnx",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
-    applies=lambda target: target.declared is not None,
+    applies=is_tested,
     basis=Basis.MEASURED,
     limits=(
         Limit(measurement="membership_tpr", at_most=0.05),

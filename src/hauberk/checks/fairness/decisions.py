@@ -13,7 +13,7 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.system import Column, Effect
 from hauberk.core.target import Target
 from hauberk.models.model import label_text
-from hauberk.models.trial import Sheet, open_for, rows_of, tested_on
+from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
 from hauberk.stats.groups import Count, widest_gap
 from hauberk.stats.intervals import wilson
 
@@ -40,7 +40,7 @@ class Decisions:
 def touches_people(target: Target) -> bool:
     """Whether fairness is a question: a declared model whose data have sensitive columns, or that affects people."""
     system, declared = target.system, target.declared
-    if system is None or declared is None:
+    if system is None or declared is None or not is_tested(target):
         return False
     data = [system.declared(name) for name in declared.facts.tested_on]
     sensitive = any(column.sensitive for one in data if one for column in one.facts.columns)

@@ -16,7 +16,6 @@ from hauberk.stats.groups import count
     "HBK-FAI-001",
     stage="govern",
     kinds=("model",),
-    formats=("onnx",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
     applies=touches_people,
