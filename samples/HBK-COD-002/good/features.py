@@ -3,6 +3,7 @@ import shlex
 import subprocess
 
 from flask import Flask, request
+from flask_login import login_required
 from transformers import AutoModelForCausalLM
 
 app = Flask(__name__)
@@ -11,6 +12,7 @@ RECIPES = {"ratio": lambda row: row["amount"] / row["income"]}
 
 
 @app.route("/feature")
+@login_required
 def feature():
     return str(RECIPES[request.args["recipe"]](ast.literal_eval(request.args["row"])))
 
