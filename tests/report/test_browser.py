@@ -20,7 +20,9 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     hauberk("demo", "--keep", "credit", cwd=folder, home=folder)
     told = hauberk("gate", "--json", "-m", "credit/hauberk.yaml", cwd=folder, home=folder).document
-    done = hauberk("report", "--format", "html", "--out", "r.html", "-m", "credit/hauberk.yaml", cwd=folder, home=folder)
+    done = hauberk(
+        "report", "--format", "html", "--out", "r.html", "-m", "credit/hauberk.yaml", cwd=folder, home=folder
+    )
     assert (folder / "r.html").is_file(), done.err
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
@@ -40,7 +42,7 @@ def measured(told):
 def test_each_measurement_with_an_interval_is_drawn(page):
     browser, told = page
     with_interval = [one for one in measured(told) if one["value"] is not None and one["low"] is not None]
-    drawn = [line for line in browser.find_elements(By.CSS_SELECTOR, "svg.strip line.interval")]
+    drawn = browser.find_elements(By.CSS_SELECTOR, "svg.strip line.interval")
     assert with_interval
     assert len(drawn) == len(with_interval)
     visible = [svg for svg in browser.find_elements(By.CSS_SELECTOR, "svg.strip") if svg.size["width"] > 50]
@@ -71,12 +73,14 @@ def test_the_page_asks_for_nothing_outside_itself(page):
     source = browser.page_source
     assert "<script" not in source
     for attribute in ("src", "href"):
-        outside = browser.find_elements(By.CSS_SELECTOR, f"link[{attribute}], img[{attribute}^='http'], script[{attribute}]")
+        outside = browser.find_elements(
+            By.CSS_SELECTOR, f"link[{attribute}], img[{attribute}^='http'], script[{attribute}]"
+        )
         assert not outside
 
 
 def test_every_stage_has_a_lamp_with_words(page):
-    browser, told = page
+    browser, _ = page
     text = browser.find_element(By.TAG_NAME, "body").text
     for stage in ("design", "develop", "data", "train", "attack", "deploy", "govern"):
         assert stage in text
