@@ -32,10 +32,25 @@ CONTENTS = [
     b'{"cells": [], "nbformat": 4}',
     b"\x1f\x8b\x08\x00",
 ]
-NAMES = ["a.py", "b.csv", "m.pkl", "m.onnx", "k.yaml", "Dockerfile", "x.png", "n.ipynb", "t.txt", "noext", "w.bin", "j.js"]
+NAMES = [
+    "a.py",
+    "b.csv",
+    "m.pkl",
+    "m.onnx",
+    "k.yaml",
+    "Dockerfile",
+    "x.png",
+    "n.ipynb",
+    "t.txt",
+    "noext",
+    "w.bin",
+    "j.js",
+]
 FOLDERS = ["", "d/", "d/e/", ".git/", "env/", ".hauberk/"]
 
-trees = st.dictionaries(st.tuples(st.sampled_from(FOLDERS), st.sampled_from(NAMES)), st.sampled_from(CONTENTS), max_size=8)
+trees = st.dictionaries(
+    st.tuples(st.sampled_from(FOLDERS), st.sampled_from(NAMES)), st.sampled_from(CONTENTS), max_size=8
+)
 
 
 def grow(root: Path, tree) -> None:

@@ -25,7 +25,13 @@ from hauberk.engine.source import FolderSource
 
 def rule(run, **more):
     run.__doc__ = "A title.\n\nA paragraph that says why it matters at some length."
-    fields = {"stage": "develop", "kinds": ("code",), "severity": Severity.LOW, "remedy": "do this", "references": ("CWE-1",)}
+    fields = {
+        "stage": "develop",
+        "kinds": ("code",),
+        "severity": Severity.LOW,
+        "remedy": "do this",
+        "references": ("CWE-1",),
+    }
     return check("HBK-COD-999", **{**fields, **more})(run)
 
 
