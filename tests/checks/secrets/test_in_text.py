@@ -27,6 +27,7 @@ TOKEN = "hf_" + "".join(random.Random(4).choices(string.ascii_letters, k=34))
         ("run.sh", f"export HF_TOKEN={TOKEN}"),
         ("config.json", f'{{"hf": "{TOKEN}"}}'),
     ],
+    ids=range(11),
 )
 def test_a_secret_is_found_in_every_kind_of_text_and_never_shown(name, content, tmp_path):
     evidence = on_files(secret_in_text, tmp_path, {name: content})
