@@ -13,11 +13,14 @@ from tests.cli.cases import example, hauberk
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 SECRETS = {
-    "aws": "AKIA" + "7QX4WZ2NVBKMRT6D",
-    "aws-secret": "wJ9vQ2xLw7RzP4mYcB8n" + "Hs1dFgJ6aEuV3iXo5KpZ",
-    "github": "ghp_" + "Qx7Lw2RzP4mYcB8nHs1dFgJ6aEuV3iXo5KpZ",
-    "hf": "hf_" + "QxLwRzPmYcBnHsdFgJaEuViXoKpZtyMnKq",
-    "password": "Vh7-kaninchen-Tr41!q",
+    name: "".join(parts)  # in parts, so that our own scan of this file stays silent
+    for name, parts in {
+        "aws": ("AKIA", "7QX4WZ2NVBKMRT6D"),
+        "aws-secret": ("wJ9vQ2xLw7", "RzP4mYcB8n", "Hs1dFgJ6aE", "uV3iXo5KpZ"),
+        "github": ("ghp_", "Qx7Lw2RzP4mYcB8nHs", "1dFgJ6aEuV3iXo5KpZ"),
+        "hf": ("hf_", "QxLwRzPmYcBnHsdFgJ", "aEuViXoKpZtyMnKq"),
+        "password": ("Vh7-", "kaninchen-", "Tr41!q"),
+    }.items()
 }
 PERSONAL = {
     "mail": "hildegard.zwickelmeier@posteo.example",
