@@ -176,7 +176,7 @@ def test_a_forged_outcome_with_a_wrong_id_is_not_believed(root, tmp_path):
     key, work, one = keep(cache, root)
     path = tmp_path / "c" / key[:2] / key
     kept = decode(path.read_bytes(), Done)
-    clean = msgspec.structs.replace(kept.evidence, outcome=Outcome.CLEAN, findings=())
+    clean = msgspec.structs.replace(kept.evidence, title="another")
     path.write_bytes(encode(Done(evidence=clean, consulted={})))
     assert cache.recall(key, work) is None
     assert identified(one.evidence) == one.evidence

@@ -191,3 +191,90 @@ def test_a_forged_cache_entry_is_not_believed(tmp_path):
             path.write_bytes(path.read_bytes().replace(b'"found"', b'"clean"'))
     again = run_cached(root, folder)
     assert {key: one.outcome for key, one in again.items()} == {key: one.outcome for key, one in first.items()}
+
+
+def silent(_):
+    raise CannotLook("")
+    yield
+
+
+def many_measurements(_):
+    for number in range(MOST + 5):
+        yield Measurement(name=f"m{number}", value=1.0)
+
+
+def for_ever(_):
+    while True:
+        yield Hit(message="again")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("run", "reason"), [(silent, "CannotLook"), (many_measurements, "more than 1000"), (for_ever, "more than 1000")]
+)
+def test_a_check_that_says_nothing_or_never_stops_is_unable(tmp_path, run, reason):
+    evidence = examine(rule(run), target(tmp_path))
+    assert evidence.outcome is Outcome.UNABLE
+    assert reason in evidence.reason
+
+
+def test_a_message_has_an_end_and_a_canonical_form(tmp_path):
+    def long(_):
+        yield Hit(message="x" * 100_000)
+        yield Hit(message="lone \udcff surrogate")
+
+    first, second = examine(rule(long), target(tmp_path)).findings
+    assert len(first.message) < 3000
+    assert second.message == "lone \\udcff surrogate"
+
+
+def test_where_no_child_can_be_confined_every_job_is_unable(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise CannotLook("the kernel offers no Landlock")
+
+    monkeypatch.setattr("hauberk.engine.run.ConfinedPool", refuse)
+    (tmp_path / "a.py").write_text("x = 1\n")
+    planned = prepared(tmp_path)
+    evidence = list(Runner(root=tmp_path, system=None, workers=1).run(planned))
+    assert [one.reason for one in evidence] == ["the kernel offers no Landlock"] * len(planned.jobs)
+
+
+class Hurt(ConfinedPool):
+    """A pool that cannot start another child."""
+
+    def submit(self, task):
+        future = super().submit(task)
+        failed = type(future)()
+        failed.set_exception(OSError(24, "Too many open files"))
+        return failed
+
+
+def test_a_pool_that_fails_makes_its_jobs_unable(tmp_path, monkeypatch):
+    monkeypatch.setattr("hauberk.engine.run.ConfinedPool", Hurt)
+    (tmp_path / "a.py").write_text("x = 1\n")
+    evidence = list(Runner(root=tmp_path, system=None, workers=1).run(prepared(tmp_path)))
+    assert evidence
+    assert {one.outcome for one in evidence} == {Outcome.UNABLE}
+
+
+class Counting(ConfinedPool):
+    """A pool that knows how much waits at most."""
+
+    most = 0
+    waiting = 0
+
+    def submit(self, task):
+        future = super().submit(task)
+        Counting.waiting += 1
+        Counting.most = max(Counting.most, Counting.waiting)
+        future.add_done_callback(lambda _: setattr(Counting, "waiting", Counting.waiting - 1))
+        return future
+
+
+def test_only_a_few_batches_wait_however_large_the_tree_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("hauberk.engine.run.ConfinedPool", Counting)
+    for number in range(300):
+        (tmp_path / f"f{number}.py").write_text(f"x = {number}\n")
+    planned = prepared(tmp_path)
+    assert len(list(Runner(root=tmp_path, system=None, workers=1).run(planned))) == len(planned.jobs)
+    assert 1 <= Counting.most <= 4
