@@ -20,8 +20,14 @@ def waiver(fingerprint: str, *, who: str, reason: str, until: str, today: date) 
         raise Misuse(f"{fingerprint!r} is not a fingerprint", remedy="copy it from the report: v1:...")
     if not reason.strip():
         raise Misuse("a waiver needs a reason", remedy="--reason 'why this is acceptable until then'")
+    last = last_day(until, today)
+    return Waiver(fingerprint=fingerprint, who=who, reason=reason.strip(), until=last.isoformat())
+
+
+def last_day(until: str, today: date) -> date:
+    """The day that a decision holds through; Misuse where there is none, or it is past or more than 366 days away."""
     if not until:
-        raise Misuse("a waiver needs an end date", remedy="--until YYYY-MM-DD")
+        raise Misuse("a decision to live with something needs an end date", remedy="--until YYYY-MM-DD")
     try:
         last = date.fromisoformat(until)
     except ValueError:
@@ -30,7 +36,7 @@ def waiver(fingerprint: str, *, who: str, reason: str, until: str, today: date) 
         raise Misuse(f"{until} is past", remedy="name a day to come")
     if last - today > LONGEST:
         raise Misuse(f"{until} is more than {LONGEST.days} days away", remedy="choose a nearer end and renew it")
-    return Waiver(fingerprint=fingerprint, who=who, reason=reason.strip(), until=last.isoformat())
+    return last
 
 
 def covering(fingerprint: str, waivers: Iterable[Waiver], today: date) -> Waiver | None:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Acceptance of residual risk: who lives with which threat, why, until when; a signed statement in the ledger."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from hauberk.core.codec import convert
+from hauberk.core.errors import KeyUnavailable, Misuse, SignatureInvalid
+from hauberk.govern.threat import Acceptance, Threat, ThreatModel
+from hauberk.ledger.log import Ledger
+from hauberk.policy.waive import last_day
+from hauberk.signing.key import PublicKey
+from hauberk.signing.statement import open_statement, parse_statement
+
+KIND = "acceptance"
+"""Kind of the ledger's entries and of the statements in them."""
+
+
+def acceptance(threat: Threat, *, who: str, reason: str, until: str, today: date) -> Acceptance:
+    """An acceptance, checked: Misuse without a reason, without an end, or with one past or more than 366 days away."""
+    if not reason.strip():
+        raise Misuse("an acceptance needs a reason", remedy="--reason 'why this is acceptable until then'")
+    return Acceptance(
+        threat=threat.id,
+        subject=threat.subject,
+        category=threat.category,
+        severity=threat.severity,
+        who=who,
+        reason=reason.strip(),
+        until=last_day(until, today).isoformat(),
+    )
+
+
+def accepted_in(folder: Path, keys: Sequence[PublicKey]) -> tuple[Acceptance, ...]:
+    """Every acceptance in the ledger below a folder, oldest first; who accepted is what the signature says.
+
+    Raises KeyUnavailable where one is signed by a key that is none of these, and Broken where one does not verify.
+    """
+    ledger = Ledger.open(folder / ".hauberk" / "ledger", keys=tuple(keys))
+    ledger.verify()
+    return tuple(_opened(body, keys) for entry, body in ledger.entries() if entry.kind == KIND)
+
+
+def _opened(body: bytes, keys: Sequence[PublicKey]) -> Acceptance:
+    statement = parse_statement(body)
+    if statement.by not in {key.id for key in keys}:
+        raise KeyUnavailable(
+            f"an acceptance is signed by {statement.by}, whose key is not known here", remedy="give it: --key NAME.pub"
+        )
+    try:
+        stated = convert(open_statement(statement, keys, kind=KIND), Acceptance)
+    except msgspec.ValidationError as error:
+        raise SignatureInvalid("a signed statement that is no acceptance") from error
+    return msgspec.structs.replace(stated, who=statement.by.partition("/")[0])
+
+
+def covered(model: ThreatModel, acceptances: Iterable[Acceptance], today: date) -> ThreatModel:
+    """The same threats, each with the last acceptance that holds today: not past, and not for something milder."""
+    held = {
+        one.threat: one
+        for one in acceptances
+        if date.fromisoformat(one.until) >= today
+        and any(threat.id == one.threat and threat.severity <= one.severity for threat in model.threats)
+    }
+    threats = (msgspec.structs.replace(threat, accepted=held.get(threat.id)) for threat in model.threats)
+    return msgspec.structs.replace(model, threats=tuple(threats))

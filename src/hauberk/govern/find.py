@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the threats of a system: tables of rules applied to each asset and flow, duplicates merged, worst first."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hauberk.core.scales import Kind
+from hauberk.core.system import Declared, Flow, System
+from hauberk.core.system import Threat as Considered
+from hauberk.govern import stakes
+from hauberk.govern.catalogues import covers, lists
+from hauberk.govern.graph import Graph
+from hauberk.govern.row import Row
+from hauberk.govern.rules_data import DATA_ROWS
+from hauberk.govern.rules_flows import FLOWS
+from hauberk.govern.rules_models import MODELS
+from hauberk.govern.rules_places import DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
+from hauberk.govern.threat import Threat, ThreatModel, threat_id
+from hauberk.manifest.blank import blank
+
+TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
+    Kind.MODEL: MODELS,
+    Kind.DATASET: DATA_ROWS,
+    Kind.DOCUMENT: DATA_ROWS,
+    Kind.ENDPOINT: ENDPOINTS,
+    Kind.PROCESS: WORK,
+    Kind.CODE: WORK,
+    Kind.NOTEBOOK: NOTEBOOKS,
+    Kind.IMAGE: IMAGES,
+    Kind.MANIFEST: DEPLOYMENTS,
+}
+
+
+def find(system: System) -> ThreatModel:
+    """The threats that a manifest alone implies; nothing but the manifest is read."""
+    threats = sorted(_merged(_all(Graph(system))), key=rank)
+    left = [one for one in system.threats if not any(_considers(one, threat) for threat in threats)]
+    return ThreatModel(
+        system=system.name,
+        purpose="" if blank(system.purpose) else system.purpose,
+        lists=lists(),
+        threats=tuple(_treated(threat, system) for threat in threats),
+        unmatched=tuple(f"{one.id} on {one.asset or 'no asset'}" for one in left),
+    )
+
+
+def rank(threat: Threat) -> tuple[int, int, str, str, str]:
+    """Sort key: most severe first, then what stands worst in the ledger; total, so that two runs agree."""
+    return (-threat.severity.rank, -threat.standing.rank, threat.subject, threat.category.value, threat.rule)
+
+
+def _all(graph: Graph) -> Iterator[Threat]:
+    for asset in graph.system.assets:
+        for row in TABLES.get(asset.kind, ()):
+            if row.when(graph, asset):
+                yield _asset_threat(graph, row, asset)
+    for flow in graph.system.flows:
+        for flow_row in FLOWS:
+            if flow_row.when(graph, flow):
+                yield _flow_threat(graph, flow_row, flow)
+
+
+def _asset_threat(graph: Graph, row: Row[Declared], asset: Declared) -> Threat:
+    severity, why = stakes.judge(graph, row, asset)
+    return Threat(
+        id=threat_id(asset.id, row.category, row.rule),
+        rule=row.rule,
+        subject=asset.id,
+        of="asset",
+        category=row.category,
+        title=row.title.format(name=asset.id),
+        techniques=row.techniques,
+        severity=severity,
+        why=why,
+        harmed=stakes.harmed(graph, row, asset),
+        cards=row.cards,
+        answer=row.answer,
+    )
+
+
+def _flow_threat(graph: Graph, row: Row[Flow], flow: Flow) -> Threat:
+    severity, why = stakes.judge(graph, row, flow)
+    return Threat(
+        id=threat_id(flow.name, row.category, row.rule),
+        rule=row.rule,
+        subject=flow.name,
+        of="flow",
+        category=row.category,
+        title=row.title.format(name=flow.name),
+        techniques=row.techniques,
+        severity=severity,
+        why=why,
+        harmed=stakes.harmed(graph, row, flow),
+        cards=row.cards,
+        answer=row.answer,
+    )
+
+
+def _merged(threats: Iterator[Threat]) -> list[Threat]:
+    """One threat for each subject, category and first technique; the more severe one stays."""
+    kept: dict[tuple[str, object, str], Threat] = {}
+    for threat in threats:
+        other = kept.get(threat.key)
+        if other is None or threat.severity > other.severity:
+            kept[threat.key] = threat
+    return list(kept.values())
+
+
+def _considers(considered: Considered, threat: Threat) -> bool:
+    asked = considered.id.upper().removeprefix("ATLAS:") if "AML." in considered.id.upper() else considered.id
+    return considered.asset == threat.subject and any(covers(one, asked) for one in threat.techniques)
+
+
+def _treated(threat: Threat, system: System) -> Threat:
+    said = [one.treatment for one in system.threats if _considers(one, threat) and not blank(one.treatment)]
+    return msgspec.structs.replace(threat, treatment="; ".join(said)) if said else threat

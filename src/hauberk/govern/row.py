@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One row of a table of rules: which threat an element of the graph has, and when."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from hauberk.core.system import Declared, Flow
+from hauberk.govern.graph import Graph
+from hauberk.govern.threat import Category
+
+Subject = TypeVar("Subject", Declared, Flow)
+
+
+class Touch(enum.Enum):
+    """What a threat does harm to."""
+
+    PEOPLE = "people"
+    """Whom the system advises on or decides about."""
+    PRIVACY = "privacy"
+    """Whom the data is about."""
+    SERVICE = "service"
+    """Whoever needs the system to be there."""
+    PROPERTY = "property"
+    """Whom the model, the data and the machines belong to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row(Generic[Subject]):
+    """A rule of the threat model."""
+
+    rule: str
+    category: Category
+    title: str
+    """What may happen; ``{name}`` is the asset or flow."""
+    techniques: tuple[str, ...]
+    """The one that tells it from others first."""
+    touches: tuple[Touch, ...]
+    when: Callable[[Graph, Subject], bool]
+    answer: str
+    """What catches it."""
+    cards: tuple[str, ...] = ()
+    """Rules of hauberk that answer it."""
+    attack: bool = True
+    """Somebody means harm; then exposure matters."""

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How severe a threat is, from what the manifest says is at stake; every step is named, nothing is weighed in secret.
+
+The level starts at what is touched: people by the system's effect (decides high, advises medium, none low), privacy by
+the data (sensitive high, personal medium), service and property one level lower than the effect. The highest counts.
+An attack is one level more severe where an outside party reaches the subject and nothing identifies them, and one less
+where no outside party reaches it, unless its door is a flow from outside.
+"""
+
+from collections.abc import Iterator
+
+from hauberk.core.scales import Severity
+from hauberk.core.system import Declared, Effect, Flow
+from hauberk.govern.graph import PRIVATE, Graph
+from hauberk.govern.row import Row, Touch
+
+_EFFECT = {Effect.DECIDES: Severity.HIGH, Effect.ADVISES: Severity.MEDIUM, Effect.NONE: Severity.LOW}
+_WORDS = {
+    Effect.DECIDES: "the system decides about people",
+    Effect.ADVISES: "the system advises on people",
+    Effect.NONE: "the system affects nobody directly",
+}
+
+
+def judge(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> tuple[Severity, tuple[str, ...]]:
+    """Severity, and the reasons in words."""
+    levels = [_level(graph, touch, subject) for touch in row.touches]
+    highest = max(level for level, _ in levels)
+    reasons = list(dict.fromkeys(words for level, words in levels if level is highest))
+    step, words = _exposure(graph, subject) if row.attack else (0, "")
+    if words:
+        reasons.append(words)
+    return _moved(highest, step), tuple(reasons)
+
+
+def _level(graph: Graph, touch: Touch, subject: Declared | Flow) -> tuple[Severity, str]:
+    effect = graph.system.effect
+    if touch is Touch.PEOPLE:
+        return _EFFECT[effect], _WORDS[effect]
+    if touch is Touch.PRIVACY:
+        held = PRIVATE & set(subject.carries) if isinstance(subject, Flow) else graph.private(subject)
+        if "sensitive" in held:
+            return Severity.HIGH, "sensitive data about people"
+        return (Severity.MEDIUM, "personal data") if held else (Severity.LOW, "no personal data is declared")
+    if touch is Touch.SERVICE:
+        lower = _moved(_EFFECT[effect], -1)
+        return max(lower, Severity.LOW), f"it must be there and right: {_WORDS[effect]}"
+    return Severity.LOW, "property"
+
+
+def _exposure(graph: Graph, subject: Declared | Flow) -> tuple[int, str]:
+    if isinstance(subject, Flow):
+        if graph.is_outside(subject.source):
+            return (0 if "authenticated" in subject.protection else 1), f"{subject.source} sends it"
+        return (0, "it crosses " + crossing) if (crossing := graph.crosses(subject)) else (-1, "it stays inside")
+    reach = graph.outsiders(subject)
+    if not reach:
+        return -1, "no outside party reaches it by a declared flow"
+    who = " and ".join(reach)
+    if graph.unauthenticated(subject):
+        return 1, f"{who} reaches it, and nothing identifies them"
+    return 0, f"{who} reaches it"
+
+
+def _moved(severity: Severity, step: int) -> Severity:
+    order = list(Severity)
+    return order[min(max(severity.rank + step, Severity.LOW.rank), Severity.CRITICAL.rank)]
+
+
+def harmed(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> str:
+    """Who is harmed, as the manifest names them."""
+    return ", ".join(dict.fromkeys(filter(None, _harmed(graph, row, subject))))
+
+
+def _harmed(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> Iterator[str]:
+    about = (subject,) if not isinstance(subject, Flow) else ()
+    for touch in row.touches:
+        if touch in {Touch.PEOPLE, Touch.PRIVACY}:
+            yield graph.people(*about) or ("whoever relies on it" if touch is Touch.PEOPLE else "")
+        elif touch is Touch.SERVICE:
+            yield "whoever relies on it"
+        else:
+            owners = graph.system.owners
+            yield owners[0].name if owners else "its owner, whom the manifest does not name"
