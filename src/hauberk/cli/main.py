@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: one thin file a command, imported only when it runs."""
 
+import difflib
 import os
 import sys
 import traceback
@@ -27,6 +28,7 @@ COMMANDS = (
     ("gate", "gate:gate", "Judge the last closed assessment by the policy."),
     ("report", "report:report", "Write the last assessment as HTML, Markdown, SARIF, JUnit or JSON."),
     ("waive", "waive:waive", "Sign a decision to live with one finding until a date."),
+    ("govern", "govern:app", "Threats, documents, posture."),
     ("ledger", "ledger:app", "Export, list and inspect the ledger."),
     ("verify", "verify:verify", "Verify a bundle with public keys only."),
     ("key", "key:app", "Make and list identities."),
@@ -90,7 +92,14 @@ def _fail(error: Exception, words: list[str]) -> int:
 
 
 def _command(words: list[str]) -> int:
-    app = application(words[0] if words else "")
+    """Run the command that the words name; a name that nobody has is told without importing any command."""
+    chosen = words[0] if words else ""
+    known = [name for name, _, _ in COMMANDS]
+    if chosen and not chosen.startswith("-") and chosen not in known:
+        near = difflib.get_close_matches(chosen, known, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise Misuse(f"no command is called {chosen}", remedy=f"{hint}hauberk --help lists them")
+    app = application(chosen)
     code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     sys.stdout.flush()
     return code if isinstance(code, int) else 0

@@ -66,17 +66,24 @@ class Runner:
         if not jobs:
             return
         try:
-            pool = ConfinedPool(
-                workers=self.workers,
-                readable=[self.root.resolve()],
-                preload=["hauberk.engine.worker"],
-                unconfined_ok=self.unconfined_ok,
-            )
+            pool = self._pool()
         except CannotLook as error:
             yield from (self._unable(job, str(error)) for job in jobs)
             return
         with pool:
             yield from self._examine(pool, deque(_batches(jobs)))
+
+    def _pool(self) -> ConfinedPool:
+        """Children that can read the root; raises CannotLook where there can be none."""
+        root = self.root.resolve()
+        if any("\ud800" <= letter <= "\udfff" for letter in str(root)):  # how Python holds bytes that are not UTF-8
+            raise CannotLook("the name of the folder is not UTF-8", remedy="give it another one")
+        return ConfinedPool(
+            workers=self.workers,
+            readable=[root],
+            preload=["hauberk.engine.worker"],
+            unconfined_ok=self.unconfined_ok,
+        )
 
     def _examine(self, pool: ConfinedPool, waiting: deque[list[Job]]) -> Iterator[Evidence]:
         pending: dict[Future[bytes], list[Job]] = {}
