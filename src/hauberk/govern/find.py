@@ -34,13 +34,15 @@ TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
 
 def find(system: System) -> ThreatModel:
     """The threats that a manifest alone implies; nothing but the manifest is read."""
-    threats = sorted(_merged(_all(Graph(system))), key=rank)
+    graph = Graph(system)
+    threats = sorted(_merged(_all(graph)), key=rank)
     left = [one for one in system.threats if not any(_considers(one, threat) for threat in threats)]
     return ThreatModel(
         system=system.name,
         purpose="" if blank(system.purpose) else system.purpose,
         lists=lists(),
         threats=tuple(_treated(threat, system) for threat in threats),
+        sealed=tuple(flow.name for flow in system.flows if graph.crosses(flow) and graph.sealed(flow)),
         unmatched=tuple(f"{one.id} on {one.asset or 'no asset'}" for one in left),
     )
 

@@ -87,8 +87,8 @@ class Graph:
         if asset is None:
             return False
         if asset.kind is Kind.ENDPOINT:
-            return self.generates(self.asset(asset.facts.serves))
-        return asset.kind is Kind.MODEL and asset.facts.task == "generate"
+            asset = self.asset(asset.facts.serves)
+        return asset is not None and asset.kind is Kind.MODEL and asset.facts.task == "generate"
 
     def learned_from(self, model: Declared) -> list[Declared]:
         """Data sets that a model was trained on, by its own word or its maker's."""

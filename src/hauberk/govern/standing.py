@@ -66,6 +66,7 @@ def _proof(evidence: Evidence, threat: Threat) -> Proof:
         asset=evidence.asset.id,
         outcome=_outcome(evidence, threat),
         basis=evidence.basis.value,
+        note=_unestimated(evidence),
     )
 
 
@@ -77,6 +78,11 @@ def _outcome(evidence: Evidence, threat: Threat) -> str:
     if evidence.outcome is Outcome.CLEAN and values and all(value is None for value in values):
         return Outcome.UNABLE.value  # nothing could be estimated, so nothing was shown
     return evidence.outcome.value
+
+
+def _unestimated(evidence: Evidence) -> str:
+    missing = sum(measurement.value is None for measurement in evidence.measurements)
+    return f"{missing} of {len(evidence.measurements)} measurements not estimable" if missing else ""
 
 
 def stand(proofs: Sequence[Proof]) -> Standing:

@@ -53,6 +53,8 @@ class Proof(Value, frozen=True, kw_only=True):
     outcome: str
     """``clean``, ``found`` or ``unable``."""
     basis: str
+    note: str = ""
+    """What of it could not be estimated."""
 
 
 class Acceptance(Value, frozen=True, kw_only=True):
@@ -118,6 +120,8 @@ class ThreatModel(Value, frozen=True, kw_only=True):
     ledger: str = ""
     """What the ledger proves; empty where none was looked at."""
     threats: tuple[Threat, ...]
+    sealed: tuple[str, ...] = ()
+    """Flows across a boundary that are declared protected against being read or changed; not verified."""
     unmatched: tuple[str, ...] = ()
     """Threats that the manifest lists and the engine has no counterpart for, as ``id on asset``."""
 
