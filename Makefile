@@ -2,6 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PREPARED := .prepared/done
 PYTHON ?= python3
 
 .PHONY: demo test test-all check bench docs rule bundle format clean
@@ -19,7 +20,10 @@ demo: $(STAMP) ## a small real system, assessed end to end; exit 1 is its verdic
 test: $(STAMP) ## the fast suite, under five minutes on two cores
 	$(BIN)/pytest -m "not slow and not browser and not net"
 
-test-all: $(STAMP) ## what the fast suite leaves out: slow, browser, network namespaces
+$(PREPARED): $(STAMP) $(wildcard packaging/*.py) $(shell find src -type f -name '*.py')
+	$(BIN)/python packaging/prepare.py .prepared
+
+test-all: $(PREPARED) ## what the fast suite leaves out: slow, browser, network namespaces
 	HAUBERK_HYPOTHESIS=full $(BIN)/pytest -m "slow or browser or net"
 
 check: $(STAMP) ## format, lint, types, layers, dependencies, generated files, our own house
@@ -49,4 +53,4 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix --quiet src tests bench
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venvs .prepared dist build .pytest_cache .mypy_cache .ruff_cache

@@ -12,6 +12,7 @@ from hauberk.cli.main import COMMANDS
 from hauberk.core import errors
 from hauberk.core.card import Card
 from hauberk.engine.catalogue import catalogue
+from hauberk.manifest.reference import page
 from hauberk.manifest.schema import schemas
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -25,6 +26,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield REFERENCE / "rules" / f"{card.id}.md", rule_page(card)
     yield REFERENCE / "errors.md", error_page()
     yield REFERENCE / "commands.md", command_page()
+    yield REFERENCE / "manifest.md", page()
     for name, text in schemas().items():
         yield REFERENCE / "schema" / name, text
 

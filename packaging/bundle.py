@@ -13,7 +13,6 @@ import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
 
-from hauberk.core.canonical import canonical
 from hauberk.signing.keystore import default_identity
 from hauberk.signing.statement import seal
 
@@ -64,10 +63,11 @@ def main() -> int:
     bundle = Path(sys.argv[1])
     found = wheels(bundle / "wheels")
     (bundle / "sbom.cdx.json").write_text(json.dumps(sbom(found), indent=2, sort_keys=True) + "\n")
+    identity = default_identity()
+    (bundle / "signer.pub").write_text(identity.public.text)
     files = sorted(path for path in bundle.rglob("*") if path.is_file() and path.name != "SIGNED.json")
     digests = {str(path.relative_to(bundle)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    identity = default_identity(create=True)
-    (bundle / "SIGNED.json").write_bytes(canonical(seal({"files": digests}, identity, kind="hauberk/release")))
+    (bundle / "SIGNED.json").write_bytes(seal({"files": digests}, identity, "release").data)
     sys.stdout.write(f"{bundle}: {len(found)} wheels, sbom.cdx.json, SIGNED.json (key {identity.name})\n")
     return 0
 

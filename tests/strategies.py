@@ -75,7 +75,9 @@ def rules(draw):
     if draw(st.booleans()):
         bound = draw(numbers)
         name = draw(st.sampled_from(("robust_accuracy", "membership_tpr")))
-        limit = Limit(measurement=name, at_least=bound) if draw(st.booleans()) else Limit(measurement=name, at_most=bound)
+        limit = (
+            Limit(measurement=name, at_least=bound) if draw(st.booleans()) else Limit(measurement=name, at_most=bound)
+        )
     return Rule(
         id=draw(st.text("abc", min_size=1, max_size=3)),
         severity=draw(st.sampled_from(Severity)),

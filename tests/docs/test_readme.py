@@ -38,7 +38,9 @@ def commands():
 @pytest.mark.timeout(420)
 def test_every_command_of_the_readme_ends_as_it_says(tmp_path):
     work = tmp_path / "repository"
-    shutil.copytree(ROOT / "examples" / "credit" / "as-written", work, ignore=shutil.ignore_patterns("hauberk.yaml", ".hauberk"))
+    shutil.copytree(
+        ROOT / "examples" / "credit" / "as-written", work, ignore=shutil.ignore_patterns("hauberk.yaml", ".hauberk")
+    )
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     seen = set()
     for command in commands():
@@ -47,10 +49,14 @@ def test_every_command_of_the_readme_ends_as_it_says(tmp_path):
         seen.add(command)
         run = command
         if "FINGERPRINT" in command:
-            shown = subprocess.run(["hauberk", "gate", "--json"], cwd=work, env=environment, capture_output=True, check=False)
+            shown = subprocess.run(
+                ["hauberk", "gate", "--json"], cwd=work, env=environment, capture_output=True, check=False
+            )
             finding = next(f for one in json.loads(shown.stdout)["evidence"] for f in one["findings"])
             run = command.replace("FINGERPRINT", finding["fingerprint"])
-        done = subprocess.run(["bash", "-c", run], cwd=work, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "-c", run], cwd=work, env=environment, capture_output=True, text=True, check=False
+        )
         expected = EXPECTED[command]
         allowed = expected if isinstance(expected, set) else {expected}
         assert done.returncode in allowed, (command, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
