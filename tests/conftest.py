@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings for every test: its own cache, keys and configuration folders, and bounded hypothesis profiles."""
 
+import ipaddress
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,28 @@ settings.register_profile(
 )
 settings.register_profile("full", max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HAUBERK_HYPOTHESIS", "fast"))
+
+
+def refuse_the_network(event, arguments):
+    """An audit hook: connecting beyond this machine, or asking for a name beyond it, ends the test."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host in {None, "", "localhost"}:
+        return
+    try:
+        local = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise PermissionError(f"a test reached for {host}")
+
+
+sys.addaudithook(refuse_the_network)
 
 
 @pytest.fixture(autouse=True)
