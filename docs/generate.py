@@ -34,7 +34,8 @@ def pages() -> Iterator[tuple[Path, str]]:
 def rule_index() -> str:
     """A table of all rules."""
     rows = [
-        f"| [{card.id}]({card.id}.md) | {card.stage.value} | {card.severity.value} | {card.basis.value} | {card.title} |"
+        f"| [{card.id}]({card.id}.md) | {card.stage.value} | {card.severity.value} "
+        f"| {card.basis.value} | {card.title} |"
         for card in catalogue().values()
     ]
     head = "# Rules\n\n| id | stage | severity | basis | title |\n|---|---|---|---|---|\n"

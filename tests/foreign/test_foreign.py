@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.cli.cases import ROOT, hauberk
 
 from hauberk.manifest.load import load
-from tests.cli.cases import ROOT, hauberk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 FOREIGN = ("alt-profanity-check", "mlxtend", "magika")
