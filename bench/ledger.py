@@ -31,6 +31,7 @@ from hauberk.core.codec import encode
 from hauberk.core.entry import Entry
 from hauberk.ledger import Ledger, verify_bundle, write_bundle
 from hauberk.ledger.bundle import parse
+from hauberk.ledger.files import Disk
 from hauberk.ledger.merkle import Frontier, leaf_hash
 from hauberk.signing import ephemeral
 
@@ -82,7 +83,7 @@ def group_commit(folder: Path, seconds: float, sync=os.fdatasync) -> tuple[float
     """Entries a second of 64 writers, and the p99 of their acknowledgements in seconds."""
     path = folder / f"ledger-{time.monotonic_ns()}"
     Ledger.create(path, ALICE).close()
-    ledger = Ledger.open(path, ALICE, sync=sync)
+    ledger = Ledger.open(path, ALICE, disk=Disk(sync=sync))
     waits: list[list[float]] = [[] for _ in range(WRITERS)]
     started = threading.Barrier(WRITERS + 1)
     stop = threading.Event()

@@ -6,7 +6,7 @@ import pytest
 from hauberk.core.canonical import canonical
 from hauberk.core.codec import decode, encode
 from hauberk.core.entry import Entry
-from hauberk.core.errors import BundleMalformed, Misuse, SignatureInvalid
+from hauberk.core.errors import BundleMalformed, LedgerBroken, Misuse, SignatureInvalid
 from hauberk.ledger import Ledger, verify_bundle, write_bundle
 from hauberk.ledger.bundle import Bundle, parse, serialise
 from hauberk.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -51,12 +51,12 @@ def test_a_bundle_reads_back_to_its_own_bytes(which, request):
 def test_an_empty_ledger_makes_a_bundle(tmp_path):
     data = exported(tmp_path, [])
     assert verify_bundle(data, KEYS).size == 0
-    with pytest.raises((BundleMalformed, SignatureInvalid)):
+    with pytest.raises((BundleMalformed, LedgerBroken, SignatureInvalid)):
         verify_bundle(data + b"\n", KEYS)
 
 
 def refused(data, keys=KEYS):
-    with pytest.raises((BundleMalformed, SignatureInvalid)) as caught:
+    with pytest.raises((BundleMalformed, LedgerBroken, SignatureInvalid)) as caught:
         verify_bundle(data, keys)
     assert caught.value.exit_code == 4
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hauberk.core.canonical import canonical
 from hauberk.core.errors import KeyUnavailable, LedgerBroken, Misuse, SignatureInvalid
 from hauberk.ledger import Ledger
+from hauberk.ledger.files import Disk
 from hauberk.signing import create, ephemeral
 
 ALICE, MALLORY = ephemeral("alice"), ephemeral("mallory")
-KINDS = ("assessment.opened", "evidence", "coverage", "assessment.closed", "waiver", "key")
+KINDS = ("assessment.opened", "evidence", "coverage", "assessment.closed", "waiver")
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_the_published_checkpoint_is_the_last_acknowledged(ledger):
 
 
 def test_segments_begin_anew_and_read_as_one(ledger, monkeypatch):
-    monkeypatch.setattr("hauberk.ledger.log.MOST_ENTRIES", 4)
+    monkeypatch.setattr("hauberk.ledger.commit.MOST_ENTRIES", 4)
     for n in range(11):
         ledger.append("evidence", canonical(n))
     assert [path.name.lstrip("0") for path in sorted((ledger.path / "log").iterdir())] == ["", "4", "8"]
@@ -109,6 +110,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from hauberk.ledger import Ledger
+from hauberk.ledger.files import Disk
 from hauberk.signing import load
 ledger = Ledger.open(Path(sys.argv[1]), load("alice", folder=Path(sys.argv[2])))
 for n in range(int(sys.argv[3])):
@@ -150,9 +152,9 @@ def test_a_fork_becomes_a_writer_of_its_own(ledger):
     ledger.append("evidence", b"0")
     child = os.fork()
     if child == 0:
-        os._exit(0 if ledger.append("evidence", b"1").sequence == 0 else 1)
+        os._exit(0 if ledger.append("evidence", b"1").sequence == 1 else 1)
     assert os.waitpid(child, 0)[1] == 0
-    assert ledger.append("evidence", b"2").index == 2
+    assert ledger.append("evidence", b"2").sequence == 2
     assert ledger.verify().writers == 2
 
 
@@ -211,7 +213,7 @@ def test_writing_goes_on_behind_a_repair(tmp_path):
 
 
 def test_a_torn_new_segment_is_removed_at_any_byte(ledger, monkeypatch):
-    monkeypatch.setattr("hauberk.ledger.log.MOST_ENTRIES", 2)
+    monkeypatch.setattr("hauberk.ledger.commit.MOST_ENTRIES", 2)
     ledger.append_many([("evidence", b"0"), ("evidence", b"1")])
     before = (ledger.path / "checkpoint").read_bytes()
     ledger.append("evidence", b"2")
@@ -243,7 +245,7 @@ def test_damage_below_the_checkpoint_is_refused_and_never_mended(tmp_path, step)
 
 
 def test_every_line_of_every_segment_is_verified(ledger, monkeypatch):
-    monkeypatch.setattr("hauberk.ledger.log.MOST_ENTRIES", 2)
+    monkeypatch.setattr("hauberk.ledger.commit.MOST_ENTRIES", 2)
     for n in range(6):
         ledger.append("evidence", canonical(n))
     for segment in sorted((ledger.path / "log").iterdir()):
@@ -348,6 +350,8 @@ def test_no_ledger_is_a_clear_error(tmp_path):
         ("Evidence", b"1"),
         ("", b"1"),
         ("a\n", b"1"),
+        ("key", b"1"),
+        ("heartbeat", b"1"),
         ("evidence", b""),
         ("evidence", b"{ }"),
         ("evidence", b"1\n"),
@@ -380,7 +384,7 @@ def test_a_full_disk_acknowledges_nothing_and_loses_nothing(tmp_path):
         os.fdatasync(descriptor)
 
     Ledger.create(tmp_path / "ledger", ALICE).close()
-    ledger = Ledger.open(tmp_path / "ledger", ALICE, sync=sync)
+    ledger = Ledger.open(tmp_path / "ledger", ALICE, disk=Disk(sync=sync))
     ledger.append("evidence", b"0")
     full = True
     with pytest.raises(Misuse, match="No space left"):
@@ -398,7 +402,7 @@ def test_an_interrupted_writer_leaves_a_ledger_that_verifies(tmp_path):
     with Ledger.create(tmp_path / "ledger", ALICE) as ledger:
         ledger.append("evidence", b"0")
     with pytest.raises(KeyboardInterrupt):
-        Ledger.open(tmp_path / "ledger", ALICE, sync=sync).append("evidence", b"1")
+        Ledger.open(tmp_path / "ledger", ALICE, disk=Disk(sync=sync)).append("evidence", b"1")
     with Ledger.open(tmp_path / "ledger", ALICE) as ledger:
         ledger.append("evidence", b"2")
         assert next(ledger.bodies("evidence")) == b"0"
@@ -412,7 +416,7 @@ def test_nothing_is_acknowledged_before_it_is_synced(tmp_path):
         synced.append(os.fstat(descriptor).st_size)
 
     Ledger.create(tmp_path / "ledger", ALICE).close()
-    ledger = Ledger.open(tmp_path / "ledger", ALICE, sync=sync)
+    ledger = Ledger.open(tmp_path / "ledger", ALICE, disk=Disk(sync=sync))
     for n in range(5):
         ledger.append("evidence", canonical(n))
         assert synced[-1] == last_segment(ledger.path).stat().st_size
@@ -427,7 +431,7 @@ def test_concurrent_writers_share_syncs(tmp_path):
         threading.Event().wait(0.004)
 
     Ledger.create(tmp_path / "ledger", ALICE).close()
-    ledger = Ledger.open(tmp_path / "ledger", ALICE, sync=sync)
+    ledger = Ledger.open(tmp_path / "ledger", ALICE, disk=Disk(sync=sync))
     threads = [threading.Thread(target=lambda: [ledger.append("evidence", b"0") for _ in range(10)]) for _ in range(32)]
     for thread in threads:
         thread.start()

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hauberk.ledger.merkle import EMPTY, Frontier, leaf_hash, tree_root
+from hauberk.core.errors import ProofInvalid
+from hauberk.ledger.merkle import (
+    EMPTY,
+    Frontier,
+    check_consistency,
+    check_inclusion,
+    consistency_path,
+    inclusion_path,
+    leaf_hash,
+    tree_root,
+)
 
 LEAVES = [bytes.fromhex(leaf) for leaf in (
     "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
@@ -66,3 +76,76 @@ def test_a_tree_goes_on_from_its_peaks_as_if_never_stopped(leaves, at):
 def test_peaks_that_do_not_fit_the_size_are_refused(peaks, size):
     with pytest.raises(ValueError, match="peaks"):
         Frontier(peaks, size)
+
+
+def subtree(leaves):
+    return lambda start, end: oracle(leaves[start:end])
+
+
+def inclusion_oracle(index, leaves):
+    """RFC 9162, section 2.1.3.1, word for word."""
+    if len(leaves) == 1:
+        return []
+    split = largest_power_below(len(leaves))
+    if index < split:
+        return [*inclusion_oracle(index, leaves[:split]), oracle(leaves[split:])]
+    return [*inclusion_oracle(index - split, leaves[split:]), oracle(leaves[:split])]
+
+
+def consistency_oracle(old, leaves, whole=True):
+    """RFC 9162, section 2.1.4.1, word for word."""
+    if old == len(leaves):
+        return [] if whole else [oracle(leaves)]
+    split = largest_power_below(len(leaves))
+    if old <= split:
+        return [*consistency_oracle(old, leaves[:split], whole), oracle(leaves[split:])]
+    return [*consistency_oracle(old - split, leaves[split:], False), oracle(leaves[:split])]
+
+
+def largest_power_below(size):
+    split = 1
+    while split * 2 < size:
+        split *= 2
+    return split
+
+
+def leaves_of(size):
+    return [b"%d" % number for number in range(size)]
+
+
+@given(st.integers(1, 150), st.data())
+def test_an_inclusion_path_is_what_the_rfc_gives_and_proves_its_leaf_only(size, data):
+    leaves = leaves_of(size)
+    index = data.draw(st.integers(0, size - 1))
+    path = inclusion_path(index, size, subtree(leaves))
+    assert path == inclusion_oracle(index, leaves)
+    check_inclusion(leaf_hash(leaves[index]), index, size, path, oracle(leaves))
+    other = data.draw(st.integers(0, size - 1).filter(lambda at: at != index)) if size > 1 else size
+    for wrong in (
+        lambda: check_inclusion(leaf_hash(b"x"), index, size, path, oracle(leaves)),
+        lambda: check_inclusion(leaf_hash(leaves[index]), other, size, path, oracle(leaves)),
+        lambda: check_inclusion(leaf_hash(leaves[index]), index, size, [*path, EMPTY], oracle(leaves)),
+        lambda: check_inclusion(leaf_hash(leaves[index]), index, size, path, EMPTY),
+        lambda: check_inclusion(leaf_hash(leaves[index]), size, size, path, oracle(leaves)),
+    ):
+        with pytest.raises(ProofInvalid):
+            wrong()
+
+
+@given(st.integers(0, 150), st.data())
+def test_a_consistency_path_is_what_the_rfc_gives_and_proves_these_two_roots_only(size, data):
+    leaves = leaves_of(size)
+    old = data.draw(st.integers(0, size))
+    path = consistency_path(old, size, subtree(leaves))
+    if 0 < old < size:
+        assert path == consistency_oracle(old, leaves)
+    before, after = (old, oracle(leaves[:old])), (size, oracle(leaves))
+    check_consistency(before, after, path)
+    forked = [b"fork", *leaves[1:]]
+    wrongs = [(before, after, [*path, EMPTY]), ((old, b"\0" * 32), after, path), ((size + 1, before[1]), after, path)]
+    if old > 0:
+        wrongs.append((before, (size, oracle(forked)), path))
+        wrongs.append((before, (size, oracle(forked)), consistency_path(old, size, subtree(forked))))
+    for wrong in wrongs:
+        with pytest.raises(ProofInvalid):
+            check_consistency(*wrong)

@@ -13,6 +13,7 @@ KeyId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}/
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 EntryKind = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9.-]{0,63}\Z")]
 Tenant = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
+Source = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._/-]{0,62}\Z")]
 Writer = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
@@ -35,7 +36,10 @@ class Entry(Value, frozen=True, kw_only=True, gc=False):
     """What the body is: ``assessment.opened``, ``evidence``, ``coverage``, ``assessment.closed``, ``waiver`` ..."""
     schema: Literal["hauberk/entry/1"] = "hauberk/entry/1"
     sequence: Count
-    """Place among the entries of its writer, from 0, without gaps: a missing entry shows."""
+    """Place among the entries of its tenant and source, from 0, without gaps: a missing entry shows."""
+    source: Source = "local"
+    """What it is from, over all processes and years: a machine, a service, an endpoint."""
     tenant: Tenant = "default"
+    """For whom it is kept."""
     writer: Writer
     """One process with the ledger open, by a random number."""

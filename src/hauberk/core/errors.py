@@ -9,9 +9,13 @@
     |  |- MissingExtra              2  an optional dependency is not installed
     |  |- KeyUnavailable            2  no key, or a key file that cannot be used
     |- Broken                       4  evidence does not verify
-    |  |- LedgerBroken              4
     |  |- BundleMalformed           4
+    |  |- LedgerBroken              4
+    |  |  |- BodyChanged, EntryMissing, EntryInserted, EntryMoved, EntryRepeated, Truncated, RolledBack, Forked,
+    |  |  |  Rewritten, TileSwapped, ForeignEntry, ClockBack, RootMismatch, ProofInvalid, NotWitnessed,
+    |  |  |  MemberMismatch          4  one kind of tampering each
     |  |- SignatureInvalid          4
+    |  |  |- KeySwapped, AlgorithmWeakened, SignatureStripped, KeyRevoked, KeyExpired, StampInvalid
     |- CannotLook                   3  an examination could not be finished; the engine turns it into Unable
        |- TooLarge                  3  a budget of bytes, members, depth, seconds or memory is spent
        |- Malformed                 3  the content is not what it claims to be
@@ -96,6 +100,138 @@ class SignatureInvalid(Broken):
     """A signature does not verify under the keys given."""
 
     code = "HBK-E-013"
+
+
+class BodyChanged(LedgerBroken):
+    """A body is not the one that its entry commits to: bytes were flipped or replaced."""
+
+    code = "HBK-E-101"
+
+
+class EntryMissing(LedgerBroken):
+    """An entry was dropped: a source's count has a gap, or fewer entries are there than were signed."""
+
+    code = "HBK-E-102"
+
+
+class EntryInserted(LedgerBroken):
+    """An entry was added behind those that the checkpoint covers."""
+
+    code = "HBK-E-103"
+
+
+class EntryMoved(LedgerBroken):
+    """An entry is not in the place that it names: entries were reordered."""
+
+    code = "HBK-E-104"
+
+
+class EntryRepeated(LedgerBroken):
+    """An entry is there twice: a source's count repeats itself."""
+
+    code = "HBK-E-105"
+
+
+class Truncated(LedgerBroken):
+    """The ledger is shorter than a checkpoint of it that is known."""
+
+    code = "HBK-E-106"
+
+
+class RolledBack(LedgerBroken):
+    """The ledger is an old copy: no witness has seen it lately."""
+
+    code = "HBK-E-107"
+
+
+class Forked(LedgerBroken):
+    """The ledger does not continue a checkpoint of it that is known: two readers were shown two histories."""
+
+    code = "HBK-E-108"
+
+
+class Rewritten(LedgerBroken):
+    """A witness has countersigned another history than this one."""
+
+    code = "HBK-E-109"
+
+
+class TileSwapped(LedgerBroken):
+    """A tile does not hold the hashes of the entries in its place."""
+
+    code = "HBK-E-110"
+
+
+class KeySwapped(SignatureInvalid):
+    """The ledger is signed by a key that is none of those given and that none of them has named as its successor."""
+
+    code = "HBK-E-111"
+
+
+class ForeignEntry(LedgerBroken):
+    """An entry is by another key than the ledger's: it was spliced in from elsewhere."""
+
+    code = "HBK-E-112"
+
+
+class ClockBack(LedgerBroken):
+    """An entry is older than the one before it."""
+
+    code = "HBK-E-113"
+
+
+class AlgorithmWeakened(SignatureInvalid):
+    """A digest or a signature is of an algorithm that this format does not have."""
+
+    code = "HBK-E-114"
+
+
+class SignatureStripped(SignatureInvalid):
+    """One of the two signatures, Ed25519 and ML-DSA-65, is not there."""
+
+    code = "HBK-E-115"
+
+
+class RootMismatch(LedgerBroken):
+    """The entries do not hash to the root that was signed."""
+
+    code = "HBK-E-116"
+
+
+class NotWitnessed(LedgerBroken):
+    """A witness was named, and nothing here carries its countersignature."""
+
+    code = "HBK-E-117"
+
+
+class KeyRevoked(SignatureInvalid):
+    """A key was used beyond the point from which it is revoked."""
+
+    code = "HBK-E-118"
+
+
+class KeyExpired(SignatureInvalid):
+    """A key was used after the date on which it expires."""
+
+    code = "HBK-E-119"
+
+
+class ProofInvalid(LedgerBroken):
+    """A proof does not lead to the root that was signed."""
+
+    code = "HBK-E-120"
+
+
+class StampInvalid(SignatureInvalid):
+    """A time stamp is of something else, or its authority's signature does not hold."""
+
+    code = "HBK-E-121"
+
+
+class MemberMismatch(LedgerBroken):
+    """A ledger is not the one whose checkpoints its parent has recorded."""
+
+    code = "HBK-E-122"
 
 
 class CannotLook(HauberkError):

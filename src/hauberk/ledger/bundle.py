@@ -22,14 +22,15 @@ from pathlib import Path
 
 from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
-from hauberk.core.errors import BundleMalformed, LedgerBroken, Malformed, Misuse
+from hauberk.core.errors import BundleMalformed, Malformed, Misuse
 from hauberk.ledger.chain import Chain, Proven
-from hauberk.ledger.checkpoint import open_checkpoint, parse_checkpoint
+from hauberk.ledger.checkpoint import parse_checkpoint
+from hauberk.ledger.demands import NOTHING, Demands, sizes
 from hauberk.ledger.files import sync_folder
 from hauberk.ledger.log import Ledger
-from hauberk.ledger.reading import read_lines
+from hauberk.ledger.reading import conclude, parse_note, read_lines
 from hauberk.ledger.segment import LARGEST_BODY, LARGEST_ENTRY
-from hauberk.signing.key import PublicKey, encode64
+from hauberk.signing.key import PublicKey
 from hauberk.signing.note import LARGEST as LARGEST_NOTE
 
 HEADER = b"hauberk/bundle/1\n"
@@ -72,7 +73,7 @@ def parse(data: bytes) -> Bundle:
     if size > MOST_ENTRIES or size > len(data):
         raise _malformed(f"{size} entries are claimed")
     lines = data[end + 2 :].split(b"\n")
-    if lines.pop() or len(lines) != 2 * size:
+    if lines.pop() or len(lines) % 2:
         raise _malformed(f"the checkpoint covers {size} entries, the file holds {len(lines) / 2:g}")
     pairs = tuple(zip(lines[::2], lines[1::2], strict=True))
     if any(len(entry) > LARGEST_ENTRY or len(body) > LARGEST_BODY for entry, body in pairs):
@@ -80,18 +81,14 @@ def parse(data: bytes) -> Bundle:
     return Bundle(note=data[len(HEADER) : end + 1], lines=pairs)
 
 
-def verify_parsed(bundle: Bundle, keys: Sequence[PublicKey]) -> Proven:
-    """Both signatures, every entry, every body, the root; raises SignatureInvalid or BundleMalformed."""
-    checkpoint, key = open_checkpoint(bundle.note, keys)
-    chain = Chain(key.id)
-    try:
-        for line, body in bundle.lines:
-            chain.follow(line, body)
-    except LedgerBroken as error:
-        raise _malformed(error.message) from error
-    if chain.frontier.size != checkpoint.size or chain.frontier.root != checkpoint.root:
-        raise _malformed("the entries do not hash to the signed root")
-    return chain.prove(checkpoint.origin, encode64(checkpoint.root))
+def verify_parsed(bundle: Bundle, keys: Sequence[PublicKey], demands: Demands = NOTHING) -> Proven:
+    """Both signatures, every entry, every body, the root, every demand; raises SignatureInvalid or LedgerBroken."""
+    stated = parse_note(bundle.note)
+    watch = sizes(demands.known, (body for line, body in bundle.lines if b'"kind":"witnessed"' in line))
+    chain = Chain(stated.origin, watch | {stated.size})
+    for line, body in bundle.lines:
+        chain.follow(line, body)
+    return conclude(chain, bundle.note, keys, demands)
 
 
 def entries(bundle: Bundle) -> list[tuple[Entry, bytes]]:
@@ -99,9 +96,9 @@ def entries(bundle: Bundle) -> list[tuple[Entry, bytes]]:
     return [(decode(line, Entry), body) for line, body in bundle.lines]
 
 
-def verify_bundle(data: bytes, keys: Sequence[PublicKey]) -> Proven:
-    """What the bytes of a bundle prove under these keys; raises BundleMalformed or SignatureInvalid."""
-    return verify_parsed(parse(data), keys)
+def verify_bundle(data: bytes, keys: Sequence[PublicKey], demands: Demands = NOTHING) -> Proven:
+    """What the bytes of a bundle prove under these keys; raises BundleMalformed, LedgerBroken or SignatureInvalid."""
+    return verify_parsed(parse(data), keys, demands)
 
 
 def write_bundle(ledger: Ledger, path: Path) -> int:

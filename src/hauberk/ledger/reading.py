@@ -2,17 +2,26 @@
 """Reading a ledger's folder: entries one by one, or all of it against the signed root."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
-from hauberk.core.errors import LedgerBroken, Malformed
+from hauberk.core.errors import (
+    EntryInserted,
+    EntryMissing,
+    LedgerBroken,
+    Malformed,
+    RootMismatch,
+    SignatureInvalid,
+)
 from hauberk.ledger.chain import RESTORE, Chain, Proven
-from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint
+from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from hauberk.ledger.demands import NOTHING, Demands, check_noted, judge, open_last, sizes
 from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segments
 from hauberk.ledger.tail import Place
-from hauberk.signing.key import encode64
+from hauberk.signing.key import PublicKey, encode64
+from hauberk.signing.note import split_note
 
 
 def read_history(place: Place, start: int, size: int) -> Iterator[tuple[int, Frame]]:
@@ -58,32 +67,77 @@ def read_entries(place: Place, start: int, size: int) -> Iterator[tuple[Entry, b
         yield entry, body
 
 
-def verify_folder(place: Place, note: str, *, history: bool = True) -> Proven:
+def verify_folder(place: Place, note: str, *, history: bool = True, demands: Demands = NOTHING) -> Proven:
     """Everything under a signed checkpoint; with ``history`` also every earlier checkpoint (0.3 ms each).
 
     Raises LedgerBroken or SignatureInvalid at the first fault.
     """
-    checkpoint, key = open_checkpoint(note.encode(), place.keys)
-    chain = Chain(key.id)
+    stated = parse_note(note.encode())
+    watch = sizes(demands.known, _witnessed(place, stated.size))
+    chain = Chain(stated.origin, watch | {stated.size})
     begun = {int(path.name): path for path in segments(place.log)}
-    for first, frame in read_history(place, 0, checkpoint.size):
-        if first in begun and not _continues(begun[first], checkpoint.origin, chain):
+    for first, frame in read_history(place, 0, stated.size):
+        if first in begun and not _continues(begun[first], chain):
             raise _damaged(begun[first].name, 0)
         for line, body in frame.lines:
             chain.follow(line, body)
-        stated = Checkpoint(origin=checkpoint.origin, size=chain.frontier.size, root=chain.frontier.root)
-        if history and open_checkpoint(frame.note.encode(), place.keys)[0] != stated:
+        if history and _signed(frame.note, chain, place) != chain.frontier.root:
             raise _changed(first)
-    if chain.frontier.size != checkpoint.size or chain.frontier.root != checkpoint.root:
-        raise LedgerBroken("the entries do not hash to the signed root", remedy=RESTORE)
-    return chain.prove(checkpoint.origin, encode64(checkpoint.root))
+    return conclude(chain, note.encode(), place.trusted, demands)
 
 
-def _continues(path: Path, origin: str, chain: Chain) -> bool:
-    """Whether a segment's first line states the ledger and the tree that come before it."""
+def conclude(chain: Chain, note: bytes, keys: Sequence[PublicKey], demands: Demands) -> Proven:
+    """What entries that follow prove under a signed checkpoint; raises LedgerBroken or SignatureInvalid."""
+    checkpoint, key = open_last(note, chain, keys)
+    if chain.frontier.size < checkpoint.size:
+        message = f"{checkpoint.size} entries were signed, and {chain.frontier.size} are there"
+        raise EntryMissing(message, remedy=RESTORE)
+    if chain.frontier.size > checkpoint.size:
+        message = f"{checkpoint.size} entries were signed, and {chain.frontier.size} are there"
+        raise EntryInserted(message, remedy=RESTORE)
+    if chain.roots[checkpoint.size] != checkpoint.root:
+        raise RootMismatch("the entries do not hash to the signed root", remedy=RESTORE)
+    check_noted(chain)
+    proven = chain.prove(checkpoint.origin, encode64(checkpoint.root), key.id)
+    return judge(proven, chain, demands, keys)
+
+
+def parse_note(note: bytes) -> Checkpoint:
+    """What a note says that it is a checkpoint of, with nothing verified; raises SignatureInvalid."""
+    try:
+        return parse_checkpoint(split_note(note)[0])
+    except Malformed as error:
+        raise SignatureInvalid(f"a note, but {error.message}") from error
+
+
+def _witnessed(place: Place, size: int) -> Iterator[bytes]:
+    return (body for line, body in read_lines(place, 0, size) if b'"kind":"witnessed"' in line)
+
+
+def _signed(note: str, chain: Chain, place: Place) -> bytes:
+    """The root that a frame's note states for its entries, signed by the key that the last of them is by."""
+    key = [key for key in place.keys if key.id == chain.signer]
+    checkpoint = open_checkpoint(note.encode(), key)[0]
+    if (checkpoint.origin, checkpoint.size) != (chain.ring.origin, chain.frontier.size):
+        return b""
+    return checkpoint.root
+
+
+def _continues(path: Path, chain: Chain) -> bool:
+    """Whether a segment's first line states the ledger, the tree and the counts that come before it."""
     with path.open("rb") as file:
-        stated, frontier = read_header(file)
-    return stated == origin and frontier.peaks == chain.frontier.peaks
+        frontier, standing = read_header(file)
+    ring = standing.ring
+    if not frontier.size:
+        chain.ring.by = ring.by  # whose the first entry must be
+    return (ring.origin, ring.by, ring.until, ring.revoked, frontier.peaks, standing.counts) == (
+        chain.ring.origin,
+        chain.ring.by,
+        chain.ring.until,
+        chain.ring.revoked,
+        chain.frontier.peaks,
+        chain.counts,
+    )
 
 
 def _damaged(name: str, offset: int) -> LedgerBroken:

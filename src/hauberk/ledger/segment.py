@@ -3,14 +3,15 @@
 
 ::
 
-    {"frontier":[...],"origin":"...","schema":"hauberk/segment/1","size":256}   first line: the tree before this file
+    {"counts":{...},"frontier":[...],"keys":{...},"origin":"...","schema":"hauberk/segment/1","size":256}
     {"at":...,"body":"sha256:..."}                                              an entry, exactly the bytes of its leaf
     {"card":...}                                                                its body
     {"checkpoint":"<signed note of the tree up to here>"}                       ends a frame
 
+The first line states what comes before: the tree, how many entries each source has, and which key signs next.
 A frame counts once its checkpoint stands below it, whole: what a crash leaves after the last checkpoint was
-acknowledged to nobody. A segment's name is the index of its first entry. The first line needs no trust: the
-signed root that follows holds only if it is right.
+acknowledged to nobody. A segment's name is the index of its first entry. The first line needs no trust: verification
+compares it with what the entries before it give.
 """
 
 from collections.abc import Iterator
@@ -20,9 +21,12 @@ from typing import BinaryIO, Literal
 
 from hauberk.core.canonical import canonical
 from hauberk.core.codec import decode
+from hauberk.core.entry import Count
 from hauberk.core.errors import Malformed, TooLarge
 from hauberk.core.value import Value
+from hauberk.ledger.keys import Ring
 from hauberk.ledger.merkle import Frontier
+from hauberk.ledger.standing import Standing
 from hauberk.signing.key import decode64, encode64
 
 LARGEST_BODY = 16 << 20
@@ -31,6 +35,9 @@ LARGEST_ENTRY = 2048
 """Bytes of one entry's line."""
 MOST_ENTRIES, MOST_BYTES = 4096, 32 << 20
 """Beyond either, the next commit begins a new segment; opening a ledger reads one segment."""
+
+_HEADER = 1 << 16
+"""Bytes of a first line."""
 
 _ENTRY, _CHECKPOINT = b'{"at":', b'{"checkpoint":'
 
@@ -44,10 +51,20 @@ class Torn(Exception):
         self.offset = offset
 
 
+class KeyState(Value, frozen=True, kw_only=True):
+    """Which key signs next."""
+
+    by: str
+    revoked: dict[str, Count]
+    until: str
+
+
 class Header(Value, frozen=True, kw_only=True):
     """First line of a segment."""
 
+    counts: dict[str, Count]
     frontier: tuple[str, ...]
+    keys: KeyState
     origin: str
     schema: Literal["hauberk/segment/1"] = "hauberk/segment/1"
     size: int
@@ -71,10 +88,17 @@ class Frame:
     """Offset behind the frame."""
 
 
-def header_line(origin: str, frontier: Frontier) -> bytes:
-    """First line of a segment that begins with this tree."""
-    peaks = tuple(encode64(peak) for peak in frontier.peaks)
-    return canonical(Header(frontier=peaks, origin=origin, size=frontier.size)) + b"\n"
+def header_line(frontier: Frontier, standing: Standing) -> bytes:
+    """First line of a segment that begins with this tree, from where the ledger stands."""
+    ring = standing.ring
+    header = Header(
+        counts=standing.counts,
+        frontier=tuple(encode64(peak) for peak in frontier.peaks),
+        keys=KeyState(by=ring.by, revoked=ring.revoked, until=ring.until),
+        origin=ring.origin,
+        size=frontier.size,
+    )
+    return canonical(header) + b"\n"
 
 
 def frame_bytes(lines: list[tuple[bytes, bytes]], note: str) -> bytes:
@@ -84,17 +108,20 @@ def frame_bytes(lines: list[tuple[bytes, bytes]], note: str) -> bytes:
     return b"\n".join(parts)
 
 
-def read_header(file: BinaryIO) -> tuple[str, Frontier]:
-    """Origin and tree of a segment's first line; raises Torn where there is no whole one."""
-    line = file.readline(1 << 14)
+def read_header(file: BinaryIO) -> tuple[Frontier, Standing]:
+    """Tree and standing of a segment's first line; raises Torn where there is no whole one."""
+    line = file.readline(_HEADER)
     try:
         header = decode(line, Header)
         frontier = Frontier([decode64(peak) for peak in header.frontier], header.size)
     except (Malformed, TooLarge, ValueError) as error:
         raise Torn(0) from error
-    if line != header_line(header.origin, frontier):
+    keys = header.keys
+    ring = Ring(origin=header.origin, by=keys.by, until=keys.until, revoked=dict(keys.revoked))
+    standing = Standing(ring=ring, counts=dict(header.counts))
+    if line != header_line(frontier, standing):
         raise Torn(0)
-    return header.origin, frontier
+    return frontier, standing
 
 
 def read_frames(file: BinaryIO) -> Iterator[Frame]:

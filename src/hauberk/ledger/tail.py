@@ -22,6 +22,7 @@ from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint
 from hauberk.ledger.files import replace_file, sync_folder
 from hauberk.ledger.merkle import Frontier, leaf_hash
 from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segment_path, segments
+from hauberk.ledger.standing import Standing
 from hauberk.signing.key import PublicKey
 
 
@@ -47,16 +48,18 @@ class Tail:
     frontier: Frontier
     note: str
     """Last signed checkpoint."""
-    at: str
-    """Stamp of the last entry; empty in an empty ledger."""
+    standing: Standing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A ledger's folder and the keys that its checkpoints must be signed by."""
+    """A ledger's folder and the keys that its checkpoints may be signed by."""
 
     root: Path
     keys: Sequence[PublicKey]
+    """Those given, and those to which the ledger passed from them."""
+    trusted: Sequence[PublicKey]
+    """Those given."""
 
     @property
     def log(self) -> Path:
@@ -108,17 +111,17 @@ def _follow(
     """The end of one segment (None where it holds nothing whole), and the offset from which it is torn."""
     signed = published[0] if published else None
     try:
-        origin, frontier = read_header(file)
+        frontier, standing = read_header(file)
     except Torn:
         return None, _judge(path, 0, int(path.name), signed)
-    if int(path.name) != frontier.size or (signed and origin != signed.origin):
+    if int(path.name) != frontier.size or (signed and standing.ring.origin != signed.origin):
         message = f"{path}: belongs elsewhere"
         raise LedgerBroken(message, remedy=RESTORE)
-    tail = Tail(first=frontier.size, offset=file.tell(), frontier=frontier, note="", at="")
+    tail = Tail(first=frontier.size, offset=file.tell(), frontier=frontier, note="", standing=standing)
     torn: int | None = None
     try:
         for frame in read_frames(file):
-            grown = _grow(tail, frame, origin, signed, place.keys)
+            grown = _grow(tail, frame, signed, place.keys)
             if grown is None:
                 torn = tail.offset
                 break
@@ -132,25 +135,26 @@ def _follow(
     return _settle(path, tail, published), torn if tail.note or not tail.first else 0
 
 
-def _grow(tail: Tail, frame: Frame, origin: str, signed: Checkpoint | None, keys: Sequence[PublicKey]) -> Tail | None:
+def _grow(tail: Tail, frame: Frame, signed: Checkpoint | None, keys: Sequence[PublicKey]) -> Tail | None:
     """The tail with one frame more; None where a frame behind the published checkpoint does not verify."""
-    frontier = tail.frontier.copy()
-    for line, _ in frame.lines:
-        frontier.append(leaf_hash(line))
+    frontier, standing = tail.frontier.copy(), tail.standing.copy()
+    try:
+        for line, body in frame.lines:
+            standing.follow(decode(line, Entry), body, frontier.root if b'"kind":"key"' in line else b"")
+            frontier.append(leaf_hash(line))
+    except (Malformed, LedgerBroken, SignatureInvalid):
+        return None
     if signed is None or frontier.size > signed.size:
         try:
             stated = open_checkpoint(frame.note.encode(), keys)[0]
         except SignatureInvalid:
             return None
-        if stated != Checkpoint(origin=origin, size=frontier.size, root=frontier.root) or not _whole(frame):
+        expected = Checkpoint(origin=standing.ring.origin, size=frontier.size, root=frontier.root)
+        if stated != expected or not _whole(frame):
             return None
     elif frontier.size == signed.size and frontier.root != signed.root:
         return None
-    try:
-        at = decode(frame.lines[-1][0], Entry).at
-    except Malformed:
-        return None
-    return Tail(first=tail.first, offset=frame.end, frontier=frontier, note=frame.note, at=at)
+    return Tail(first=tail.first, offset=frame.end, frontier=frontier, note=frame.note, standing=standing)
 
 
 def _whole(frame: Frame) -> bool:

@@ -21,6 +21,9 @@ LARGEST = 16 << 10
 ED25519_TYPE = b"\x01"
 MLDSA65_TYPE = b"\xffhauberk/ml-dsa-65/1"
 """C2SP leaves 0xff to types without an assigned byte, followed by an identifier of one's own."""
+ED25519_COSIGNATURE = b"\x04"
+MLDSA65_COSIGNATURE = b"\xffhauberk/ml-dsa-65-cosignature/1"
+"""The same keys where they countersign as a witness (C2SP tlog-cosignature)."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _ROLE = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -58,12 +61,18 @@ class PublicKey:
     @cached_property
     def ed25519_id(self) -> bytes:
         """Four bytes; C2SP signed-note, "Signatures"."""
-        return _key_id(self.name, ED25519_TYPE + self.ed25519)
+        return key_id(self.name, ED25519_TYPE + self.ed25519)
 
     @cached_property
     def mldsa65_id(self) -> bytes:
         """Four bytes; C2SP signed-note, "Signatures"."""
-        return _key_id(self.name, MLDSA65_TYPE + self.mldsa65)
+        return key_id(self.name, MLDSA65_TYPE + self.mldsa65)
+
+    @cached_property
+    def cosigner(self) -> str:
+        """As a C2SP verifier key of a witness, one line without its newline."""
+        typed = ED25519_COSIGNATURE + self.ed25519
+        return f"{self.name}+{key_id(self.name, typed).hex()}+{encode64(typed)}"
 
     @cached_property
     def text(self) -> str:
@@ -165,5 +174,6 @@ def decode64(text: str) -> bytes:
     return data
 
 
-def _key_id(name: str, typed: bytes) -> bytes:
+def key_id(name: str, typed: bytes) -> bytes:
+    """Four bytes for a key as a signature type and the key itself; C2SP signed-note, "Signatures"."""
     return hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
