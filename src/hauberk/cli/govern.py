@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``hauberk govern``: threats, and who lives with which of them."""
+"""``hauberk govern``: threats and who lives with which of them, documents and whether they say what the ledger says."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,12 +20,20 @@ from hauberk.engine.recall import accepted, recall
 from hauberk.engine.seal import open_ledger
 from hauberk.govern import pages
 from hauberk.govern.accept import KIND, acceptance, accepted_in, covered
+from hauberk.govern.cite import citations, numbers
 from hauberk.govern.compare import compare
 from hauberk.govern.diagram import draw
 from hauberk.govern.find import find
+from hauberk.govern.material import Material, narrative
+from hauberk.govern.paper import Paper
+from hauberk.govern.paper_forms import FORMS, render
+from hauberk.govern.paper_text import LARGEST
+from hauberk.govern.papers import KINDS, paper
 from hauberk.govern.standing import weigh
 from hauberk.govern.threat import ThreatModel
+from hauberk.govern.verify import Verification, check
 from hauberk.manifest.load import load
+from hauberk.report.text import plain
 from hauberk.signing.key import PublicKey
 from hauberk.signing.keystore import default_identity, load_public
 from hauberk.signing.keystore import load as load_identity
@@ -32,6 +41,7 @@ from hauberk.signing.statement import seal
 
 app = App(name="govern", help="Threats, documents, posture: computed from the manifest and the ledger.")
 
+PaperFormat = Literal["md", "html", "docx"]
 ThreatFormat = Literal["text", "json", "md", "html", "svg"]
 Keys = Annotated[
     tuple[Path, ...], Parameter(name=["--key", "-k"], negative="", help="Public keys to accept instead of your own.")
@@ -108,6 +118,117 @@ def accept(
         what = f"{one.threat}, {one.category.value} of {one.subject}"
         sys.stdout.write(f"accepted until {one.until} by {one.who}: {what}\n")
     return 0
+
+
+@app.command
+def docs(
+    *,
+    only: Annotated[tuple[str, ...], Parameter(help="Only this document; repeatable.", negative="")] = (),
+    format: Annotated[tuple[PaperFormat, ...], Parameter(help="Form; repeatable; by default all.", negative="")] = (),  # noqa: A002
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"], help="Folder to write to.")] = None,
+    key: Keys = (),
+    manifest: Manifest = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Draft documents from the last assessment: model card, datasheet, system card, DPIA, FRIA, Annex IV, notice.
+
+    Every number is followed by its evidence; what nobody measured, declared or wrote says GAP. What only a person can
+    say is read from docs/narrative/NAME.md beside the manifest. By default they go to .hauberk/documents.
+
+    Example: hauberk govern docs --format html --out review
+    """
+    path = named_manifest(manifest)
+    system = load(path)
+    unknown = sorted(set(only) - set(KINDS))
+    if unknown:
+        raise Misuse(f"no document is called {', '.join(unknown)}", remedy=f"one of: {', '.join(KINDS)}")
+    keys = tuple(load_public(one) for one in key)
+    scan = recall(path.parent, system, keys=keys, today=datetime.now(UTC).date())
+    model = _judged(path.parent, system, keys)
+    material = Material(system=system, scan=scan, threats=model, told=narrative(path.parent))
+    folder = out or path.parent / ".hauberk" / "documents"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [_drafted(paper(name, material), folder, format or FORMS) for name in only or KINDS]
+    report = {"schema": "hauberk/documents/1", "folder": str(folder), "documents": written}
+    if json:
+        sys.stdout.write(encode_pretty(report) + "\n")
+        return 0
+    lines = [
+        f"{one['name']:<16} {one['slots']:>3} points, {one['gaps']:>3} GAP, {one['numbers']:>4} numbers"
+        for one in written
+    ]
+    slots, gaps = (sum(int(str(one[what])) for one in written) for what in ("slots", "gaps"))
+    lines = [] if quiet else lines
+    sys.stdout.write("\n".join([*lines, f"{folder}: {gaps} GAP of {slots} points ({gaps / slots:.0%})"]) + "\n")
+    return 0
+
+
+def _drafted(one: Paper, folder: Path, forms: Sequence[str]) -> dict[str, object]:
+    for form in forms:
+        _store(folder / f"{one.name}.{form}", render(one, form))
+    cited = [citation for slot in one.slots for line in slot.lines for citation in citations(line)]
+    return {
+        "name": one.name,
+        "slots": len(one.slots),
+        "gaps": one.gaps,
+        "citations": len(cited),
+        "numbers": sum(map(numbers, cited)),
+    }
+
+
+def _store(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Misuse(f"cannot write {path}: {error.strerror}", remedy="name a folder that you can write to") from error
+
+
+@app.command(name="verify-docs")
+def verify_docs(
+    *files: Path, key: Keys = (), manifest: Manifest = None, json: Json = False, quiet: Quiet = False
+) -> int:
+    """Compare documents with the ledger; exit 1 where a number, an outcome or any other character is not as written.
+
+    Without FILES, those in .hauberk/documents beside the manifest.
+
+    Example: hauberk govern verify-docs model-card.docx dpia.html
+    """
+    path = named_manifest(manifest)
+    keys = tuple(load_public(one) for one in key)
+    scan = recall(path.parent, None, keys=keys, today=datetime.now(UTC).date())
+    chosen = files or tuple(sorted((path.parent / ".hauberk" / "documents").glob("*.*")))
+    if not chosen:
+        raise Misuse("no document to verify", remedy="name files, or draft them: hauberk govern docs")
+    checked = tuple(check(str(one), _read(one), one.suffix.lower(), scan.evidence) for one in chosen)
+    assessment = scan.assessment.id if scan.assessment else ""
+    result = Verification(assessment=assessment, integrity=scan.integrity, documents=checked)
+    if json:
+        sys.stdout.write(encode_pretty(result) + "\n")
+    else:
+        sys.stdout.write(_verified(result, quiet=quiet))
+    return 0 if result.holds else 1
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise Misuse(f"cannot read {path}: {error.strerror}", remedy="name a .md, .html or .docx file") from error
+
+
+def _verified(result: Verification, *, quiet: bool) -> str:
+    lines = []
+    for one in result.documents:
+        if not quiet or one.faults:
+            said = f"{len(one.faults)} wrong" if one.faults else "as in the ledger"
+            lines.append(f"{one.file}: {one.citations} citations, {one.numbers} numbers, {said}")
+        lines += [f"  {fault}" for fault in one.faults[:20]]
+    total = sum(one.numbers for one in result.documents)
+    word = "verified" if result.holds else "NOT verified"
+    lines.append(f"{word}: {total} numbers against assessment {result.assessment}; {result.integrity}")
+    return "\n".join(map(plain, lines)) + "\n"
 
 
 def _judged(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> ThreatModel:
