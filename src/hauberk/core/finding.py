@@ -8,6 +8,14 @@ from hauberk.core.scales import Confidence, Severity
 from hauberk.core.value import Value
 
 
+class Step(Value, frozen=True, kw_only=True):
+    """One step of the way that a value took to where the finding is."""
+
+    place: Place
+    message: str
+    """What happens to the value here, in a few words, without the value itself."""
+
+
 class Hit(Value, frozen=True, kw_only=True):
     """What a check yields: the engine adds card, asset and fingerprint to make a Finding."""
 
@@ -20,9 +28,11 @@ class Hit(Value, frozen=True, kw_only=True):
     confidence: Confidence = Confidence.HIGH
     context: str = ""
     """What identifies the finding when lines move: the normalised line of code, a column's name. Never a secret."""
+    trace: tuple[Step, ...] = ()
+    """The way of a value from where it enters to the place of the finding, in order; empty where no value moved."""
 
 
-class Finding(Value, frozen=True, kw_only=True):
+class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Something wrong, at a place, with a severity and a confidence."""
 
     card: str
@@ -32,6 +42,9 @@ class Finding(Value, frozen=True, kw_only=True):
     confidence: Confidence
     message: str
     fingerprint: str
+    trace: tuple[Step, ...] = ()
+    """The way of a value from where it enters to ``place``, in order; empty where no value moved.
+    Left out of documents when it is empty, so that what was sealed before it existed keeps its digest."""
 
 
 def fingerprint(card: str, path: str, context: str, occurrence: int = 0) -> str:

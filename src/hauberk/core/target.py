@@ -26,6 +26,9 @@ class Source(Protocol):
     def uris(self) -> tuple[str, ...]:
         """Relative paths of all files that were met, sorted."""
 
+    def all(self, suffix: str) -> tuple[Asset, ...]:
+        """Every readable file whose path ends with ``suffix``, in order; together they count as one thing consulted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:

@@ -85,6 +85,8 @@ class Cache:
         if uri not in self._known:
             if uri == "*":
                 self._source.uris()
+            elif uri.startswith("*."):
+                self._source.all(uri[1:])
             else:
                 self._source.find(uri)
             self._known[uri] = self._source.consulted.get(uri, "")

@@ -24,6 +24,8 @@ MOST = 1000
 """Findings, and measurements, kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
 LONGEST = 2000
 """Characters kept of a message or a reason."""
+LONGEST_TRACE = 100
+"""Steps kept of a finding's trace."""
 
 _CRASHES: dict[type[Exception], str] = {
     RecursionError: "nested too deeply to be examined",
@@ -117,6 +119,7 @@ def _findings(card: Card, target: Target, hits: list[Hit]) -> Iterator[Finding]:
             confidence=hit.confidence,
             message=_short(hit.message),
             fingerprint=fingerprint(card.id, target.asset.uri, context, occurrence),
+            trace=hit.trace[:LONGEST_TRACE],
         )
 
 

@@ -31,7 +31,8 @@ _REASONS = {
 class FolderSource:
     """The files of one folder, each known by its relative POSIX path.
 
-    It remembers which other files were asked for, so that a cached outcome can be refused when one of them changed.
+    Each is met once: what changes later is noticed when its bytes are read. It remembers which other files were asked
+    for, so that a cached outcome can be refused when one of them changed.
     """
 
     def __init__(self, root: Path, *, ceiling: int = LARGEST_READ) -> None:
@@ -40,6 +41,8 @@ class FolderSource:
         self._ceiling = ceiling
         self._held: tuple[str, str | None, bytes] = ("", None, b"")
         self._raw: dict[str, str] = {}
+        self._met: dict[str, Asset | None] = {}
+        self._names: tuple[str, ...] | None = None
         self.consulted: dict[str, str] = {}
         """Uri to digest (empty for no such file) of what was found beside the asset itself."""
 
@@ -67,17 +70,34 @@ class FolderSource:
         A file that is there and cannot be read is found; reading it raises the reason.
         """
         name = posixpath.normpath(uri)
-        found = self._find(name)
+        found = self._once(name)
         self.consulted[shown(name)] = (found.digest or "") if found else ""
         return found
 
     def uris(self) -> tuple[str, ...]:
         """Relative paths of all files met, sorted."""
-        steps = [step for step in walk(Path(self._root)).files if step.special != CLOSED]
-        self._raw = {step.uri: step.raw for step in steps if step.raw}
-        met = tuple(step.uri for step in steps)
-        self.consulted["*"] = names_digest(met)
-        return met
+        if self._names is None:
+            steps = [step for step in walk(Path(self._root)).files if step.special != CLOSED]
+            self._raw = {step.uri: step.raw for step in steps if step.raw}
+            self._names = tuple(step.uri for step in steps)
+        self.consulted["*"] = names_digest(self._names)
+        return self._names
+
+    def all(self, suffix: str) -> tuple[Asset, ...]:
+        """Every readable file whose path ends with ``suffix``, in order; consulted as ``*suffix``, one digest of all."""
+        known = self.consulted.get("*")
+        met = [asset for uri in self.uris() if uri.endswith(suffix) and (asset := self._once(uri)) is not None]
+        if known is None:
+            del self.consulted["*"]
+        found = tuple(asset for asset in met if UNREADABLE not in asset.labels)
+        rows = "\0".join(f"{asset.uri}\0{asset.digest or ''}" for asset in met)
+        self.consulted[f"*{suffix}"] = digest(rows.encode("utf-8", "surrogatepass"))
+        return found
+
+    def _once(self, name: str) -> Asset | None:
+        if name not in self._met:
+            self._met[name] = self._find(name)
+        return self._met[name]
 
     def _find(self, name: str) -> Asset | None:
         raw = self._raw.get(name, "")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What runs inside a confined child: a batch of jobs in, a list of evidence out."""
 
+import functools
 from pathlib import Path
 
 from hauberk.core.asset import Asset
@@ -39,11 +40,17 @@ class Done(Value, frozen=True, kw_only=True):
     consulted: dict[str, str]
 
 
+@functools.lru_cache(maxsize=1)
+def _source(root: str) -> FolderSource:
+    """One reading of the tree for all batches of a child, so that what rules share is met and parsed once."""
+    return FolderSource(Path(root))
+
+
 def examine_batch(payload: bytes) -> bytes:
     """Examine each job of a batch; the answer is a JSON list of Done in the same order."""
     batch = decode(payload, Batch)
     cards = catalogue()
-    source = FolderSource(Path(batch.root))
+    source = _source(batch.root)
     done = []
     for work in batch.work:
         source.consulted = {}
