@@ -28,7 +28,7 @@ def _threats(manifest, capsys):
 
 
 @pytest.mark.parametrize(
-    ("format", "begins"),
+    ("shape", "begins"),
     [("text", "radiology:"), ("json", "{"), ("md", "# Threats"), ("html", "<!doctype"), ("svg", "<svg")],
 )
 def test_a_manifest_without_code_or_ledger_has_its_threats_in_every_format(manifest, shape, begins, capsys):
@@ -77,3 +77,53 @@ def test_a_comparison_names_what_came(manifest, capsys):
     assert document["schema"] == "hauberk/threats-compared/1"
     assert document["added"]
     assert document["removed"]
+
+
+def _assessed(manifest):
+    assert execute(["assess", "-m", manifest, "-q"]) == 0
+
+
+def test_documents_are_drafted_from_the_ledger_and_verify(manifest, tmp_path, capsys):
+    _assessed(manifest)
+    out = tmp_path.parent / f"{tmp_path.name}-papers"
+    assert execute(["govern", "docs", "-m", manifest, "--out", str(out)]) == 0
+    files = sorted(map(str, out.iterdir()))
+    assert len(files) == 8 * 3
+    assert execute(["govern", "verify-docs", *files, "-m", manifest]) == 0
+    capsys.readouterr()
+
+
+def test_a_changed_outcome_and_a_newer_assessment_fail_verification(manifest, tmp_path, capsys):
+    _assessed(manifest)
+    assert execute(["govern", "docs", "-m", manifest, "--only", "annex-iv", "--format", "md"]) == 0
+    drafted = tmp_path / ".hauberk" / "documents" / "annex-iv.md"
+    text = drafted.read_text("utf-8")
+    assert execute(["govern", "verify-docs", "-m", manifest]) == 0
+    drafted.write_text(
+        text.replace(" findings [sha256", "0 findings [sha256", 1).replace("clean [sha256", "found [sha256", 1), "utf-8"
+    )
+    assert execute(["govern", "verify-docs", "-m", manifest]) == 1
+    assert "the ledger says" in capsys.readouterr().out
+    drafted.write_text(text, "utf-8")
+    execute(["assess", "-m", manifest, "-q", "--no-cache"])
+    assert execute(["govern", "verify-docs", "-m", manifest]) == 1
+    assert "no such evidence" in capsys.readouterr().out
+
+
+def test_with_a_ledger_threats_name_the_evidence_that_speaks_on_them(manifest, capsys):
+    _assessed(manifest)
+    document = _threats(manifest, capsys)
+    proofs = [proof for threat in document["threats"] for proof in threat["proofs"]]
+    assert proofs
+    assert all(proof["evidence"].startswith("sha256:") for proof in proofs)
+    unsealed = next(one for one in document["threats"] if one["rule"] == "read-on-the-way" and one["subject"] == "mark")
+    assert unsealed["standing"] == "found"
+    assert document["ledger"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["docs", "--only", "novel"], ["docs"], ["verify-docs"], ["verify-docs", "absent.md"]]
+)
+def test_documents_without_an_assessment_or_by_a_wrong_name_are_misuse(manifest, arguments, capsys):
+    assert execute(["govern", *arguments, "-m", manifest]) == 2
+    assert "what to do" in capsys.readouterr().err

@@ -20,6 +20,8 @@ _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _REFERENCE = re.compile(r"\[sha256:(?P<id>[0-9a-fA-F]*)#(?P<part>[A-Za-z0-9]*)\]")
 _BOUND = rf"{_NUMBER}|open"
 _MEASURED = re.compile(rf"(?P<value>{_NUMBER}|{NONE}) \((?:(?P<low>{_BOUND}) to (?P<high>{_BOUND}), )?n=(?P<n>\d+)\) $")
+_STATED = re.compile(r"\bn=\d+\)")
+_ALMOST = re.compile(r"\[\W*sha\W*256", re.IGNORECASE)
 _FINDINGS = re.compile(r"(?P<count>\d+) findings? $")
 _OUTCOME = re.compile(r"(?P<outcome>clean|found|unable) $")
 _BEFORE = 120
@@ -85,6 +87,15 @@ def citations(text: str) -> tuple[Citation, ...]:
         said = plain[max(0, match.start() - _BEFORE) : match.start()]
         found.append(Citation(said=said, id=match["id"], part=match["part"]))
     return tuple(found)
+
+
+def uncited(text: str) -> int:
+    """How many numbers have the form of a cited one, or references the form of a reference, and are none."""
+    plain = " ".join(text.split())
+    stated = len(_STATED.findall(plain))
+    found = citations(text)
+    cited = sum(_MEASURED.search(one.said) is not None for one in found)
+    return max(stated - cited, 0) + max(len(_ALMOST.findall(plain)) - len(found), 0)
 
 
 def numbers(citation: Citation) -> int:

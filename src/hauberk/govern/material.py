@@ -49,6 +49,12 @@ class Material:
         lines = tuple(line for line in ([value] if isinstance(value, str) else value) if not blank(line))
         return Slot(label=label, origin=Origin.MANIFEST, lines=lines) if lines else gap(label, missing)
 
+    @staticmethod
+    def recorded(label: str, value: Sequence[str], missing: str) -> Slot:
+        """A slot from what the assessment recorded about itself or the things it met."""
+        lines = tuple(filter(None, value))
+        return Slot(label=label, origin=Origin.LEDGER, lines=lines) if lines else gap(label, missing)
+
     def written(self, label: str, name: str) -> Slot:
         """A slot that a person fills by a file; a GAP where it is absent."""
         if name not in self.told:
@@ -101,7 +107,7 @@ class Material:
     def _ended(one: Evidence) -> str:
         said = cite.findings(one) if one.outcome is Outcome.FOUND else cite.outcome(one)
         reason = f" because {one.reason}" if one.reason else ""
-        return f"{one.title} ({one.card}) on {one.asset.id}: {said}{reason}"
+        return f"Looked for on {one.asset.id}: {one.title[:1].lower()}{one.title[1:]} ({one.card}): {said}{reason}"
 
     def risks(self, label: str, keep: Callable[[str], bool] = lambda _: True, most: int = 12) -> Slot:
         """Threats, worst first, with how each stands."""
@@ -115,11 +121,16 @@ class Material:
             lines.append(f"{len(chosen) - most} more: hauberk govern threats")
         if not lines:
             return gap(label, "the manifest declares nothing that a threat could be about")
-        return Slot(label=label, origin=Origin.MANIFEST, lines=tuple(lines))
+        return Slot(label=label, origin=Origin.COMPUTED, lines=tuple(lines))
 
 
 def _told(one: Measurement) -> str:
-    about = [f"{name} {one.parameters[name]}" for name in _TELLING if one.parameters.get(name) not in {None, ""}]
+    plain = one.name == "accuracy"  # of the rows as they are, whatever attack follows
+    about = (
+        []
+        if plain
+        else [f"{name} {one.parameters[name]}" for name in _TELLING if one.parameters.get(name) not in {None, ""}]
+    )
     return (
         one.name.replace("_", " ")
         + (f" ({', '.join(about)})" if about else "")

@@ -9,6 +9,7 @@ class Origin(enum.Enum):
     """Who fills a slot."""
 
     LEDGER = "measured or examined, in the ledger"
+    COMPUTED = "computed from the manifest, with the ledger's word on it"
     MANIFEST = "declared in the manifest, not verified"
     PERSON = "written by a person"
     GAP = "GAP"

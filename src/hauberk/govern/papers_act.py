@@ -35,7 +35,7 @@ def system_card(material: Material) -> tuple[Section, ...]:
         Section(
             title="What was looked at",
             slots=(
-                material.declared("Coverage", _coverage(material), "an assessment"),
+                material.recorded("Coverage", _coverage(material), "an assessment"),
                 material.ended("What was found", Outcome.FOUND, _NOTHING),
                 material.ended("What could not be looked at", Outcome.UNABLE, _ALL),
             ),
@@ -74,7 +74,7 @@ def annex_iv(material: Material) -> tuple[Section, ...]:
                     "purpose in the manifest",
                 ),
                 material.declared("(b) What it interacts with", _flows(material), "flows in the manifest"),
-                material.declared("(c) Software versions", _versions(material), "models that are files"),
+                material.recorded("(c) Software versions", _versions(material), "models that are files"),
                 material.declared(
                     "(d) Forms in which it is put on the market",
                     _forms(material, Kind.IMAGE, Kind.ENDPOINT),

@@ -77,7 +77,7 @@ def _details(material: Material, models: list[Declared]) -> list[Slot]:
     owners = [f"{one.name}, {one.role} {one.contact}".rstrip() for one in material.system.owners]
     return [
         material.declared("Models", described, "models under assets in the manifest"),
-        material.declared("Digests of what was assessed", tuple(dict.fromkeys(digests)), "models that are files"),
+        material.recorded("Digests of what was assessed", tuple(dict.fromkeys(digests)), "models that are files"),
         material.declared("Who answers for it", owners, "owners in the manifest"),
         material.declared("Trained on", _trained(models), "facts.trained_on of the models"),
         material.examined(

@@ -224,7 +224,7 @@ def incident(material: Material) -> tuple[Section, ...]:
                     "owners in the manifest",
                 ),
                 material.declared("Where it runs", material.system.regions, "regions in the manifest"),
-                material.declared("State last assessed", _assessment(material), "an assessment"),
+                material.recorded("State last assessed", _assessment(material), "an assessment"),
             ),
         ),
         Section(

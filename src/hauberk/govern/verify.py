@@ -7,7 +7,7 @@ from typing import Literal
 from hauberk.core.errors import CannotLook
 from hauberk.core.evidence import Evidence
 from hauberk.core.value import Value
-from hauberk.govern.cite import by_short, citations, numbers, wrong
+from hauberk.govern.cite import by_short, citations, numbers, uncited, wrong
 from hauberk.govern.paper_text import plain_text, sealed
 
 
@@ -46,6 +46,9 @@ def check(file: str, data: bytes, suffix: str, evidence: Sequence[Evidence]) -> 
     faults = [f"{one.shown}: {said}" for one in found if (said := wrong(one, known))]
     if not sealed(text):
         faults.append("its text is not what was written: the digest at its end does not match")
-    if text.count("[sha256:") != len(found):
-        faults.append("a citation is not of the form [sha256:ID#PART]")
+    bare = uncited(text)
+    if bare:
+        faults.append(
+            f"{bare} numbers or references do not have the form VALUE (..., n=N) [sha256:ID#PART]"
+        )
     return Checked(file=file, citations=len(found), numbers=sum(map(numbers, found)), faults=tuple(faults))
