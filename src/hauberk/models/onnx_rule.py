@@ -38,18 +38,18 @@ def certify(data: bytes) -> None:
     """
     if len(data) > LARGEST:
         raise TooLarge(f"{len(data)} bytes of model exceed the ceiling of {LARGEST}")
-    fields = list(_fields(memoryview(data)))
-    graphs = [_message(value) for number, value in fields if number == _MODEL_GRAPH]
+    fields = list(read_fields(memoryview(data)))
+    graphs = [message(value) for number, value in fields if number == _MODEL_GRAPH]
     if not graphs:
         raise Malformed("no ONNX model: it has no graph")
     if any(number == _MODEL_TRAINING for number, _ in fields):
         raise CannotLook("the model carries a training graph", remedy="export it for inference only")
-    functions = [list(_fields(_message(value))) for number, value in fields if number == _MODEL_FUNCTIONS]
+    functions = [list(read_fields(message(value))) for number, value in fields if number == _MODEL_FUNCTIONS]
     walk = _Walk({_function_key(function) for function in functions})
     for function in functions:
         for number, value in function:
             if number == _FUNCTION_NODE:
-                walk.node(_message(value), 1)
+                walk.node(message(value), 1)
     for graph in graphs:
         walk.graph(graph, 1)
 
@@ -64,26 +64,26 @@ class _Walk:
     def graph(self, data: memoryview, depth: int) -> None:
         if depth > _DEPTH:
             raise TooLarge(f"graphs nested deeper than {_DEPTH}")
-        for number, value in _fields(data):
+        for number, value in read_fields(data):
             if number == _GRAPH_NODE:
-                self.node(_message(value), depth)
+                self.node(message(value), depth)
             elif number == _GRAPH_TENSOR:
-                _inside(_message(value))
+                _inside(message(value))
             elif number == _GRAPH_SPARSE:
-                _inside_sparse(_message(value))
+                _inside_sparse(message(value))
 
     def node(self, data: memoryview, depth: int) -> None:
         self._seen += 1
         if self._seen > _NODES:
             raise TooLarge(f"more than {_NODES} nodes")
         domain = operator = ""
-        for number, value in _fields(data):
+        for number, value in read_fields(data):
             if number == _NODE_DOMAIN:
-                domain = _text(value)
+                domain = text(value)
             elif number == _NODE_TYPE:
-                operator = _text(value)
+                operator = text(value)
             elif number == _NODE_ATTRIBUTE:
-                self._attribute(_message(value), depth)
+                self._attribute(message(value), depth)
         if domain not in STANDARD and (domain, operator) not in self._defined:
             raise CannotLook(
                 f"the model uses an operator of the custom domain {domain[:80]!r}: code that is not in the file",
@@ -91,17 +91,17 @@ class _Walk:
             )
 
     def _attribute(self, data: memoryview, depth: int) -> None:
-        for number, value in _fields(data):
+        for number, value in read_fields(data):
             if number in _ATTRIBUTE_GRAPHS:
-                self.graph(_message(value), depth + 1)
+                self.graph(message(value), depth + 1)
             elif number in _ATTRIBUTE_TENSORS:
-                _inside(_message(value))
+                _inside(message(value))
             elif number in _ATTRIBUTE_SPARSES:
-                _inside_sparse(_message(value))
+                _inside_sparse(message(value))
 
 
 def _inside(tensor: memoryview) -> None:
-    for number, value in _fields(tensor):
+    for number, value in read_fields(tensor):
         if number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and value == _EXTERNAL):
             raise CannotLook(
                 "the model keeps tensors in another file, whose path it names itself",
@@ -110,18 +110,18 @@ def _inside(tensor: memoryview) -> None:
 
 
 def _inside_sparse(tensor: memoryview) -> None:
-    for number, value in _fields(tensor):
+    for number, value in read_fields(tensor):
         if number in (1, 2):
-            _inside(_message(value))
+            _inside(message(value))
 
 
 def _function_key(function: list[Field]) -> tuple[str, str]:
-    domain = next((_text(value) for number, value in function if number == _FUNCTION_DOMAIN), "")
-    name = next((_text(value) for number, value in function if number == _FUNCTION_NAME), "")
+    domain = next((text(value) for number, value in function if number == _FUNCTION_DOMAIN), "")
+    name = next((text(value) for number, value in function if number == _FUNCTION_NAME), "")
     return domain, name
 
 
-def _fields(data: memoryview) -> Iterator[Field]:
+def read_fields(data: memoryview) -> Iterator[Field]:
     """Number and value of each field of one protobuf message."""
     at, end = 0, len(data)
     while at < end:
@@ -158,14 +158,16 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
     raise Malformed("no ONNX model: a number that does not end")
 
 
-def _message(value: int | memoryview) -> memoryview:
+def message(value: int | memoryview) -> memoryview:
+    """The bytes of a field; raises Malformed where it is a number."""
     if isinstance(value, int):
         raise Malformed("no ONNX model: a number where a message is due")
     return value
 
 
-def _text(value: int | memoryview) -> str:
+def text(value: int | memoryview) -> str:
+    """A field as UTF-8; raises Malformed where it is none."""
     try:
-        return bytes(_message(value)).decode()
+        return bytes(message(value)).decode()
     except UnicodeDecodeError as error:
         raise Malformed("no ONNX model: a name that is not UTF-8") from error

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model that takes one tensor and can only be asked: ONNX in the runtime, or an endpoint of Open Inference v2.
+
+Both are ``query(points) -> scores``. A query that an endpoint does not answer, in time and in form, is a row of NaN:
+never a label, never robust.
+"""
+
+import http.client
+import json
+import math
+import time
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.seams import seam
+from hauberk.models.onnx_rule import certify
+
+Points = NDArray[np.float32]
+Scores = NDArray[np.float64]
+
+BATCH = 512
+MOST_ANSWER: Final = 64 << 20
+"""Largest answer of an endpoint that is read, in bytes."""
+_TABLE = 2
+
+
+class OnnxScores:
+    """The scores of an ONNX model with one float input; loads only what carries no code."""
+
+    def __init__(self, data: bytes) -> None:
+        """Open; raises CannotLook where the model has not one float input, or no table of scores."""
+        certify(data)
+        self._session = seam("hauberk.models.session", extra="ml").Session(data)
+        inputs = self._session.inputs
+        if len(inputs) != 1 or inputs[0][1] not in ("tensor(float)", "tensor(double)"):
+            raise CannotLook(
+                f"the model has {len(inputs)} inputs, and this attack needs one tensor of floats",
+                remedy="for a table model declare it in hauberk.yaml and run hauberk assess (HBK-ATK-001)",
+            )
+        self._input, self._type, self._shape = inputs[0]
+        scores = [
+            (name, shape[-1])
+            for name, kind, shape in self._session.outputs
+            if kind in ("tensor(float)", "tensor(double)") and len(shape) == _TABLE
+        ]
+        if not scores:
+            raise CannotLook("no output of the model is a table of scores", remedy="export its logits or probabilities")
+        self.output: str = scores[0][0]
+        self.asked = 0
+        """Samples asked so far."""
+
+    @property
+    def sample(self) -> tuple[int, ...] | None:
+        """Shape of one sample; None where the model leaves it open."""
+        open_ = any(not isinstance(size, int) for size in self._shape[1:])
+        return None if open_ else tuple(self._shape[1:])
+
+    def __call__(self, points: Points) -> Scores:
+        """Scores of a batch."""
+        self.asked += len(points)
+        one_by_one = isinstance(self._shape[0], int) and self._shape[0] != len(points)
+        size = self._shape[0] if one_by_one else BATCH
+        if one_by_one and len(points) % size:
+            raise CannotLook(f"the model takes exactly {size} samples at once", remedy="export it with an open batch")
+        kind = np.float32 if self._type == "tensor(float)" else np.float64
+        parts = [
+            self._session.run(self.output, {self._input: points[start : start + size].astype(kind)})
+            for start in range(0, len(points), size)
+        ]
+        return np.concatenate(parts).astype(np.float64) if parts else np.empty((0, 1))
+
+
+class Endpoint:
+    """A model behind the Open Inference Protocol v2 (``http://host:port/v2/models/NAME``)."""
+
+    def __init__(self, url: str, *, timeout: float = 10.0, rate: float = math.inf, output: str = "") -> None:
+        """Ask for the model's metadata; ``rate`` is the most samples a second.
+
+        Raises Misuse for an address that is no http(s) URL, CannotLook where the metadata cannot be read.
+        """
+        parts = urlsplit(url.rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Misuse(f"{url[:200]!r} is no http address", remedy="give it as http://host:port/v2/models/NAME")
+        self._parts, self._timeout, self._rate = parts, timeout, rate
+        self._connection: http.client.HTTPConnection | None = None
+        self.asked = self.unanswered = 0
+        """Samples asked, and those without an answer."""
+        try:
+            described = self._exchange("GET", parts.path, None)
+            item = described["inputs"][0]
+            self._name, self._datatype = str(item["name"]), str(item["datatype"])
+            self._shape = tuple(int(size) for size in item["shape"])
+            outputs = {str(one["name"]): int(one["shape"][-1]) for one in described["outputs"]}
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
+            raise CannotLook(
+                f"the endpoint does not describe its model: {type(error).__name__}",
+                remedy="give the model's address in Open Inference v2: http://host:port/v2/models/NAME",
+            ) from error
+        if self._datatype not in ("FP32", "FP64"):
+            raise CannotLook(f"the endpoint takes {self._datatype[:20]}, and this attack needs floats")
+        self._output = output or next(iter(outputs), "")
+        self._classes = max(outputs.get(self._output, 0), _TABLE)
+
+    @property
+    def sample(self) -> tuple[int, ...] | None:
+        """Shape of one sample; None where the endpoint leaves it open."""
+        return None if any(size < 1 for size in self._shape[1:]) else self._shape[1:]
+
+    def __call__(self, points: Points) -> Scores:
+        """Scores of a batch; rows of NaN where no answer came."""
+        self.asked += len(points)
+        if math.isfinite(self._rate):
+            time.sleep(len(points) / self._rate)
+        body = {
+            "inputs": [
+                {
+                    "name": self._name,
+                    "shape": list(points.shape),
+                    "datatype": self._datatype,
+                    "data": points.ravel().astype(np.float64).tolist(),
+                }
+            ],
+            "outputs": [{"name": self._output}],
+        }
+        try:
+            return self._scores(self._exchange("POST", f"{self._parts.path}/infer", body), len(points))
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+            self.unanswered += len(points)
+            return np.full((len(points), self._classes), np.nan)
+
+    def _scores(self, answer: Any, n: int) -> Scores:
+        output = next(one for one in answer["outputs"] if one["name"] == self._output)
+        scores = np.asarray(output["data"], dtype=np.float64).reshape([int(size) for size in output["shape"]])
+        if scores.ndim != _TABLE or len(scores) != n or scores.shape[1] < _TABLE or not np.isfinite(scores).all():
+            raise ValueError("not one row of scores for each sample")
+        self._classes = scores.shape[1]
+        return scores
+
+    def _exchange(self, method: str, path: str, body: Any) -> Any:
+        """One request over the kept connection; raises what http.client and json raise."""
+        if self._connection is None:
+            kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
+            self._connection = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout)
+        try:
+            text = None if body is None else json.dumps(body)
+            self._connection.request(method, path, text, {"Content-Type": "application/json"})
+            answer = self._connection.getresponse()
+            data = answer.read(MOST_ANSWER + 1)
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            self._connection = None
+            raise
+        if answer.status != http.client.OK or len(data) > MOST_ANSWER:
+            raise ValueError(f"status {answer.status}")
+        return json.loads(data)
