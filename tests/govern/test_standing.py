@@ -37,6 +37,12 @@ def test_the_worst_proof_decides(proofs, standing):
     assert stand(proofs) is standing
 
 
+def test_rules_that_answer_a_part_never_make_a_threat_tested():
+    assert stand([_proof("clean")], partial=True) is Standing.PARTLY
+    assert stand([_proof("found")], partial=True) is Standing.FOUND
+    assert stand([], partial=True) is Standing.GAP
+
+
 def _model():
     return find(system_of("radiology"))
 

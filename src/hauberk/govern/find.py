@@ -77,6 +77,7 @@ def _asset_threat(graph: Graph, row: Row[Declared], asset: Declared) -> Threat:
         why=why,
         harmed=stakes.harmed(graph, row, asset),
         cards=row.cards,
+        partial=row.partial,
         answer=row.answer,
     )
 
@@ -95,6 +96,7 @@ def _flow_threat(graph: Graph, row: Row[Flow], flow: Flow) -> Threat:
         why=why,
         harmed=stakes.harmed(graph, row, flow),
         cards=row.cards,
+        partial=row.partial,
         answer=row.answer,
     )
 

@@ -18,6 +18,7 @@ from hauberk.report.text import clip, count, plain
 STANDING = {
     Standing.TESTED: "tested: nothing found",
     Standing.DECLARED: "declared, not verified",
+    Standing.PARTLY: "partly tested: the rules that looked answer only a part",
     Standing.GAP: "GAP: nothing has looked",
     Standing.UNABLE: "unable: could not look or estimate",
     Standing.FOUND: "found: evidence of weakness",

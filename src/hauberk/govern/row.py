@@ -41,6 +41,8 @@ class Row(Generic[Subject]):
     answer: str
     """What catches it."""
     cards: tuple[str, ...] = ()
-    """Rules of hauberk that answer it."""
+    """Rules of hauberk that answer it; none where there is none yet."""
+    partial: bool = False
+    """The rules answer only a part of it."""
     attack: bool = True
     """Somebody means harm; then exposure matters."""

@@ -37,7 +37,8 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0020", "AML.T0059", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, data: graph.teaches(data),
-        cards=("HBK-TRN-001", "HBK-DAT-002", "HBK-DAT-003"),
+        cards=("HBK-TRN-001",),
+        partial=True,
         answer="inputs of training pinned by digest, sources known, outliers and shared rows looked for",
     ),
     Row(
@@ -66,6 +67,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=_people,
         cards=("HBK-SEC-001",),
+        partial=True,
         answer="access by role with a record, encryption at rest, no credential lying open",
     ),
     Row(
@@ -76,6 +78,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=_passed_on,
         cards=("HBK-DAT-001", "HBK-DAT-004"),
+        partial=True,
         answer="columns that name or single out a person left out or replaced, and what is left tested for uniqueness",
     ),
     Row(
@@ -86,6 +89,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=_put_together,
         cards=("HBK-DAT-004",),
+        partial=True,
         answer="no common key across sources, only the columns that the task needs",
     ),
     Row(

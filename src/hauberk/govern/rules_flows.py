@@ -120,6 +120,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_taught_from_outside,
         cards=("HBK-TRN-001",),
+        partial=True,
         answer="fetched data pinned, its sources known, its labels checked by sample",
     ),
     Row(
@@ -139,6 +140,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_releases,
         cards=("HBK-SEC-001",),
+        partial=True,
         answer="releases signed by a person, checked where the model is loaded",
     ),
     Row(
@@ -197,6 +199,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY, Touch.PEOPLE),
         when=_unaware,
         cards=("HBK-GOV-003",),
+        partial=True,
         answer="a notice in plain words before the data is given, and a way to contest",
         attack=False,
     ),

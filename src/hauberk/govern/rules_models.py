@@ -79,6 +79,7 @@ MODELS: tuple[Row[Declared], ...] = (
         touches=(Touch.PROPERTY,),
         when=lambda graph, model: graph.asked(model) and graph.maker(model) is not None,
         cards=("HBK-DEP-005", "HBK-DEP-007"),
+        partial=True,
         answer="who asks is known and how much is limited; answers without scores",
     ),
     Row(
@@ -107,7 +108,6 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0018.000", "AML.T0018.001", "AML.T0043.004", "OWASP-ML:2023:ML10"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, model: _at_home(graph, model) and graph.asked(model),
-        cards=("HBK-TRN-001",),
         answer="digests of training inputs and of the model, signed and checked where it is loaded",
     ),
     Row(
@@ -127,7 +127,6 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0010.003", "AML.T0058", "OWASP-ML:2023:ML06", "OWASP-ML:2023:ML07", "OWASP-LLM:2025:LLM03"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, model: graph.foreign(model),
-        cards=("HBK-MOD-001", "HBK-MOD-002", "HBK-MOD-003"),
         answer="a pinned digest of a known maker, and the same tests as for an own model",
     ),
     Row(

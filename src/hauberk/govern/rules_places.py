@@ -45,6 +45,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda graph, endpoint: bool(graph.outsiders(endpoint)),
         cards=("HBK-COD-002", "HBK-DEP-001", "HBK-DEP-004"),
+        partial=True,
         answer="no code made of input, a container without rights to lose",
     ),
     Row(
@@ -84,6 +85,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         touches=(Touch.PEOPLE,),
         when=_affects,
         cards=("HBK-GOV-002", "HBK-GOV-004"),
+        partial=True,
         answer="a person who may overturn and stop, and cases planted to see whether they do",
         attack=False,
     ),
@@ -97,7 +99,6 @@ WORK: tuple[Row[Declared], ...] = (
         techniques=("AML.T0010.001", "AML.T0011.001", "OWASP-ML:2023:ML06", "OWASP-LLM:2025:LLM03"),
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda graph, one: graph.trains(one) if one.kind is Kind.PROCESS else _serving_code(graph, one),
-        cards=("HBK-COD-002",),
         answer="versions pinned by hash, advisories looked up, builds without network",
     ),
     Row(
@@ -120,6 +121,7 @@ NOTEBOOKS: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda _graph, _notebook: True,
         cards=("HBK-NBK-001", "HBK-NBK-002", "HBK-COD-002"),
+        partial=True,
         answer="notebooks reviewed like code, without secrets, run where nothing is to be lost",
     ),
 )

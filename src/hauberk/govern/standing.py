@@ -38,7 +38,7 @@ def _weighed(threat: Threat, graph: Graph, evidence: Sequence[Evidence], cards: 
         proofs.extend(
             _proof(one, threat) for one in evidence if one.card == card_id and (not own or one.asset.id in own)
         )
-    return msgspec.structs.replace(threat, proofs=tuple(proofs), standing=stand(proofs))
+    return msgspec.structs.replace(threat, proofs=tuple(proofs), standing=stand(proofs, partial=threat.partial))
 
 
 def _linked(threat: Threat, graph: Graph) -> list[Declared]:
@@ -85,7 +85,7 @@ def _unestimated(evidence: Evidence) -> str:
     return f"{missing} of {len(evidence.measurements)} measurements not estimable" if missing else ""
 
 
-def stand(proofs: Sequence[Proof]) -> Standing:
+def stand(proofs: Sequence[Proof], *, partial: bool = False) -> Standing:
     """What all proofs together say: the worst of them; clean proofs count by what they rest on."""
     outcomes = {proof.outcome for proof in proofs}
     if Outcome.FOUND.value in outcomes:
@@ -94,5 +94,7 @@ def stand(proofs: Sequence[Proof]) -> Standing:
         return Standing.UNABLE
     if not proofs:
         return Standing.GAP
+    if partial:
+        return Standing.PARTLY
     declared = all(proof.basis == Basis.DECLARED.value for proof in proofs)
     return Standing.DECLARED if declared else Standing.TESTED

@@ -35,6 +35,8 @@ class Standing(Ranked):
     """All that looked found nothing, and at least one examined or measured the thing itself."""
     DECLARED = "declared"
     """Nothing was found, and only declarations were read."""
+    PARTLY = "partly"
+    """Nothing was found, and the rules that looked answer only a part of it."""
     GAP = "GAP"
     """No rule answers it, or none that does has looked."""
     UNABLE = "unable"
@@ -95,6 +97,8 @@ class Threat(Value, frozen=True, kw_only=True):
     """Who is harmed."""
     cards: tuple[str, ...]
     """Rules that answer it; none where hauberk has none yet."""
+    partial: bool = False
+    """The rules answer only a part of it, however clean they are."""
     answer: str
     """What catches it, or would."""
     standing: Standing = Standing.GAP

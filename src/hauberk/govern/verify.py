@@ -48,7 +48,5 @@ def check(file: str, data: bytes, suffix: str, evidence: Sequence[Evidence]) -> 
         faults.append("its text is not what was written: the digest at its end does not match")
     bare = uncited(text)
     if bare:
-        faults.append(
-            f"{bare} numbers or references do not have the form VALUE (..., n=N) [sha256:ID#PART]"
-        )
+        faults.append(f"{bare} numbers or references do not have the form VALUE (..., n=N) [sha256:ID#PART]")
     return Checked(file=file, citations=len(found), numbers=sum(map(numbers, found)), faults=tuple(faults))
