@@ -14,8 +14,10 @@ from hauberk.attacks.siege import Flags, Floats, Places, Points, Siege, measure,
 
 _CELLS = 20_000_000
 """Numbers held at once while directions are tried."""
-_NOISE_TRIES = 20
+_NOISE_TRIES = 50
 _TINY = 1e-12
+_SMALLEST = 1e-4
+"""Smallest step of the boundary walk, as a share of the change."""
 
 
 def begin(siege: Siege, rng: np.random.Generator, bisections: int = 8) -> Places:
@@ -23,11 +25,15 @@ def begin(siege: Siege, rng: np.random.Generator, bisections: int = 8) -> Places
     rows = siege.undecided()
     rows = rows[np.isinf(siege.distance[rows])]
     starts, found = _donors(siege, rows)
-    for _ in range(_NOISE_TRIES):
+    siege.know(rows[found], starts[found])
+    for turn in range(_NOISE_TRIES):
         left = np.flatnonzero(~found & np.isin(rows, siege.undecided(rows)))
         if not len(left):
             break
         noise = rng.uniform(siege.limits.low, siege.limits.high, (len(left), *siege.x.shape[1:])).astype(np.float32)
+        if turn % 2:  # every other time only the ends of the box, which lie farther out
+            middle = (siege.limits.low + siege.limits.high) / 2
+            noise = np.where(noise > middle, siege.limits.high, siege.limits.low).astype(np.float32)
         fooled = siege.fooled(rows[left], noise)
         starts[left[fooled]], found[left[fooled]] = noise[fooled], True
     draw_in(siege, rows[found], starts[found], bisections)
@@ -143,29 +149,39 @@ def _unit(change: NDArray[Any]) -> Points:
 def boundary(siege: Siege, rng: np.random.Generator, *, spherical: float = 0.05, inward: float = 0.05) -> None:
     """The boundary walk (Brendel, Rauber and Bethge, ICLR 2018) in L2: sideways on the sphere, then inwards.
 
-    Both step sizes follow each sample's own rate of success.
+    Both steps follow each sample's own rate of success: sideways towards a half, inwards towards a fourth.
     """
     rows = begin(siege, rng)
+    here = siege.best.copy()
     aside, ahead = np.full(len(siege.x), spherical), np.full(len(siege.x), inward)
     while True:
-        rows = siege.undecided(rows)
+        rows = _walking(siege, rows)
         if not len(rows):
             return
-        x, here, far = siege.x[rows], siege.best[rows], siege.distance[rows]
-        outward = here - x
-        draw = rng.standard_normal(outward.shape, dtype=np.float32)
-        length, unit = measure(outward, "l2"), _unit(outward)
-        along = (draw * unit).reshape(len(rows), -1).sum(axis=1)
-        draw = _unit(draw - wide(along, draw) * unit)
-        side = outward + wide(aside[rows] * length, draw).astype(np.float32) * draw
-        shorter = wide(length * (1 - ahead[rows]), side).astype(np.float32)
-        tried = np.clip(x + shorter * _unit(side), siege.limits.low, siege.limits.high)
+        outward = here[rows] - siege.x[rows]
+        tried = siege.x[rows] + _sideways(outward, aside[rows], rng)
+        tried = np.clip(tried, siege.limits.low, siege.limits.high)
         fooled = siege.fooled(rows, tried)
-        nearer = fooled & (siege.distance[rows] < far)
-        aside[rows] = _adapted(aside[rows], nearer)
-        ahead[rows] = _adapted(ahead[rows], nearer)
+        here[rows[fooled]] = tried[fooled]
+        aside[rows] = np.clip(aside[rows] * np.where(fooled, 1.1, 0.9), _SMALLEST, 1)
+        moved = _walking(siege, rows[fooled])
+        nearer = here[moved] - wide(ahead[moved], here).astype(np.float32) * (here[moved] - siege.x[moved])
+        fooled = siege.fooled(moved, nearer)
+        here[moved[fooled]] = nearer[fooled]
+        ahead[moved] = np.clip(ahead[moved] * np.where(fooled, 1.3, 0.9), _SMALLEST, 1)
 
 
-def _adapted(step: Floats, good: Flags) -> Floats:
-    adapted: Floats = np.clip(np.where(good, step * 1.1, step * 0.97), 1e-4, 0.5)
-    return adapted
+def _walking(siege: Siege, rows: Places) -> Places:
+    rows = siege.undecided(rows)
+    walking: Places = rows[np.isfinite(siege.distance[rows])]
+    return walking
+
+
+def _sideways(outward: Points, step: Floats, rng: np.random.Generator) -> Points:
+    """Changes of the same size, turned by a random step of this share of their size."""
+    length, unit = measure(outward, "l2"), _unit(outward)
+    draw = rng.standard_normal(outward.shape, dtype=np.float32)
+    along = (draw * unit).reshape(len(draw), -1).sum(axis=1)
+    draw = _unit(draw - wide(along, draw) * unit)
+    turned: Points = wide(length, unit).astype(np.float32) * _unit(unit + wide(step, unit).astype(np.float32) * draw)
+    return turned

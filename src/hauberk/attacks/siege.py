@@ -117,8 +117,13 @@ class Siege:
         np.add.at(self.queries, rows, 1)
         lost = np.isnan(answers).any(axis=1) if answers.ndim == 2 else answers < 0  # noqa: PLR2004  scores
         self.unanswered[rows[lost]] = True
-        self._remember(rows[~lost], points[~lost], answers[~lost])
+        self._remember(rows[~lost], points[~lost], labels_of(answers[~lost]))
         return answers
+
+    def know(self, rows: Places, points: NDArray[Any]) -> None:
+        """Remember points that are known to reach the goal of their sample, without asking again."""
+        goal = self.labels[rows] if self.limits.targeted else self.labels[rows] + 1
+        self._remember(rows, np.asarray(points, dtype=np.float32), goal)
 
     def fooled(self, rows: Places, points: NDArray[Any]) -> Flags:
         """Which points reach the goal; a query without an answer does not."""
@@ -149,9 +154,9 @@ class Siege:
         hit: Flags = (given == self.labels[rows]) == self.limits.targeted
         return hit & (given >= 0)
 
-    def _remember(self, rows: Places, points: Points, answers: NDArray[Any]) -> None:
+    def _remember(self, rows: Places, points: Points, given: Places) -> None:
         inside = ((points >= self.limits.low) & (points <= self.limits.high)).all(axis=tuple(range(1, points.ndim)))
-        hits = np.flatnonzero(self._reached(rows, labels_of(answers)) & inside)
+        hits = np.flatnonzero(self._reached(rows, given) & inside)
         distance = measure(points[hits] - self.x[rows[hits]], self.limits.norm)
         order = np.argsort(-distance, kind="stable")
         hits, distance = hits[order], distance[order]

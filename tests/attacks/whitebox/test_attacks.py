@@ -42,8 +42,8 @@ SMALLEST = {
     "fmn linf": (LINF, lambda hunt: nearest.fmn(hunt, 200), 1.05),
     "fmn l1": (L1, lambda hunt: nearest.fmn(hunt, 300), 1.15),
     "c&w": (L2, lambda hunt: nearest.carlini_wagner(hunt, 100, 8), 1.05),
-    "deepfool l2": (L2, lambda hunt: nearest.deepfool(hunt), 1.03),
-    "deepfool linf": (LINF, lambda hunt: nearest.deepfool(hunt), 1.03),
+    "deepfool l2": (L2, nearest.deepfool, 1.03),
+    "deepfool linf": (LINF, nearest.deepfool, 1.03),
     "fab l2": (L2, lambda hunt: nearest.fab(hunt, 30), 1.02),
     "fab linf": (LINF, lambda hunt: nearest.fab(hunt, 30), 1.02),
 }
