@@ -8,7 +8,7 @@ from hauberk.core.canonical import digest, identified
 from hauberk.core.card import Card, check
 from hauberk.core.document import Coverage, Excluded, NoRule, Pruned, Scan
 from hauberk.core.evidence import Assessment, Evidence
-from hauberk.core.finding import Finding, Hit, fingerprint
+from hauberk.core.finding import Finding, Hit, Step, fingerprint
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.place import FilePlace, MemberPlace, Place, RequestPlace, ResourcePlace, RowPlace, SubgroupPlace
@@ -160,7 +160,7 @@ CARDS = {
 
 
 def _finding(
-    card: str, asset: str, place: Place, message: str, severity: Severity, confidence=Confidence.HIGH
+    card: str, asset: str, place: Place, message: str, severity: Severity, confidence=Confidence.HIGH, trace=()
 ) -> Finding:
     return Finding(
         card=card,
@@ -170,6 +170,7 @@ def _finding(
         confidence=confidence,
         message=message,
         fingerprint=fingerprint(card, asset, message),
+        trace=trace,
     )
 
 
@@ -227,6 +228,11 @@ _EVAL = _finding(
     "a private key in an output",
     Severity.HIGH,
     Confidence.MEDIUM,
+    trace=(
+        Step(place=FilePlace(path="score.py", line=3), message="request.args: a request"),
+        Step(place=FilePlace(path=HOSTILE, line=8, cell=2), message="passed to go() \u202e<b>"),
+        Step(place=FilePlace(path="score.py", line=12, column=5), message="eval"),
+    ),
 )
 _ROWS = _finding(
     "HBK-DAT-002",

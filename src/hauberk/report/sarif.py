@@ -171,10 +171,18 @@ def _result(finding: Finding, evidence: Evidence, index: int | None, waiver: Wai
     }
     if index is not None:
         result["ruleIndex"] = index
+    if finding.trace:
+        result["codeFlows"] = [{"threadFlows": [{"locations": list(_flow(finding, evidence))}]}]
     if waiver is not None:
         said = f"{waiver.reason} (by {waiver.who} until {waiver.until})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": clip(plain(said), 1000)}]
     return result
+
+
+def _flow(finding: Finding, evidence: Evidence) -> Iterator[Object]:
+    """The way of a value, step by step, as code scanning shows it."""
+    for step in finding.trace:
+        yield {"location": _location(step.place, evidence) | {"message": _message(step.message, 200)}}
 
 
 def _location(place: Place, evidence: Evidence) -> Object:

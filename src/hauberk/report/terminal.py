@@ -46,6 +46,8 @@ _LEAST = 30
 """Columns that a measurement's name is cut to, at most, before its row takes two lines."""
 _INDENT = 11
 """Columns before the text of a problem."""
+_STEPS = 6
+"""Steps of a value's way that are shown before the middle is only counted."""
 _TOP = 12
 """Rows of a table before the rest is only counted."""
 
@@ -194,6 +196,8 @@ def _problem(problem: Problem, card: Card | None, shown: Screen) -> Iterator[str
         yield from _indented(tags, _INDENT, shown, "dim")
     yield from _indented(_places(problem, shown), _INDENT, shown, "cyan", first="  where")
     yield from _indented(clip(plain(problem.worst.message), 300), _INDENT, shown, first="  seen")
+    if problem.worst.trace:
+        yield from _indented(_way(problem, shown), _INDENT, shown, "dim", first="  way")
     if card is not None:
         yield from _indented(opening(card.why), _INDENT, shown, first="  why")
         yield from _indented(paragraph(card.remedy), _INDENT, shown, first="  do")
@@ -214,6 +218,14 @@ def _places(problem: Problem, shown: Screen) -> str:
     most = len(places) if shown.verbose else 3
     more = f"  and {len(places) - most:,} more" if len(places) > most else ""
     return ", ".join(places[:most]) + more
+
+
+def _way(problem: Problem, shown: Screen) -> str:
+    """The steps of the worst finding's value, the middle ones only counted unless all are asked for."""
+    steps = [f"{clip(where(step.place), 80)} {clip(plain(step.message), 80)}" for step in problem.worst.trace]
+    if len(steps) > _STEPS and not shown.verbose:
+        steps[_STEPS // 2 : len(steps) - _STEPS // 2] = [f"{len(steps) - _STEPS // 2 * 2} more"]
+    return " → ".join(steps)
 
 
 def _gates(scan: Scan, shown: Screen) -> Iterator[str]:
