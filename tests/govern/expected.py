@@ -10,7 +10,11 @@ from hauberk.govern.find import find
 from hauberk.manifest.load import load
 
 ROOT = Path(__file__).parents[1] / "corpora" / "threats"
-NAMES = sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir())
+NAMES = ("helpdesk", "husky", "radiology")
+INCIDENTS, FRESH = (
+    tuple(sorted(f"{group}/{one.name}" for one in (ROOT / group).iterdir() if one.is_dir()))
+    for group in ("incidents", "fresh")
+)
 
 
 def system_of(name):

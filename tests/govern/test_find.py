@@ -18,7 +18,7 @@ from hauberk.govern.diagram import draw
 from hauberk.govern.find import TABLES, find
 from hauberk.govern.rules_flows import FLOWS
 from hauberk.manifest.load import load
-from tests.govern.expected import NAMES, expected, missed, system_of
+from tests.govern.expected import FRESH, INCIDENTS, NAMES, expected, missed, system_of
 
 ROWS = [*{row.rule: row for table in TABLES.values() for row in table}.values(), *FLOWS]
 CREDIT = Path(__file__).parents[2] / "examples" / "credit"
@@ -28,6 +28,12 @@ CREDIT = Path(__file__).parents[2] / "examples" / "credit"
 def test_at_least_four_fifths_of_what_the_literature_expects_are_among_at_most_forty(name):
     assert len(missed(name)) <= 0.2 * len(expected(name)), missed(name)
     assert len(find(system_of(name)).threats) <= 40
+
+
+@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 0.8), (FRESH, 0.75)])
+def test_what_is_found_of_incidents_does_not_get_less(names, least):
+    wanted, lost = sum(len(expected(name)) for name in names), sum(len(missed(name)) for name in names)
+    assert (wanted - lost) / wanted >= least
 
 
 @pytest.mark.parametrize("name", NAMES)

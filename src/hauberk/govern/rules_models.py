@@ -50,6 +50,12 @@ def _at_home(graph: Graph, model: Declared) -> bool:
     return graph.maker(model) is not None
 
 
+def _learns_from_users(graph: Graph, model: Declared) -> bool:
+    """Trained on data that outside parties write to."""
+    data = graph.learned_from(model)
+    return any(graph.is_outside(flow.source) for one in data for flow in graph.into(one))
+
+
 def _generating(graph: Graph, model: Declared) -> bool:
     return graph.generates(model) and graph.asked(model)
 
@@ -65,7 +71,7 @@ MODELS: tuple[Row[Declared], ...] = (
         rule="evasion",
         category=Category.TAMPERING,
         title="Inputs made for the purpose make {name} err as the sender wants",
-        techniques=("AML.T0015", "AML.T0043", "AML.T0043.001", "OWASP-ML:2023:ML01"),
+        techniques=("AML.T0015", "AML.T0043.001", "AML.T0043.002", "AML.T0043.003", "AML.T0043", "OWASP-ML:2023:ML01"),
         touches=(Touch.PEOPLE,),
         when=_decides,
         cards=("HBK-ATK-001",),
@@ -74,8 +80,8 @@ MODELS: tuple[Row[Declared], ...] = (
     Row(
         rule="extraction",
         category=Category.DISCLOSURE,
-        title="{name} is copied by asking it many questions",
-        techniques=("AML.T0024.002", "OWASP-ML:2023:ML05"),
+        title="{name} is copied by asking it many questions, the sooner the more its answers show",
+        techniques=("AML.T0024.002", "AML.T0063", "AML.T0005.001", "OWASP-ML:2023:ML05"),
         touches=(Touch.PROPERTY,),
         when=lambda graph, model: graph.asked(model) and graph.maker(model) is not None,
         cards=("HBK-DEP-005", "HBK-DEP-007"),
@@ -98,7 +104,7 @@ MODELS: tuple[Row[Declared], ...] = (
         title="The file of {name} is read and carried off",
         techniques=("AML.T0025", "AML.T0035", "AML.T0048.004", "OWASP-ML:2023:ML05"),
         touches=(Touch.PROPERTY,),
-        when=lambda graph, model: _at_home(graph, model) and graph.asked(model),
+        when=_at_home,
         answer="access to model files by role, with a record of every read",
     ),
     Row(
@@ -158,6 +164,15 @@ MODELS: tuple[Row[Declared], ...] = (
         when=lambda graph, model: _decides(graph, model) and graph.system.effect is not Effect.NONE,
         answer="inputs and errors watched in use, by site and by month",
         attack=False,
+    ),
+    Row(
+        rule="worn-down",
+        category=Category.DENIAL,
+        title="Whoever feeds {name} wears its quality down until it has to be taken away",
+        techniques=("AML.T0031", "OWASP-ML:2023:ML08"),
+        touches=(Touch.SERVICE,),
+        when=_learns_from_users,
+        answer="no learning from strangers without a test that stands before each release, and a way back",
     ),
     Row(
         rule="direct-injection",

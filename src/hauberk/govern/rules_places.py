@@ -23,7 +23,17 @@ def _affects(graph: Graph, _: Declared) -> bool:
 
 
 def _costly(graph: Graph, endpoint: Declared) -> bool:
-    return graph.generates(endpoint)
+    """Generates, or starts work."""
+    targets = [graph.asset(flow.target) for flow in graph.out_of(endpoint)]
+    return graph.generates(endpoint) or any(one is not None and one.kind is Kind.PROCESS for one in targets)
+
+
+def _seen_or_heard(graph: Graph, endpoint: Declared) -> bool:
+    """Serves a model that judges pictures or sound of whoever asks."""
+    model = graph.asset(endpoint.facts.serves)
+    if model is None or not graph.outsiders(endpoint):
+        return False
+    return model.facts.modality in {"image", "audio"} and bool(graph.private(endpoint))
 
 
 ENDPOINTS: tuple[Row[Declared], ...] = (
@@ -36,6 +46,15 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         when=lambda _graph, _endpoint: True,
         cards=("HBK-DEP-005", "HBK-DEP-003"),
         answer="callers identified before the model is asked",
+    ),
+    Row(
+        rule="forged-media",
+        category=Category.SPOOFING,
+        title="{name} is shown a forged picture, film or voice of another",
+        techniques=("AML.T0088", "AML.T0041"),
+        touches=(Touch.PEOPLE, Touch.PRIVACY),
+        when=_seen_or_heard,
+        answer="tests of liveness, attacked at every release; a second way to show who one is",
     ),
     Row(
         rule="broken-into",
@@ -61,7 +80,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
     Row(
         rule="bill",
         category=Category.DENIAL,
-        title="The bill of {name} is driven up by many or costly questions",
+        title="The bill of {name} is driven up by many or costly requests",
         techniques=("AML.T0034", "AML.T0034.000", "AML.T0034.001", "OWASP-LLM:2025:LLM10"),
         touches=(Touch.PROPERTY,),
         when=_costly,
@@ -100,6 +119,17 @@ WORK: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda graph, one: graph.trains(one) if one.kind is Kind.PROCESS else _serving_code(graph, one),
         answer="versions pinned by hash, advisories looked up, builds without network",
+    ),
+    Row(
+        rule="job-secrets",
+        category=Category.DISCLOSURE,
+        title="Credentials that {name} runs with are taken by whoever starts it",
+        techniques=("AML.T0055", "AML.T0090"),
+        touches=(Touch.PROPERTY, Touch.PRIVACY),
+        when=lambda graph, one: one.kind is Kind.PROCESS and bool(graph.outsiders(one)),
+        cards=("HBK-SEC-001",),
+        partial=True,
+        answer="short-lived credentials for each job, with the rights of whoever started it",
     ),
     Row(
         rule="deed-record",
