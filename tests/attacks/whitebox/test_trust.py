@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verdict flags what was published and later broken, and leaves honest evaluations alone."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra torch is not installed")
+pytest.importorskip("sklearn", reason="scikit-learn carries the digits")
+
+from hauberk.attacks.validity import NAMES  # noqa: E402
+from hauberk.attacks.whitebox.norms import Norm  # noqa: E402
+from hauberk.attacks.whitebox.trust import judge  # noqa: E402
+from tests.attacks.whitebox import evaluations  # noqa: E402
+
+EXPECTED = {
+    "saturated logits under cross-entropy (defensive distillation)": {5, 15},
+    "attacked on the softmax": {2},
+    "rounded input (thermometer coding)": {1, 5},
+    "random input without averaging (randomised smoothing by noise)": {8},
+    "shattered slopes": {5, 9},
+    "one step called a robustness": {6, 7},
+    "steps too small to arrive": {7},
+    "steps too large, last point": {3},
+    "eps of another scale": {11},
+    "dropout and batch statistics at test time": {8},
+    "wrong samples counted as robust": {13},
+    "too few samples": {14},
+    "a detector that the attack does not see": {17},
+    "preprocessing outside of what is attacked": {16},
+}
+
+
+@pytest.mark.parametrize("name", evaluations.BROKEN)
+def test_a_broken_evaluation_is_flagged_for_what_is_wrong_with_it(name):
+    torch.manual_seed(0)
+    verdict = judge(evaluations.BROKEN[name]())
+    assert not verdict.valid
+    assert EXPECTED[name] <= {check.number for check in verdict.flagged}, str(verdict)
+
+
+FAST = 3
+"""Honest evaluations in the fast suite."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if place >= FAST else [])
+        for place, name in enumerate(evaluations.HONEST)
+    ],
+)
+def test_an_honest_evaluation_is_not_flagged(name):
+    verdict = judge(evaluations.honest(name))
+    assert verdict.valid, str(verdict)
+    assert verdict.ran >= 15
+
+
+def test_a_verdict_names_all_seventeen_checks_and_says_which_did_not_run():
+    verdict = judge(evaluations.honest("linear, linf 0.03"))
+    assert [check.number for check in verdict.checks] == list(NAMES) == list(range(1, 18))
+    assert {check.number for check in verdict.checks if check.state == "not run"} == {16, 17}
+    assert str(verdict) == "valid: 15 of 17 checks ran, none flagged"
+
+
+def test_the_robust_accuracy_of_a_broken_evaluation_is_above_what_the_engine_finds():
+    """So that what the verdict warns of is real: the model is weaker than the broken attack says."""
+    for name in ("saturated logits under cross-entropy (defensive distillation)", "one step called a robustness"):
+        e = evaluations.BROKEN[name]()
+        own = evaluations.strong(Norm.LINF)(e.net, e.x, e.labels, e.eps, 1.0)
+        theirs = e.attack(e.net, e.x, e.labels, e.eps, 1.0)
+        right = [(e.net(points).argmax(1) == e.labels).float().mean() for points in (own, theirs)]
+        assert right[0] < right[1] - 0.1
