@@ -80,6 +80,24 @@ def test_a_name_that_is_not_utf8_is_found_again_once_names_were_asked_for(root):
     assert source.data(found) == b"hello\n"
 
 
+def test_a_name_that_is_not_utf8_is_found_even_if_it_was_asked_for_too_early(root):
+    (root / os.fsdecode(b"caf\xe9.md")).write_text("hello\n")
+    source = FolderSource(root)
+    assert source.find("caf\\xe9.md") is None
+    source.uris()
+    assert source.find("caf\\xe9.md") is not None
+
+
+def test_all_files_of_a_suffix_are_one_thing_consulted(root):
+    first, second = FolderSource(root), FolderSource(root)
+    assert [asset.uri for asset in first.all(".py")] == ["a.py", "d/b.py"]
+    assert set(first.consulted) == {"*.py"}
+    assert first.all(".py") is first.all(".py")
+    (root / "d" / "b.py").write_text("y = 2\n")
+    second.all(".py")
+    assert second.consulted != first.consulted
+
+
 def test_a_file_that_changes_or_vanishes_between_meeting_and_looking_is_not_looked_at(root):
     asset = next(asset for asset in discover(root).assets if asset.uri == "a.py")
     (root / "a.py").write_text("x = 2\n")

@@ -42,7 +42,8 @@ class FolderSource:
         self._held: tuple[str, str | None, bytes] = ("", None, b"")
         self._raw: dict[str, str] = {}
         self._met: dict[str, Asset | None] = {}
-        self._names: tuple[str, ...] | None = None
+        self._names: tuple[tuple[str, ...], str] | None = None
+        self._sorts: dict[str, tuple[tuple[Asset, ...], str]] = {}
         self.consulted: dict[str, str] = {}
         """Uri to digest (empty for no such file) of what was found beside the asset itself."""
 
@@ -76,23 +77,33 @@ class FolderSource:
 
     def uris(self) -> tuple[str, ...]:
         """Relative paths of all files met, sorted."""
+        names, told = self._walked()
+        self.consulted["*"] = told
+        return names
+
+    def all(self, suffix: str) -> tuple[Asset, ...]:
+        """Every readable file whose path ends with ``suffix``, in order; consulted as ``*suffix``, one digest of all.
+
+        The same tuple each time, so that thousands of rules that ask cost no more than one.
+        """
+        if suffix not in self._sorts:
+            uris = [uri for uri in self._walked()[0] if uri.endswith(suffix)]
+            met = [asset for uri in uris if (asset := self._once(uri)) is not None]
+            rows = "\0".join(f"{asset.uri}\0{asset.digest or ''}" for asset in met)
+            readable = tuple(asset for asset in met if UNREADABLE not in asset.labels)
+            self._sorts[suffix] = readable, digest(rows.encode("utf-8", "surrogatepass"))
+        found, self.consulted[f"*{suffix}"] = self._sorts[suffix]
+        return found
+
+    def _walked(self) -> tuple[tuple[str, ...], str]:
+        """All names, and their digest."""
         if self._names is None:
             steps = [step for step in walk(Path(self._root)).files if step.special != CLOSED]
             self._raw = {step.uri: step.raw for step in steps if step.raw}
-            self._names = tuple(step.uri for step in steps)
-        self.consulted["*"] = names_digest(self._names)
+            self._met = {uri: asset for uri, asset in self._met.items() if uri not in self._raw}
+            names = tuple(step.uri for step in steps)
+            self._names = names, names_digest(names)
         return self._names
-
-    def all(self, suffix: str) -> tuple[Asset, ...]:
-        """Every readable file whose path ends with ``suffix``, in order; consulted as ``*suffix``, one digest of all."""
-        known = self.consulted.get("*")
-        met = [asset for uri in self.uris() if uri.endswith(suffix) and (asset := self._once(uri)) is not None]
-        if known is None:
-            del self.consulted["*"]
-        found = tuple(asset for asset in met if UNREADABLE not in asset.labels)
-        rows = "\0".join(f"{asset.uri}\0{asset.digest or ''}" for asset in met)
-        self.consulted[f"*{suffix}"] = digest(rows.encode("utf-8", "surrogatepass"))
-        return found
 
     def _once(self, name: str) -> Asset | None:
         if name not in self._met:
