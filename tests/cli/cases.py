@@ -32,7 +32,9 @@ def hauberk(*words, cwd, home=None, **extra):
     environment = {**os.environ, **extra}
     if home is not None:
         environment |= {"XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache")}
-    done = subprocess.run([HAUBERK, *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [HAUBERK, *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 
@@ -40,7 +42,9 @@ def hauberk(*words, cwd, home=None, **extra):
 def example(name, folder):
     """A fresh copy of one state of the credit system."""
     target = folder / name
-    shutil.copytree(ROOT / "examples" / "credit" / name, target, ignore=shutil.ignore_patterns(".hauberk", "__pycache__"))
+    shutil.copytree(
+        ROOT / "examples" / "credit" / name, target, ignore=shutil.ignore_patterns(".hauberk", "__pycache__")
+    )
     return target
 
 

@@ -61,8 +61,12 @@ def test_a_cached_run_says_the_same(assessed, name):
 def test_every_file_is_in_the_evidence_or_has_no_rule(assessed):
     system, first, _, _ = assessed["as-written"]
     document = first.document
-    told = {one["asset"]["uri"] for one in document["evidence"]} | {one["uri"] for one in document["coverage"]["no_rule"]}
-    met = {str(path.relative_to(system)) for path in system.rglob("*") if path.is_file() and ".hauberk" not in path.parts}
+    told = {one["asset"]["uri"] for one in document["evidence"]} | {
+        one["uri"] for one in document["coverage"]["no_rule"]
+    }
+    met = {
+        str(path.relative_to(system)) for path in system.rglob("*") if path.is_file() and ".hauberk" not in path.parts
+    }
     assert met <= told
 
 
@@ -77,7 +81,10 @@ def test_a_file_changed_after_the_assessment_is_not_looked_at(tmp_path):
 
 def test_both_states_use_the_same_policy_and_keep_every_asset():
     examples = ROOT / "examples" / "credit"
-    digests = {hashlib.sha256((examples / name / "policy.yaml").read_bytes()).hexdigest() for name in ("as-written", "hardened")}
+    digests = {
+        hashlib.sha256((examples / name / "policy.yaml").read_bytes()).hexdigest()
+        for name in ("as-written", "hardened")
+    }
     assert len(digests) == 1
     ids = [{asset.id for asset in load(examples / name / "hauberk.yaml").assets} for name in ("as-written", "hardened")]
     assert ids[0] == ids[1]

@@ -39,7 +39,9 @@ def test_a_flipped_byte_anywhere_is_exit_4(kept, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"", 4), (b"not a bundle", 4), (b"\x00" * 64, 4), (None, 2)], ids=["empty", "text", "zeros", "none"]
+    ("content", "code"),
+    [(b"", 4), (b"not a bundle", 4), (b"\x00" * 64, 4), (None, 2)],
+    ids=["empty", "text", "zeros", "none"],
 )
 def test_what_is_no_bundle_is_exit_4_and_no_file_is_exit_2(kept, tmp_path, content, code):
     if content is not None:

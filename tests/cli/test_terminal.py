@@ -24,7 +24,7 @@ def start(system, home):
     process = subprocess.Popen(
         [HAUBERK, "assess", "--no-cache"],
         cwd=system, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
-        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),
+        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509  no thread runs yet
     )  # fmt: skip
     os.close(slave)
     return process, master

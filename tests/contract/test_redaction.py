@@ -40,8 +40,8 @@ def plant(root: Path) -> None:
     (root / "broken.py").write_text(text + "\ndef broken(:\n")
     (root / "notes.md").write_text(text)
     (root / "deploy.yaml").write_text(
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: canary, annotations: {note: '%s'}}\nspec:\n  containers:\n  - name: a\n    image: x:latest\n    env:\n"
-        % PERSONAL["row"]
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: canary, annotations: {{note: '{PERSONAL['row']}'}}}}\nspec:\n"
+        "  containers:\n  - name: a\n    image: x:latest\n    env:\n"
         + "".join(f"    - {{name: V{i}, value: '{v}'}}\n" for i, v in enumerate(CANARIES.values()))
     )
     (root / "bad.yaml").write_text("".join(f"{v}: [\n" for v in CANARIES.values()))
@@ -49,7 +49,10 @@ def plant(root: Path) -> None:
         "FROM python:latest\n" + "".join(f'ENV K{i}="{v}"\n' for i, v in enumerate(CANARIES.values())) + "RUN\n"
     )
     rows = ["mail,iban,name,phone,card,note,label"]
-    rows += [",".join([PERSONAL[key] for key in ("mail", "iban", "name", "phone", "card", "row")] + [str(i % 2)]) for i in range(30)]
+    rows += [
+        ",".join([PERSONAL[key] for key in ("mail", "iban", "name", "phone", "card", "row")] + [str(i % 2)])
+        for i in range(30)
+    ]
     (root / "people.csv").write_text("\n".join(rows) + "\n")
     (root / "ragged.csv").write_text("a,b\n" + ",".join(CANARIES.values()) + "\n1\n")
     notebook = {
@@ -86,7 +89,9 @@ def all_bytes(root: Path):
 
 def test_the_search_finds_a_canary_where_there_is_one(tmp_path):
     plant(tmp_path)
-    assert len({leak.split(" in ")[0] for path, data in all_bytes(tmp_path) for leak in leaks(data, path.name)}) == len(CANARIES)
+    assert len({leak.split(" in ")[0] for path, data in all_bytes(tmp_path) for leak in leaks(data, path.name)}) == len(
+        CANARIES
+    )
 
 
 @pytest.mark.parametrize("form", ["terminal", "json", "html", "md", "sarif", "junit"])

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests import strategies
 
 from hauberk.core.errors import Misuse
 from hauberk.core.scales import Outcome
 from hauberk.core.system import Policy
 from hauberk.policy.decide import decide
-from tests import strategies
 
 TODAY = date(2026, 1, 1)
 
