@@ -7,21 +7,44 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from hauberk.cli.ledger_folder import Where, entries, open_for_reading
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.codec import builtins, decode, encode_pretty
 from hauberk.core.entry import Entry
-from hauberk.core.errors import Misuse
+from hauberk.ledger import index
 from hauberk.ledger.bundle import write_bundle
-from hauberk.ledger.log import Ledger
-from hauberk.ledger.naming import matches
-from hauberk.manifest.load import find
+from hauberk.ledger.reading import read_entries
 
-Where = Annotated[
-    Path | None,
-    Parameter(name="--ledger", help="The ledger's folder; by default .hauberk/ledger beside the manifest."),
-]
+app = App(
+    name="ledger",
+    help=(
+        "Read, export, prove, witness and keep the ledger. Some of these append an entry; nothing here changes one, "
+        "and nothing can. Without a witness, everything that it proves is integrity only."
+    ),
+)
 
-app = App(name="ledger", help="Read, export and check the ledger. Nothing here changes an entry; nothing can.")
+MORE = (
+    ("prove", "ledger_prove:prove", "Prove that one entry is in the ledger."),
+    ("tiles", "ledger_prove:tiles", "Write checkpoint and tree as C2SP tiles."),
+    ("anchor", "ledger_prove:anchor", "The last checkpoint for paper, a git commit or a time-stamp authority."),
+    ("beat", "ledger_prove:beat", "Seal a heartbeat, so that silence shows."),
+    ("witness", "ledger_witness:app", "Have checkpoints countersigned by somebody else."),
+    ("rotate", "ledger_keys:rotate", "Pass the ledger to another key."),
+    ("adopt", "ledger_keys:adopt", "Go on under a new key where the old one is lost."),
+    ("revoke", "ledger_keys:revoke", "State from where on a key counts for nothing."),
+    ("expire", "ledger_keys:expire", "State until when the key that signs now may sign."),
+    ("keep", "ledger_subjects:keep", "Encrypt a payload about a person and seal it."),
+    ("reveal", "ledger_subjects:reveal", "Print a payload to the terminal."),
+    ("erase", "ledger_subjects:erase", "Delete every key of a person."),
+    ("retain", "ledger_subjects:retain", "Delete the keys of payloads whose days are over."),
+    ("backup", "ledger_store:backup", "Copy the ledger and verify the copy."),
+    ("restore", "ledger_store:restore", "Verify a back-up and put it in place."),
+    ("rebuild", "ledger_store:rebuild", "Write index and tiles anew."),
+    ("merge", "ledger_store:merge", "Take another ledger's checkpoint into this one."),
+)
+
+for _name, _target, _help in MORE:
+    app.command(f"hauberk.cli.{_target}", name=_name, help=_help)
 
 
 @app.command
@@ -32,13 +55,13 @@ def export(
 
     Example: hauberk ledger export evidence.bundle
     """
-    opened = _open(ledger, manifest)
+    opened = open_for_reading(ledger, manifest)
     size = write_bundle(opened, bundle)
     if json:
         facts = {"schema": "hauberk/export/1", "bundle": str(bundle), "entries": size, "by": opened.key.id}
         sys.stdout.write(encode_pretty(facts) + "\n")
     elif not quiet:
-        sys.stdout.write(f"{bundle}: {_entries(size)}, signed by {opened.key.id}\n")
+        sys.stdout.write(f"{bundle}: {entries(size)}, signed by {opened.key.id}\n")
     return 0
 
 
@@ -51,7 +74,7 @@ def key(*, ledger: Where = None, manifest: Manifest = None, json: Json = False, 
     Example: hauberk ledger key > ledger.pub
     """
     del quiet  # the key is the output
-    public = _open(ledger, manifest).key
+    public = open_for_reading(ledger, manifest).key
     facts = {
         "schema": "hauberk/key/1",
         "id": public.id,
@@ -64,7 +87,7 @@ def key(*, ledger: Where = None, manifest: Manifest = None, json: Json = False, 
 
 
 @app.command(name="list")
-def list_entries(
+def listentries(
     *,
     kind: Annotated[tuple[str, ...], Parameter(help="Only entries of this kind; repeatable.", negative="")] = (),
     ledger: Where = None,
@@ -76,7 +99,7 @@ def list_entries(
 
     Example: hauberk ledger list --kind evidence
     """
-    opened = _open(ledger, manifest)
+    opened = open_for_reading(ledger, manifest)
     chosen = [entry for entry, _ in opened.entries() if not kind or entry.kind in kind]
     if json:
         sys.stdout.write(encode_pretty({"schema": "hauberk/entries/1", "entries": chosen}) + "\n")
@@ -84,7 +107,7 @@ def list_entries(
     for entry in chosen:
         sys.stdout.write(f"{entry.index:>6}  {entry.at}  {entry.kind:<18}  {entry.body}\n")
     if not quiet:
-        sys.stdout.write(f"{_entries(len(chosen))} of {opened.size}, signed by {opened.key.id}\n")
+        sys.stdout.write(f"{entries(len(chosen))} of {opened.size}, signed by {opened.key.id}\n")
     return 0
 
 
@@ -99,12 +122,11 @@ def show(
     Example: hauberk ledger show 0
     """
     del json, quiet  # it is one JSON document either way
-    for one, body in _open(ledger, manifest).entries():
-        if matches(one, body, entry):
-            sys.stdout.write(_document(one, body) + "\n")
-            return 0
-    message = f"no entry {entry!r} in the ledger"
-    raise Misuse(message, remedy="hauberk ledger list names them")
+    opened = open_for_reading(ledger, manifest)
+    place = index.find(opened, entry)
+    one, body = next(read_entries(opened.place, place, place + 1))
+    sys.stdout.write(_document(one, body) + "\n")
+    return 0
 
 
 @app.command
@@ -113,7 +135,7 @@ def verify(*, ledger: Where = None, manifest: Manifest = None, json: Json = Fals
 
     Example: hauberk ledger verify
     """
-    opened = _open(ledger, manifest)
+    opened = open_for_reading(ledger, manifest)
     proven = opened.verify()
     if json:
         facts = {"schema": "hauberk/verification/1", **builtins(proven), "repairs": opened.repairs}
@@ -121,25 +143,11 @@ def verify(*, ledger: Where = None, manifest: Manifest = None, json: Json = Fals
         return 0
     for repair in opened.repairs:
         sys.stdout.write(f"cut off {repair.bytes} bytes behind the last commit, acknowledged to nobody\n")
-    sys.stdout.write(f"verified: {_entries(proven.size)}, signed by {proven.by}\n")
+    sys.stdout.write(f"verified: {entries(proven.size)}, signed by {proven.by}\n")
     if not quiet:
         sys.stdout.write(f"{proven.integrity}\n")
     return 0
 
 
-def _open(ledger: Path | None, manifest: Path | None) -> Ledger:
-    """The ledger named, else the one beside the manifest; raises Misuse where there is none."""
-    if ledger is None:
-        manifest = manifest or find(Path())
-        if manifest is None:
-            raise Misuse("no hauberk.yaml here or above", remedy="name the ledger's folder with --ledger")
-        ledger = manifest.absolute().parent / ".hauberk" / "ledger"
-    return Ledger.open(ledger)
-
-
 def _document(entry: Entry, body: bytes) -> str:
     return encode_pretty({"schema": "hauberk/sealed/1", "entry": entry, "body": decode(body, object)})
-
-
-def _entries(count: int) -> str:
-    return f"{count} {'entry' if count == 1 else 'entries'}"

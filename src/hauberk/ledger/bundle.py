@@ -23,9 +23,9 @@ from pathlib import Path
 from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
 from hauberk.core.errors import BundleMalformed, Malformed, Misuse
-from hauberk.ledger.chain import Chain, Proven
+from hauberk.ledger.chain import NOTED, Chain, Proven
 from hauberk.ledger.checkpoint import parse_checkpoint
-from hauberk.ledger.demands import NOTHING, Demands, sizes
+from hauberk.ledger.demands import NOTHING, Demands, holds_note, sizes
 from hauberk.ledger.files import sync_folder
 from hauberk.ledger.log import Ledger
 from hauberk.ledger.reading import conclude, parse_note, read_lines
@@ -84,7 +84,7 @@ def parse(data: bytes) -> Bundle:
 def verify_parsed(bundle: Bundle, keys: Sequence[PublicKey], demands: Demands = NOTHING) -> Proven:
     """Both signatures, every entry, every body, the root, every demand; raises SignatureInvalid or LedgerBroken."""
     stated = parse_note(bundle.note)
-    watch = sizes(demands.known, (body for line, body in bundle.lines if b'"kind":"witnessed"' in line))
+    watch = sizes(demands.known, (body for line, body in bundle.lines if holds_note(line)))
     chain = Chain(stated.origin, watch | {stated.size})
     for line, body in bundle.lines:
         chain.follow(line, body)
@@ -94,6 +94,12 @@ def verify_parsed(bundle: Bundle, keys: Sequence[PublicKey], demands: Demands = 
 def entries(bundle: Bundle) -> list[tuple[Entry, bytes]]:
     """Entries and bodies of a bundle that verifies."""
     return [(decode(line, Entry), body) for line, body in bundle.lines]
+
+
+def noted(bundle: Bundle) -> list[tuple[Entry, bytes]]:
+    """Entries that hold checkpoints, with their bodies, of a bundle that verifies."""
+    marks = tuple(f'"kind":"{kind}"'.encode() for kind in NOTED)
+    return [(decode(line, Entry), body) for line, body in bundle.lines if any(mark in line for mark in marks)]
 
 
 def verify_bundle(data: bytes, keys: Sequence[PublicKey], demands: Demands = NOTHING) -> Proven:

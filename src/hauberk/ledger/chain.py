@@ -36,6 +36,9 @@ INTEGRITY_ONLY = (
 RESTORE = "restore the ledger from a back-up; it is never mended below a signed checkpoint"
 WITNESSED = "witnessed"
 MEMBER = "member"
+STAMPED = "stamped"
+NOTED = (WITNESSED, MEMBER, STAMPED)
+"""Kinds of entries that hold a checkpoint; all but a member's are this ledger's own."""
 
 
 class Witnessed(Value, frozen=True, kw_only=True):
@@ -71,6 +74,8 @@ class Proven(Value, frozen=True, kw_only=True):
     """Key to the entry from which on its signatures count for nothing."""
     silences: tuple[Silence, ...] = ()
     witnessed: tuple[Witnessed, ...] = ()
+    stamped: tuple[Witnessed, ...] = ()
+    """What time-stamp authorities say was there; ``by`` is the subject of a certificate."""
     integrity: str = INTEGRITY_ONLY
 
 
@@ -86,7 +91,7 @@ class Chain:
         self.first = self.last = self.signer = ""
         self.roots: dict[int, bytes] = {}
         self.noted: list[tuple[Entry, bytes]] = []
-        """Entries of the kinds ``witnessed`` and ``member``, with their bodies."""
+        """Entries of the kinds ``NOTED``, with their bodies."""
         self._watch = frozenset(watch)
         self._writers: set[str] = set()
         self._pulse = Pulse()
@@ -158,7 +163,7 @@ class Chain:
         self._check_signer(entry)
         if entry.kind == heartbeat.KIND:
             self._pulse.beat(entry, body, name, self.counts)
-        elif entry.kind in (WITNESSED, MEMBER):
+        elif entry.kind in NOTED:
             self.noted.append((entry, body))
 
     def _check_signer(self, entry: Entry, *, alone: bool = False) -> None:
@@ -186,7 +191,7 @@ class Chain:
         )
 
 
-_SPECIAL = frozenset({keys.KIND, heartbeat.KIND, WITNESSED, MEMBER})
+_SPECIAL = frozenset({keys.KIND, heartbeat.KIND, *NOTED})
 
 
 def _refuse(index: int, line: bytes) -> NoReturn:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a reader demands beyond signatures: checkpoints that he knows, witnesses that he trusts, revocations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from cryptography import x509
 
 from hauberk.core.clock import stamp
 from hauberk.core.codec import decode
@@ -18,12 +19,14 @@ from hauberk.core.errors import (
     Rewritten,
     RolledBack,
     SignatureInvalid,
+    StampInvalid,
     Truncated,
 )
 from hauberk.ledger.chain import INTEGRITY_ONLY, WITNESSED, Chain, Proven, Witnessed
 from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from hauberk.ledger.keys import check_revocations
 from hauberk.ledger.known import Known
+from hauberk.ledger.stamped import stamps
 from hauberk.ledger.witnessed import WitnessedEntry
 from hauberk.signing.cosignature import cosigned_at
 from hauberk.signing.key import PublicKey
@@ -42,13 +45,21 @@ class Demands:
     """The newest countersignature of each witness is at least of this time (RFC 3339 UTC with microseconds)."""
     revocations: Sequence[bytes] = ()
     """Signed notes of ``revoked`` events."""
+    authorities: Sequence[x509.Certificate] = ()
+    """Of time stamps; where there are any, every ``stamped`` entry must hold under them, and one must be there."""
 
 
 NOTHING = Demands()
 
 
+class _Noted(msgspec.Struct, frozen=True):
+    """What the bodies that hold one of the ledger's own checkpoints have in common."""
+
+    note: str
+
+
 def sizes(known: Iterable[Known], noted: Iterable[bytes]) -> set[int]:
-    """Sizes whose roots will be compared: those of known checkpoints and of the bodies of ``witnessed`` entries."""
+    """Sizes whose roots will be compared: those of known checkpoints, and of the bodies that hold one."""
     found = {one.size for one in known}
     for body in noted:
         try:
@@ -56,6 +67,11 @@ def sizes(known: Iterable[Known], noted: Iterable[bytes]) -> set[int]:
         except (Malformed, SignatureInvalid):
             continue  # judged where the entry is met
     return found
+
+
+def holds_note(line: bytes) -> bool:
+    """Whether an entry's body holds a checkpoint of the ledger itself."""
+    return b'"kind":"witnessed"' in line or b'"kind":"stamped"' in line
 
 
 def open_last(note: bytes, chain: Chain, keys: Sequence[PublicKey]) -> tuple[Checkpoint, PublicKey]:
@@ -81,7 +97,33 @@ def judge(proven: Proven, chain: Chain, demands: Demands, keys: Sequence[PublicK
     texts = [_told(body) for entry, body in chain.noted if entry.kind == WITNESSED]
     texts += [(one.checkpoint, one.note) for one in demands.known if one.checkpoint is not None and one.note]
     seen = tuple(_last_seen(key, texts, chain, demands) for key in demands.witnesses)
-    return msgspec.structs.replace(proven, witnessed=seen, integrity=_words(seen, proven.size))
+    stamped = tuple(_stamped(chain, demands)) if demands.authorities else ()
+    return msgspec.structs.replace(proven, witnessed=seen, stamped=stamped, integrity=_words(seen, proven.size))
+
+
+def _stamped(chain: Chain, demands: Demands) -> Iterator[Witnessed]:
+    """What authorities have stamped of this history; raises StampInvalid where it is another, or nothing."""
+    found = stamps(chain.noted, demands.authorities)
+    if not found:
+        raise StampInvalid("nothing here is stamped by the authority given", remedy="hauberk ledger anchor rfc3161")
+    for at, note, authority in found:
+        checkpoint = parse_checkpoint(split_note(note)[0])
+        if checkpoint.origin != chain.ring.origin or chain.roots.get(checkpoint.size) != checkpoint.root:
+            message = f"{authority} has stamped another history of {checkpoint.size} entries"
+            raise StampInvalid(message)
+        yield Witnessed(by=authority, size=checkpoint.size, at=at)
+
+
+def countersigned(checkpoint: Checkpoint, note: bytes, demands: Demands) -> tuple[tuple[Witnessed, ...], str]:
+    """Who has countersigned one checkpoint, and the words for it; raises NotWitnessed or RolledBack."""
+    seen = []
+    for key in demands.witnesses:
+        moment = _moment(checkpoint, note, key)
+        if moment is None:
+            raise _unwitnessed(key)
+        _check_lately(key, stamp(moment), demands)
+        seen.append(Witnessed(by=key.id, size=checkpoint.size, at=stamp(moment)))
+    return tuple(seen), _words(seen, checkpoint.size)
 
 
 def _continues(proven: Proven, chain: Chain, known: Known, witnesses: Sequence[PublicKey]) -> None:
@@ -114,12 +156,20 @@ def _last_seen(key: PublicKey, texts: Sequence[tuple[Checkpoint, bytes]], chain:
         if best is None or checkpoint.size >= best.size:
             best = Witnessed(by=key.id, size=checkpoint.size, at=stamp(moment))
     if best is None:
-        message = f"nothing here is countersigned by {key.id}"
-        raise NotWitnessed(message, remedy="hauberk ledger witness ask; or verify without --witness: integrity only")
+        raise _unwitnessed(key)
+    _check_lately(key, newest, demands)
+    return best
+
+
+def _unwitnessed(key: PublicKey) -> NotWitnessed:
+    message = f"nothing here is countersigned by {key.id}"
+    return NotWitnessed(message, remedy="hauberk ledger witness ask; or verify without --witness: integrity only")
+
+
+def _check_lately(key: PublicKey, newest: str, demands: Demands) -> None:
     if newest < demands.seen_since:
         message = f"{key.id} saw this ledger last at {newest}, before {demands.seen_since}"
         raise RolledBack(message, remedy="ask for the ledger as it stands today, and the witness for what it saw last")
-    return best
 
 
 def _moment(checkpoint: Checkpoint, note: bytes, key: PublicKey) -> datetime | None:
@@ -128,7 +178,7 @@ def _moment(checkpoint: Checkpoint, note: bytes, key: PublicKey) -> datetime | N
 
 def _told(body: bytes) -> tuple[Checkpoint, bytes]:
     """Checkpoint and note of a ``witnessed`` entry's body; raises Malformed or SignatureInvalid."""
-    note = decode(body, WitnessedEntry).note.encode()
+    note = decode(body, _Noted).note.encode()
     return parse_checkpoint(split_note(note)[0]), note
 
 
@@ -146,6 +196,7 @@ def check_noted(chain: Chain) -> None:
     for entry, body in chain.noted:
         if entry.kind == WITNESSED:
             try:
+                decode(body, WitnessedEntry)
                 _told(body)
             except (Malformed, SignatureInvalid) as error:
                 message = f"entry {entry.index} is of kind {WITNESSED} and holds no countersigned checkpoint"

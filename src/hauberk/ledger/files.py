@@ -56,14 +56,14 @@ class Disk:
         """Make the names within a folder durable."""
         sync_folder(path)
 
-    def replace(self, path: Path, data: bytes, *, durable: bool = True) -> None:
+    def replace(self, path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
         """Put new content in place of the old in one step.
 
         Without ``durable`` a power cut may bring the old content back, never half of the new on a file system that
         writes data before it renames (ext4, xfs and btrfs do); a killed process loses nothing either way.
         """
         fresh = path.with_name(f"{path.name}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
         try:
             view = memoryview(data)
             while view:
@@ -86,9 +86,9 @@ DISK = Disk()
 """The real one."""
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Put new content in place of the old in one step, durably."""
-    DISK.replace(path, data)
+    DISK.replace(path, data, mode=mode)
 
 
 def sync_folder(path: Path) -> None:

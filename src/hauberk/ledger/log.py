@@ -10,19 +10,21 @@ from typing import Self
 
 from hauberk.core.clock import Clock, system_clock
 from hauberk.core.entry import Entry
-from hauberk.core.errors import KeyUnavailable, Misuse
+from hauberk.core.errors import KeyUnavailable, LedgerBroken, Misuse
 from hauberk.ledger.chain import Proven
 from hauberk.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hauberk.ledger.commit import Draft, Point, Writer, draft, unwritable
+from hauberk.ledger.demands import NOTHING, Demands
 from hauberk.ledger.files import DISK, Disk, open_locked
 from hauberk.ledger.group import Group
 from hauberk.ledger.keys import Ring
 from hauberk.ledger.merkle import Frontier
-from hauberk.ledger.reading import read_entries, verify_folder
+from hauberk.ledger.reading import read_entries, read_lines, verify_folder
 from hauberk.ledger.segment import header_line, segment_path, segments
 from hauberk.ledger.standing import Standing
 from hauberk.ledger.succession import accepted_keys
 from hauberk.ledger.tail import Place, Repair
+from hauberk.ledger.tiles import check_tiles, sync_tiles, synced
 from hauberk.signing.identity import Identity
 from hauberk.signing.key import PublicKey
 from hauberk.signing.keystore import load_public
@@ -185,19 +187,27 @@ class Ledger:
         """Bodies of one kind in order."""
         return (body for entry, body in self.entries() if entry.kind == kind)
 
-    def verify(self, *, history: bool = True) -> Proven:
-        """Check every byte up to the last checkpoint; raises LedgerBroken or SignatureInvalid.
+    def verify(self, *, history: bool = True, demands: Demands = NOTHING) -> Proven:
+        """Check every byte up to the last checkpoint, and the tiles; raises LedgerBroken or SignatureInvalid.
 
-        Without ``history`` the signatures of earlier checkpoints, which the last supersedes, are passed over.
+        Without ``history`` the signatures of earlier checkpoints, which the last supersedes, and the tiles are passed
+        over.
         """
         self._writer.load()
-        return verify_folder(self.place, self.note, history=history)
+        proven = verify_folder(self.place, self.note, history=history, demands=demands)
+        if history and 0 < (done := synced(self.path)) <= proven.size:
+            check_tiles(self.path, done, (line for line, _ in read_lines(self.place, 0, done)))
+        return proven
 
     def close(self) -> None:
-        """Make the published checkpoint durable too. What was acknowledged is durable without it."""
-        if self._writer.identity is not None:
-            with contextlib.suppress(OSError):
+        """Make the published checkpoint durable and bring the tiles up to it.
+
+        What was acknowledged is durable without either; a disk that is full by now takes nothing from it.
+        """
+        if self._writer.identity is not None and self._writer.tail is not None:
+            with contextlib.suppress(OSError, LedgerBroken), self._writer.locked():
                 self._writer.publish()
+                sync_tiles(self.place, self.size)
         self._writer.let_go()
 
     def __enter__(self) -> Self:

@@ -17,7 +17,8 @@ from hauberk.core.errors import (
 )
 from hauberk.ledger.chain import RESTORE, Chain, Proven
 from hauberk.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
-from hauberk.ledger.demands import NOTHING, Demands, check_noted, judge, open_last, sizes
+from hauberk.ledger.demands import NOTHING, Demands, check_noted, holds_note, judge, open_last, sizes
+from hauberk.ledger.member import check_members
 from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segments
 from hauberk.ledger.tail import Place
 from hauberk.signing.key import PublicKey, encode64
@@ -98,6 +99,7 @@ def conclude(chain: Chain, note: bytes, keys: Sequence[PublicKey], demands: Dema
     if chain.roots[checkpoint.size] != checkpoint.root:
         raise RootMismatch("the entries do not hash to the signed root", remedy=RESTORE)
     check_noted(chain)
+    check_members(chain.noted)
     proven = chain.prove(checkpoint.origin, encode64(checkpoint.root), key.id)
     return judge(proven, chain, demands, keys)
 
@@ -111,7 +113,7 @@ def parse_note(note: bytes) -> Checkpoint:
 
 
 def _witnessed(place: Place, size: int) -> Iterator[bytes]:
-    return (body for line, body in read_lines(place, 0, size) if b'"kind":"witnessed"' in line)
+    return (body for line, body in read_lines(place, 0, size) if holds_note(line))
 
 
 def _signed(note: str, chain: Chain, place: Place) -> bytes:
