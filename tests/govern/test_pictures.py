@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The diagram and the pages: well-formed, self-contained, deaf to what names try to be."""
 
+import time
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -73,6 +74,16 @@ def test_a_comparison_says_what_came_and_went():
     said = pages.compared(compare(find(before), find(system)))
     assert "+ medium" in said
     assert "telemetry" in said
+
+
+def test_a_system_that_no_picture_can_show_says_so_and_is_judged_in_seconds():
+    assets = tuple(Declared(id=f"a{n}", kind=(Kind.MODEL, Kind.DATASET, Kind.ENDPOINT)[n % 3]) for n in range(600))
+    flows = tuple(Flow(name=f"f{n}", source=f"a{n % 600}", target=f"a{n * 7 % 600}") for n in range(1200))
+    system = System(name="large", assets=assets, flows=flows)
+    begun = time.process_time()
+    model = find(system)
+    assert "too many for one picture" in draw(system, model)
+    assert time.process_time() - begun < 10
 
 
 def test_a_cycle_is_laid_out_and_a_long_edge_passes_each_layer():

@@ -19,6 +19,8 @@ from hauberk.report.text import clip, plain
 
 WIDE, HIGH, ACROSS, DOWN, EDGE = 168, 50, 120, 34, 24
 """Width and height of a node, gaps between layers and within one, margin; in user units."""
+MOST = 250
+"""Assets, flows and links in one picture, at most; nobody reads more."""
 _LETTERS = 22
 _LINE = 18
 
@@ -57,6 +59,8 @@ def draw(system: System, model: ThreatModel) -> str:
     """The diagram as text; all strings of the manifest are made visible and escaped."""
     graph = Graph(system)
     edges = _edges(graph, model)
+    if len(system.assets) + len(edges) > MOST:
+        return _too_large(system)
     nodes = _nodes(graph, model, edges)
     places = {node.id: node for node in nodes}
     width = max((node.x for node in nodes), default=0.0) + WIDE + EDGE
@@ -152,12 +156,25 @@ def _shape(kind: Kind | None) -> str:
     return "model" if kind is Kind.MODEL else "process"
 
 
-_STYLE = (
-    "text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:#1c2127}"
-    ".s{font-size:10.5px;fill:#59616b}.b{fill:#fff;stroke:#59616b;stroke-width:1.3}.l{stroke:#59616b;stroke-width:1.3}"
-    ".m{stroke-width:2.6}.p{fill:#f1eee8}.e{fill:none;stroke:#59616b;stroke-width:1.3}.x{stroke-dasharray:6 4}"
-    ".k{stroke:#c9c5bd}.c{fill:#fff;stroke:#59616b}.n{font-size:10.5px;text-anchor:middle}"
-    ".critical,.high{stroke:#a63a12}.medium{stroke:#7a5b00}.low{stroke:#2f5f8a}"
+_STYLE = "".join(
+    f"#dfd {rule}"  # the picture may stand in a page that has styles of its own
+    for rule in (
+        "text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:#1c2127}",
+        ".s{font-size:10.5px;fill:#59616b}",
+        ".n{font-size:10.5px;text-anchor:middle}",
+        ".b{fill:#fff;stroke:#59616b;stroke-width:1.3}",
+        ".l{stroke:#59616b;stroke-width:1.3}",
+        ".m{stroke-width:2.6}",
+        ".p{fill:#f1eee8}",
+        ".e{fill:none;stroke:#59616b;stroke-width:1.3}",
+        ".x{stroke-dasharray:6 4}",
+        ".k{stroke:#c9c5bd}",
+        ".c{fill:#fff;stroke:#59616b}",
+        ".critical{stroke:#a63a12}",
+        ".high{stroke:#a63a12}",
+        ".medium{stroke:#7a5b00}",
+        ".low{stroke:#2f5f8a}",
+    )
 )
 
 
@@ -166,13 +183,20 @@ def _open(system: System, width: float, height: float, listed: Sequence[Edge]) -
     title = escape(clip(plain(f"Data flows of {system.name}"), 200))
     words = escape(clip(plain(ends or "no flow is declared"), 2000))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:g} {height:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="dfd" role="img" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" aria-labelledby="dfd-t dfd-d">'
         f'<title id="dfd-t">{title}</title><desc id="dfd-d">{words}</desc><style>{_STYLE}</style>'
         '<defs><marker id="dfd-a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#59616b"/></marker></defs>'
         f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>\n'
     )
+
+
+def _too_large(system: System) -> str:
+    words = (
+        f"{len(system.assets)} assets and {len(system.flows)} flows are too many for one picture: split the manifest"
+    )
+    return _open(system, 640, 80, ()) + f'<text x="{EDGE}" y="44">{words}</text></svg>\n'
 
 
 def _edge(edge: Edge, places: Mapping[str | Bend, Node], index: int) -> str:

@@ -8,7 +8,7 @@ import functools
 from collections import defaultdict
 
 from hauberk.checks.design.jurisdiction import free
-from hauberk.checks.design.zones import crossed, outside, regions, said
+from hauberk.checks.design.zones import crossed, regions, said
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Flow, System
 from hauberk.manifest.blank import blank
@@ -27,6 +27,7 @@ class Graph:
         self.system = system
         self._into: dict[str, list[Flow]] = defaultdict(list)
         self._from: dict[str, list[Flow]] = defaultdict(list)
+        self._assets = {asset.id: asset for asset in system.assets}
         for flow in system.flows:
             self._into[flow.target].append(flow)
             self._from[flow.source].append(flow)
@@ -41,11 +42,11 @@ class Graph:
 
     def asset(self, end: str) -> Declared | None:
         """The asset at an end of a flow, or None for an outside party."""
-        return self.system.declared(end)
+        return self._assets.get(end)
 
     def is_outside(self, end: str) -> bool:
         """Whether an end of a flow is an outside party."""
-        return outside(self.system, end)
+        return end not in self._assets
 
     def crosses(self, flow: Flow) -> str:
         """What a flow crosses, in words; empty where nothing says that it crosses anything."""
@@ -64,12 +65,24 @@ class Graph:
 
     def endpoints(self, model: Declared) -> list[Declared]:
         """Endpoints that serve a model."""
-        return [one for one in self.system.assets if one.kind is Kind.ENDPOINT and one.facts.serves == model.id]
+        return self._doors.get(model.id, [])
+
+    @functools.cached_property
+    def _doors(self) -> dict[str, list[Declared]]:
+        found: dict[str, list[Declared]] = {}
+        for one in self.system.assets:
+            if one.kind is Kind.ENDPOINT:
+                found.setdefault(one.facts.serves, []).append(one)
+        return found
 
     def maker(self, model: Declared) -> Declared | None:
         """The process that trains a model, by its own word or the process's."""
         named = self.asset(model.facts.trained_by)
-        return named or next((one for one in self.system.assets if model.id in one.facts.outputs), None)
+        return named or self._makers.get(model.id)
+
+    @functools.cached_property
+    def _makers(self) -> dict[str, Declared]:
+        return {made: one for one in reversed(self.system.assets) for made in one.facts.outputs}
 
     def questions(self, model: Declared) -> list[Flow]:
         """Flows that ask a model, directly or through an endpoint that serves it."""
@@ -93,8 +106,9 @@ class Graph:
     def learned_from(self, model: Declared) -> list[Declared]:
         """Data sets that a model was trained on, by its own word or its maker's."""
         maker = self.maker(model)
-        ids = (*model.facts.trained_on, *(maker.facts.inputs if maker else ()))
-        return [one for one in self.system.assets if one.id in ids and one.kind in DATA]
+        ids = dict.fromkeys((*model.facts.trained_on, *(maker.facts.inputs if maker else ())))
+        found = (self.asset(one) for one in ids)
+        return [one for one in found if one is not None and one.kind in DATA]
 
     def foreign(self, model: Declared) -> bool:
         """Whether a model was made by others: it has a source, or comes in from outside, and nothing here trains it."""
@@ -105,14 +119,35 @@ class Graph:
 
     def teaches(self, data: Declared) -> bool:
         """Whether a data set is trained on."""
-        models = [one for one in self.system.assets if one.kind is Kind.MODEL]
-        return data.facts.split == "train" or any(data in self.learned_from(model) for model in models)
+        return data.facts.split == "train" or data.id in self._lessons
+
+    @functools.cached_property
+    def _lessons(self) -> frozenset[str]:
+        models = (one for one in self.system.assets if one.kind is Kind.MODEL)
+        return frozenset(data.id for model in models for data in self.learned_from(model))
 
     def trains(self, process: Declared) -> bool:
         """Whether a process makes a model."""
-        made = {asset.id for asset in self.system.assets if asset.kind is Kind.MODEL}
-        trained = any(asset.facts.trained_by == process.id for asset in self.system.assets)
-        return bool(trained or made & set(process.facts.outputs))
+        made = (self.asset(one) for one in process.facts.outputs)
+        return process.id in self._trainers or any(one is not None and one.kind is Kind.MODEL for one in made)
+
+    @functools.cached_property
+    def _trainers(self) -> frozenset[str]:
+        return frozenset(one.facts.trained_by for one in self.system.assets)
+
+    def run_to_train(self, code: Declared) -> bool:
+        """Whether a training process runs this code."""
+        return code.id in self._training_code
+
+    @functools.cached_property
+    def _training_code(self) -> frozenset[str]:
+        processes = (one for one in self.system.assets if one.kind is Kind.PROCESS and self.trains(one))
+        return frozenset(one.facts.code for one in processes)
+
+    @functools.cached_property
+    def serves_anything(self) -> bool:
+        """Whether the system has an endpoint."""
+        return any(one.kind is Kind.ENDPOINT for one in self.system.assets)
 
     def feeds(self, data: Declared) -> bool:
         """Whether a generating model reads from this data, directly or through other data."""
@@ -149,15 +184,18 @@ class Graph:
 
     @functools.cached_property
     def _reach(self) -> dict[str, tuple[str, ...]]:
-        edges = [(flow.source, flow.target) for flow in self.system.flows]
-        edges += [(one.id, one.facts.serves) for one in self.system.assets if one.facts.serves]
+        leads: dict[str, list[str]] = defaultdict(list)
+        for flow in self.system.flows:
+            leads[flow.source].append(flow.target)
+        for asset in self.system.assets:
+            if asset.facts.serves:
+                leads[asset.id].append(asset.facts.serves)
         found: dict[str, set[str]] = defaultdict(set)
-        for party in sorted({source for source, _ in edges if self.is_outside(source)}):
+        for party in [source for source in leads if self.is_outside(source)]:
             seen, waiting = {party}, [party]
             while waiting:
-                here = waiting.pop()
-                for source, target in edges:
-                    if source == here and target not in seen:
+                for target in leads.get(waiting.pop(), ()):
+                    if target not in seen:
                         seen.add(target)
                         waiting.append(target)
             for one in seen:

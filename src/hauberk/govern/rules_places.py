@@ -14,8 +14,7 @@ def _acts_for_model(graph: Graph, process: Declared) -> bool:
 
 def _serving_code(graph: Graph, code: Declared) -> bool:
     """Code that no training process runs, in a system that serves something."""
-    run = {one.facts.code for one in graph.system.assets if one.kind is Kind.PROCESS and graph.trains(one)}
-    return code.id not in run and any(one.kind is Kind.ENDPOINT for one in graph.system.assets)
+    return not graph.run_to_train(code) and graph.serves_anything
 
 
 def _affects(graph: Graph, _: Declared) -> bool:
