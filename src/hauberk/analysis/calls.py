@@ -3,13 +3,13 @@
 
 import builtins
 import operator
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final, cast
 
 from tree_sitter import Node
 
+from hauberk.analysis import paths
 from hauberk.assets.scopes import Binding, Scope, name_of, text_of
 
 BUILTINS = frozenset(dir(builtins)) | {"raw_input", "unicode", "execfile", "reload", "file", "basestring", "xrange"}
@@ -32,7 +32,6 @@ Constant = str | bytes | int | float | bool | None | tuple["Constant", ...] | Un
 
 _INSIDE = frozenset({"parenthesized_expression", "await", "named_expression"})
 _NAMESPACES = frozenset({"builtins.globals()", "builtins.vars()", "builtins.__builtins__", "builtins.__dict__"})
-_LOOPS = frozenset({"for_statement", "while_statement"})
 
 
 def dotted(node: Node, scope: Scope, depth: int = DEPTH) -> tuple[str, ...]:
@@ -62,7 +61,7 @@ def _identifier(node: Node, scope: Scope, depth: int) -> Iterator[str]:
             yield f"builtins.{name}"
         return
     owner, bindings = found
-    for binding in reaching(bindings, node, same=owner is scope):
+    for binding in reaching(bindings, node, scope, same=owner is scope):
         yield from _bound(binding, depth)
 
 
@@ -126,7 +125,7 @@ def _subscript(node: Node, scope: Scope, depth: int) -> Iterator[str]:
 def _dispatched(owner: Node, scope: Scope, depth: int) -> Iterator[str]:
     """What a table of functions may give: ``{"pkl": pickle.load}[suffix]``."""
     found = scope.look(name_of(owner))
-    for binding in reaching(found[1], owner, same=found[0] is scope) if found else ():
+    for binding in reaching(found[1], owner, scope, same=found[0] is scope) if found else ():
         if binding.how == "assign" and binding.node is not None and binding.node.type == "dictionary":
             for pair in binding.node.named_children[:WIDTH]:
                 value = pair.child_by_field_name("value")
@@ -158,36 +157,9 @@ _FOLLOW: dict[str, Callable[[Node, Scope, int], Iterator[str]]] = {
 }
 
 
-def reaching(bindings: list[Binding], use: Node, *, same: bool) -> list[Binding]:
-    """Bindings whose value a use may see, last first.
-
-    In the use's own scope: those before it, back to the last that always runs, and later ones of a loop around both.
-    From an inner scope: all, back to the last that always runs. ``None`` assigned as a placeholder is no value.
-    """
-    at = bisect_left(bindings, use.start_byte, key=lambda binding: binding.at) if same else len(bindings)
-    end = bisect_left(bindings, _loop_end(use), key=lambda binding: binding.at) if same else at
-    kept: list[Binding] = []
-    for binding in reversed(bindings[max(0, at - WIDTH) : at] or bindings[:WIDTH]):
-        if not alive(binding) or _is_placeholder(binding):
-            continue
-        kept.append(binding)
-        if binding.certain and binding.how != "add":
-            break
-    return [*kept, *bindings[at : min(end, at + WIDTH)]]
-
-
-def _is_placeholder(binding: Binding) -> bool:
-    return binding.how == "assign" and binding.node is not None and binding.node.type == "none"
-
-
-def _loop_end(use: Node) -> int:
-    """End of the outermost loop around a use within its function; 0 outside of loops."""
-    node, end = use.parent, 0
-    while node is not None and node.type not in ("function_definition", "class_definition", "module"):
-        if node.type in _LOOPS:
-            end = node.end_byte
-        node = node.parent
-    return end
+def reaching(bindings: list[Binding], use: Node, scope: Scope, *, same: bool) -> list[Binding]:
+    """Bindings whose value a use may see, last first; see ``paths``."""
+    return paths.reaching(bindings, use, scope, same=same, alive=alive)
 
 
 def alive(binding: Binding) -> bool:
@@ -339,7 +311,7 @@ def _named(node: Node, scope: Scope, depth: int) -> Constant:
     if found is None or name_of(node) in scope.changes:
         return UNKNOWN
     owner, bindings = found
-    seen = reaching(bindings, node, same=owner is scope)
+    seen = reaching(bindings, node, scope, same=owner is scope)
     if len(seen) != 1 or seen[0].how != "assign" or seen[0].node is None:
         return UNKNOWN
     return constant(seen[0].node, seen[0].scope, depth)

@@ -90,6 +90,12 @@ def _yaml(call: Call) -> Confidence | None:
     return Confidence.HIGH
 
 
+def _trusted(call: Call) -> Confidence | None:
+    """skops: ``trusted=True`` trusts whatever the file names."""
+    node = call.argument(1, "trusted")
+    return Confidence.HIGH if node is not None and constant(node, call.scope) is True else None
+
+
 _PICKLES = (
     "pickle cPickle _pickle pickle5 six.moves.cPickle dill cloudpickle joblib.externals.cloudpickle ray.cloudpickle"
 )
@@ -124,7 +130,24 @@ DESERIALISERS: dict[str, Sink] = {
     "yaml.unsafe_load_all": Sink(0, "stream", always),
     "jsonpickle.decode": Sink(0, "string", always),
     "jsonpickle.loads": Sink(0, "string", always),
-    "skops.io.load": Sink(0, "file", lambda call: Confidence.HIGH if flag(call, "trusted", 1) is True else None),
+    "skops.io.load": Sink(0, "file", _trusted),
+    "skops.io.loads": Sink(0, "data", _trusted, literal=True),
+    **{
+        f"torch.distributed.{name}": Sink(0, "object_list", usually)
+        for name in (
+            "broadcast_object_list",
+            "all_gather_object",
+            "gather_object",
+            "scatter_object_list",
+            "recv_object_list",
+        )
+    },
+    "torch.package.PackageImporter": Sink(0, "file_or_buffer", usually),
+    "msgpack_numpy.patch": Sink(0, "", usually),
+    "msgpack_numpy.unpackb": Sink(0, "packed", usually),
+    "msgpack_numpy.unpack": Sink(0, "stream", usually),
+    "msgpack_numpy.loads": Sink(0, "packed", usually),
+    "tensorflow.keras.config.enable_unsafe_deserialization": Sink(0, "", always),
     "keras.config.enable_unsafe_deserialization": Sink(0, "", always),
 }
 

@@ -299,8 +299,6 @@ class _Lines:
         return self._line, offset - self._data.rfind(b"\n", 0, offset)
 
 
-def _secret(
-    lines: _Lines, kind: str, start: int, length: int, severity: Severity, confidence: Confidence
-) -> Secret:
+def _secret(lines: _Lines, kind: str, start: int, length: int, severity: Severity, confidence: Confidence) -> Secret:
     line, column = lines.place(start)
     return Secret(kind=kind, line=line, column=column, length=length, severity=severity, confidence=confidence)

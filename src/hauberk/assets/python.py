@@ -36,6 +36,8 @@ class Module:
     encoding: str
     root: Scope
     calls: tuple[Call, ...]
+    scopes: dict[int, Scope]
+    """Scopes of the module, its classes, functions and lambdas by the id of their node."""
     broken: tuple[tuple[int, int], ...]
     """First and last lines of regions that could not be parsed."""
 
@@ -108,6 +110,7 @@ def parse(data: bytes) -> Module:
         encoding=encoding,
         root=reader.root,
         calls=tuple(reader.calls),
+        scopes=reader.scopes,
         broken=broken,
     )
 

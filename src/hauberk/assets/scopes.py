@@ -56,6 +56,8 @@ class Scope:
     inner: dict[int, "Scope"] = field(default_factory=dict)
     """Comprehensions evaluated here, by the id of their node."""
     decorators: tuple[Node, ...] = ()
+    returns: list[Node] = field(default_factory=list)
+    """``return`` and ``yield`` nodes of a function."""
     memory: dict[tuple[str, int], object] = field(default_factory=dict)
     """What analyses have worked out about nodes evaluated here, by question and node id; each is asked once."""
 
@@ -69,6 +71,14 @@ class Scope:
         while scope is not None and scope.kind != "class":
             scope = scope.parent
         return scope.bindings.get(f"self.{name}", []) if scope is not None else []
+
+    @property
+    def root(self) -> "Scope":
+        """The module's scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def look(self, name: str) -> tuple["Scope", list[Binding]] | None:
         """The scope that binds a name as seen from here, and its bindings; None for a builtin or an unknown name."""

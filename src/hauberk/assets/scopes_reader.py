@@ -32,6 +32,7 @@ class Reader:
         self.root = Scope("module", "", None, root)
         self.calls: list[Call] = []
         self.broken: list[tuple[int, int]] = []
+        self.scopes: dict[int, Scope] = {root.id: self.root}
         self._certain = True
         self._todo: list[tuple[Node, Scope, int, bool]] = [(root, self.root, 0, True)]
         self._visitors = {
@@ -48,6 +49,8 @@ class Reader:
             "nonlocal_statement": self._outward,
             "call": self._call,
             "exec_statement": self._exec,
+            "return_statement": self._return,
+            "yield": self._return,
         }
         self._openers = {
             "function_definition": self._function,
@@ -226,12 +229,17 @@ class Reader:
         if code is not None and not node.has_error:
             self.calls.append(Call(node, node.children[0], scope, (code,), {}, spread=False))
 
+    def _return(self, node: Node, scope: Scope) -> None:
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        scope.returns.append(node)
+
     def _function(self, node: Node, scope: Scope, depth: int) -> None:
         name = node.child_by_field_name("name")
         label = name_of(name) if name is not None else "<lambda>"
         if name is not None:
             self._bind(scope, label, Binding("def", node, scope, "", self._certain, node.start_byte))
-        inner = Scope("function", label, scope, node, decorators=_decorators(node))
+        inner = self.scopes[node.id] = Scope("function", label, scope, node, decorators=_decorators(node))
         parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
         for parameter in parameters.named_children if parameters is not None else ():
             for identifier in _parameter_names(parameter):
@@ -245,7 +253,7 @@ class Reader:
     def _class(self, node: Node, scope: Scope, depth: int) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         label = name_of(name) if name is not None else ""
-        inner = Scope("class", label, scope, node, decorators=_decorators(node))
+        inner = self.scopes[node.id] = Scope("class", label, scope, node, decorators=_decorators(node))
         self._bind(scope, label, Binding("class", node, inner, "", self._certain, node.start_byte))
         if body is not None:
             self._todo.append((body, inner, depth + 1, True))
@@ -280,7 +288,10 @@ def _root(node: Node) -> Node | None:
 
 
 def _key(node: Node) -> str:
-    """Source of the literal key in ``name["key"] = ...``."""
+    """Source of the literal key in ``name["key"] = ...``; ``.name`` for an attribute."""
+    inner, field = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+    if node.type == "attribute" and inner is not None and field is not None:
+        return f".{name_of(field)}" if inner.type == "identifier" else ""
     keys = node.children_by_field_name("subscript")
     owner = node.child_by_field_name("value")
     if owner is None or owner.type != "identifier" or len(keys) != 1 or keys[0].type not in ("string", "integer"):

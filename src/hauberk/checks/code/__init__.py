@@ -5,8 +5,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
+from hauberk.analysis.flow_values import Source
+from hauberk.analysis.flows import Flows, flows
 from hauberk.assets import notebook, python
 from hauberk.assets.scopes import Call, Scope
+from hauberk.core.finding import Step
 from hauberk.core.place import FilePlace
 from hauberk.core.scales import Kind, Severity
 from hauberk.core.target import Target
@@ -17,12 +22,34 @@ _LITERAL = re.compile(r"('''|\"\"\"|'|\").*?\1")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Python under examination, and how to point at it."""
+    """Python under examination, how to point at it, and where its values come from."""
 
     module: python.Module
-    place: Callable[[Call], FilePlace]
+    flows: Flows
+    locate: Callable[[int, int], FilePlace]
+    """Place of a line and a column, both counted from 1."""
     complain: Callable[[], None]
     """Raises CannotLook naming what was not evaluated; called when everything else was."""
+
+    def place(self, node: Node | Call) -> FilePlace:
+        """Where a node of this module, or a call, is."""
+        at = node.node if isinstance(node, Call) else node
+        return self.locate(at.start_point[0] + 1, at.start_point[1] + 1)
+
+    def steps(self, source: Source, sink: Node, words: str) -> tuple[Step, ...]:
+        """The way of a value to a sink, for a finding; empty where it did not move."""
+        steps: list[Step] = []
+        lines: set[tuple[str, int | None, int | None]] = set()
+        for unit, node, said in source.way:
+            at = (node.start_point[0] + 1, node.start_point[1] + 1)
+            place = self.locate(*at)
+            if unit is not None and unit.module is not self.module:
+                place = FilePlace(path=unit.uri, line=at[0], column=at[1])
+            if (place.path, place.cell, place.line) not in lines:
+                lines.add((place.path, place.cell, place.line))
+                steps.append(Step(place=place, message=said))
+        last = Step(place=self.place(sink), message=words)
+        return (*steps, last) if steps else ()
 
 
 def opened(target: Target) -> Reading:
@@ -31,13 +58,13 @@ def opened(target: Target) -> Reading:
     if target.asset.kind is Kind.NOTEBOOK:
         code = notebook.code(target.data)
 
-        def place(call: Call) -> FilePlace:
-            cell, line = code.locate(call.line)
-            return FilePlace(path=path, line=line, column=call.column, cell=cell)
+        def locate(line: int, column: int) -> FilePlace:
+            cell, within = code.locate(line)
+            return FilePlace(path=path, line=within, column=column, cell=cell)
 
-        return Reading(code.module, place, code.complain)
+        return Reading(code.module, flows(target.source, path, code.module), locate, code.complain)
     module = python.read(target.data)
-    return Reading(module, lambda call: target.place(call.line, call.column), module.complain)
+    return Reading(module, flows(target.source, path, module), target.place, module.complain)
 
 
 def cautious(target: Target, severity: Severity) -> Severity:

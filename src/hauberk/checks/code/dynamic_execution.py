@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
-from hauberk.analysis.calls_origin import Origin, trace
 from hauberk.analysis.calls_sinks import IMPORTERS, Sink, applied, flag, runner
+from hauberk.analysis.flow_names import Origin
+from hauberk.analysis.flow_values import Source
 from hauberk.assets.scopes import Call
-from hauberk.checks.code import cautious, context, opened
+from hauberk.checks.code import Reading, cautious, context, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -26,7 +27,8 @@ _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash
 _COMMIT = 40
 """Hex digits of a full commit id."""
 
-Verdict = tuple[Severity, Confidence, str]
+Verdict = tuple[Severity, Confidence, str, Source]
+_NOWHERE = Source(Origin.FIXED, decoded=False, own=False)
 
 
 @check(
@@ -47,31 +49,32 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
     """
     reading = opened(target)
     for call in reading.module.calls:
-        verdict = _judge(call)
+        verdict = _judge(reading, call)
         if verdict is not None:
-            severity, confidence, message = verdict
+            severity, confidence, message, source = verdict
             yield Hit(
                 message=message,
                 place=reading.place(call),
                 severity=cautious(target, severity),
                 confidence=confidence,
                 context=context(reading.module, call),
+                trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
     reading.complain()
 
 
-def _judge(call: Call) -> Verdict | None:
+def _judge(reading: Reading, call: Call) -> Verdict | None:
     if "trust_remote_code" in call.keywords:
         return _remote(call)
     if flag(call, "allow_dangerous_code") is True:
-        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_code lets a language model's answer run here"
+        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_code lets a language model's answer run here", _NOWHERE
     for name in dotted(call.function, call.scope):
         if name == "torch.hub.load" and _source_of(call) != "local":
-            return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository"
+            return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository", _NOWHERE
         sink = runner(name)
-        verdict = _run(call, name, sink) if sink else None
-        verdict = verdict or (_wrapped_shell(call, name) if name.startswith("subprocess.") else None)
-        verdict = verdict or (_imported(call, name) if name in IMPORTERS else None)
+        verdict = _run(reading, call, name, sink) if sink else None
+        verdict = verdict or (_wrapped_shell(reading, call, name) if name.startswith("subprocess.") else None)
+        verdict = verdict or (_imported(reading, call, name) if name in IMPORTERS else None)
         if verdict is not None:
             return verdict
     for name in applied(call):
@@ -80,6 +83,7 @@ def _judge(call: Call) -> Verdict | None:
                 Severity.HIGH,
                 Confidence.MEDIUM,
                 f"{name.removeprefix('builtins.')} is called for each of many values",
+                _NOWHERE,
             )
     return None
 
@@ -96,22 +100,31 @@ def _remote(call: Call) -> Verdict | None:
     revision = call.keywords.get("revision")
     pinned = constant(revision, call.scope) if revision is not None else None
     if isinstance(pinned, str) and len(pinned) == _COMMIT:
-        return Severity.MEDIUM, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository"
-    return Severity.HIGH, Confidence.HIGH, "trust_remote_code runs whatever Python the repository holds at load time"
+        return Severity.MEDIUM, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository", _NOWHERE
+    return (
+        Severity.HIGH,
+        Confidence.HIGH,
+        "trust_remote_code runs whatever Python the repository holds at load time",
+        _NOWHERE,
+    )
 
 
-def _run(call: Call, name: str, sink: Sink) -> Verdict | None:
+def _run(reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     confidence, node = sink.guard(call), call.argument(sink.position, sink.keyword)
     if confidence is None or node is None or (name == "builtins.compile" and _inside_runner(call)):
         return None
-    source = trace(node, call.scope)
+    source = reading.flows.trace(node, call.scope, _kind(name))
     words = name.removeprefix("builtins.").replace("()", "")
     if source.origin is Origin.FIXED:
         if source.decoded and name in ("builtins.eval", "builtins.exec"):
-            return Severity.HIGH, Confidence.HIGH, f"{words} runs code that is hidden in an encoded literal"
+            return Severity.HIGH, Confidence.HIGH, f"{words} runs code that is hidden in an encoded literal", source
         return None
     severity = list(Severity)[_SEVERITY[source.origin].rank - sink.milder]
-    return severity, min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}"
+    return severity, min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}", source
+
+
+def _kind(name: str) -> str:
+    return "command" if name.startswith(("os.", "subprocess.", "commands.", "asyncio.")) else "code"
 
 
 def _inside_runner(call: Call) -> bool:
@@ -124,7 +137,7 @@ def _inside_runner(call: Call) -> bool:
     return any(name in ("builtins.exec", "builtins.eval") for name in names)
 
 
-def _wrapped_shell(call: Call, name: str) -> Verdict | None:
+def _wrapped_shell(reading: Reading, call: Call, name: str) -> Verdict | None:
     """``["bash", "-c", command]`` is a shell without ``shell=True``."""
     node = call.argument(0, "args")
     items = node.named_children if node is not None and node.type in ("list", "tuple") else []
@@ -132,22 +145,27 @@ def _wrapped_shell(call: Call, name: str) -> Verdict | None:
         return None
     if constant(items[1], call.scope) not in ("-c", "-lc", "/c", "-Command"):
         return None
-    source = trace(items[2], call.scope)
+    source = reading.flows.trace(items[2], call.scope, "command")
     if source.origin is Origin.FIXED:
         return None
-    return _SEVERITY[source.origin], _SURE[source.origin], f"{name} gives a shell {_WORDS[source.origin]}"
+    return _SEVERITY[source.origin], _SURE[source.origin], f"{name} gives a shell {_WORDS[source.origin]}", source
 
 
-def _imported(call: Call, name: str) -> Verdict | None:
+def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
     """A module by a name that is not fixed; a fixed package before it keeps the choice within that package."""
     node = call.argument(0, "name")
     if node is None or _within_package(node):
         return None
-    source = trace(node, call.scope)
+    source = reading.flows.trace(node, call.scope, "code")
     if source.origin is Origin.OUTSIDE:
-        return Severity.HIGH, Confidence.HIGH, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}"
+        return (
+            Severity.HIGH,
+            Confidence.HIGH,
+            f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}",
+            source,
+        )
     if source.origin is Origin.PARAMETER:
-        return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}"
+        return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}", source
     return None
 
 

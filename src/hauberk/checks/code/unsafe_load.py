@@ -4,11 +4,12 @@
 from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
-from hauberk.analysis.calls_origin import Origin, Source, trace
 from hauberk.analysis.calls_pins import asked
 from hauberk.analysis.calls_sinks import Sink, always, applied, deserialiser, flag
+from hauberk.analysis.flow_names import Origin
+from hauberk.analysis.flow_values import Source
 from hauberk.assets.scopes import Call
-from hauberk.checks.code import cautious, context, opened
+from hauberk.checks.code import Reading, cautious, context, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -29,7 +30,8 @@ _WORDS = {
     Origin.OUTSIDE: "a value that comes from a request, an upload or a download",
 }
 
-Verdict = tuple[Severity, Confidence, str]
+Verdict = tuple[Severity, Confidence, str, Source]
+_NOWHERE = Source(Origin.LOCAL, decoded=False, own=False)
 
 
 @check(
@@ -51,25 +53,26 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     """
     reading = opened(target)
     for call in reading.module.calls:
-        verdict = _verdict(target, call)
+        verdict = _verdict(target, reading, call)
         if verdict is not None:
-            severity, confidence, message = verdict
+            severity, confidence, message, source = verdict
             yield Hit(
                 message=message,
                 place=reading.place(call),
                 severity=cautious(target, severity),
                 confidence=confidence,
                 context=context(reading.module, call),
+                trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
     reading.complain()
 
 
-def _verdict(target: Target, call: Call) -> Verdict | None:
+def _verdict(target: Target, reading: Reading, call: Call) -> Verdict | None:
     if flag(call, "allow_dangerous_deserialization") is True:
-        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_deserialization reads pickles of an index"
+        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_deserialization reads pickles of an index", _NOWHERE
     for name in dotted(call.function, call.scope):
         sink = deserialiser(name)
-        verdict = _judge(target, call, name, sink) if sink else None
+        verdict = _judge(target, reading, call, name, sink) if sink else None
         if verdict is not None:
             return verdict
     for name in applied(call):
@@ -79,31 +82,32 @@ def _verdict(target: Target, call: Call) -> Verdict | None:
                 Severity.HIGH,
                 Confidence.MEDIUM,
                 f"{name} is called for each of many values that come from elsewhere",
+                _NOWHERE,
             )
     return None
 
 
-def _judge(target: Target, call: Call, name: str, sink: Sink) -> Verdict | None:
+def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     confidence = sink.guard(call)
     if confidence is Confidence.MEDIUM and name in ("torch.load", "torch.serialization.load"):
         confidence = _by_version(target, confidence)
     if confidence is None:
         return None
-    source = _source(call, sink)
+    source = _source(reading, call, sink)
     if source.own or (sink.literal and source.origin is Origin.FIXED and not source.decoded):
         return None
-    return _SEVERITY[source.origin], confidence, f"{name.replace('()', '')} reads {_WORDS[source.origin]}"
+    return _SEVERITY[source.origin], confidence, f"{name.replace('()', '')} reads {_WORDS[source.origin]}", source
 
 
-def _source(call: Call, sink: Sink) -> Source:
+def _source(reading: Reading, call: Call, sink: Sink) -> Source:
     """Where the data that a call reads comes from."""
     if sink.position < 0:
         owner = call.function.child_by_field_name("object")
-        return trace(owner, call.scope) if owner is not None else Source(Origin.LOCAL, decoded=False, own=False)
+        return reading.flows.trace(owner, call.scope, "load") if owner is not None else _NOWHERE
     node = call.argument(sink.position, sink.keyword)
     if node is None:
         return Source(Origin.LOCAL if call.spread else Origin.FIXED, decoded=False, own=False)
-    return trace(node, call.scope)
+    return reading.flows.trace(node, call.scope, "load")
 
 
 def _by_version(target: Target, unknown: Confidence) -> Confidence | None:

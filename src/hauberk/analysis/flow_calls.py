@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What calls give back: functions of the project by their answers, those of libraries by tables."""
+
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from hauberk.analysis import shapes
+from hauberk.analysis.callers import Site, first, splats
+from hauberk.analysis.calls import constant, dotted
+from hauberk.analysis.calls_sources import METHODS, PURE
+from hauberk.analysis.flow_names import Origin, under
+from hauberk.analysis.flow_values import LEADING, WAY, Parameter, Step, Value, merged
+from hauberk.assets.scopes import Call, Scope, name_of, text_of
+
+if TYPE_CHECKING:
+    from hauberk.analysis.flow import Flow
+
+
+def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arguments: Node, scope: Scope) -> Value:
+    """What a function that the project does not hold gives back."""
+    owner = function.child_by_field_name("object")
+    parts = [*arguments.named_children] if arguments.type == "argument_list" else [arguments]
+    held = flow.of(owner, scope) if owner is not None and not _is_module(owner, scope) else {}
+    if owner is not None and verb in ("get", "pop", "setdefault", "get_or_default"):
+        parts = parts[1:]  # a key chooses among the values and is none of them
+    if flow.kind == "url" and verb == "format" and owner is not None and owner.type == "string":
+        prefix = constant(owner, scope)
+        parts = [] if isinstance(prefix, str) and LEADING.match(prefix.partition("{")[0]) else parts
+    if flow.kind == "url" and verb == "urljoin":
+        parts = parts[1:]
+    given = merged([held, flow.all(parts, scope)])
+    if names and all(under(name, PURE) for name in names):
+        return given
+    if verb in METHODS and (not names or "()." in names[0]):
+        return given
+    if held and Origin.OUTSIDE in held:
+        return held
+    mixed: Value = {Origin.LOCAL: ()}
+    for atom, way in given.items():
+        mixed.setdefault(Origin.PARAMETER if isinstance(atom, Parameter) or atom is Origin.OUTSIDE else atom, way)
+    return mixed
+
+
+def through(
+    flow: "Flow", node: Node, function: Node, arguments: Node, targets: tuple[Scope, ...], scope: Scope
+) -> Value:
+    """What functions of the project give back for these arguments."""
+    call = Call(node, function, scope, *_arguments(arguments))
+    values = []
+    for target in targets:
+        if target.kind == "class":
+            nodes = [*call.positional, *call.keywords.values(), *splats(call)]
+            values.append({} if shapes.is_enumeration(target) else flow.all(nodes, scope))
+            continue
+        values.append(_substituted(flow, answer(flow, target), target, call))
+    return merged(values)
+
+
+def part(flow: "Flow", node: Node, target: Scope, nodes: list[Node], scope: Scope) -> Value:
+    """What one place of the answers of a function is worth for the arguments of a call."""
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None:
+        return {Origin.LOCAL: ()}
+    return _substituted(flow, flow.all(nodes, target), target, Call(node, function, scope, *_arguments(arguments)))
+
+
+def _substituted(flow: "Flow", answer: Value, target: Scope, call: Call) -> Value:
+    unit = flow.project.home(call.scope)
+    value: Value = {}
+    for atom, way in answer.items():
+        if not (isinstance(atom, Parameter) and atom.function is target):
+            value.setdefault(atom, flow.passing({atom: way}, call.node, call.scope, f"returned by {target.name}")[atom])
+            continue
+        if unit is None:
+            value.setdefault(Origin.LOCAL, ())
+            continue
+        begin = first(target)
+        site = Site(unit, call, _bound_before(call), call.keywords, splats(call), begin)
+        step = Step(unit, call.node, f"through {target.name}")
+        if atom.name in ("self", "cls") and begin:
+            owner = call.function.child_by_field_name("object")
+            found = flow.of(owner, call.scope) if owner is not None else {}
+        else:
+            found = flow.given(site, atom)
+        for one, before in found.items():
+            value.setdefault(one, (*before, step)[-WAY:])
+    return value
+
+
+def _bound_before(call: Call) -> tuple[Node, ...]:
+    inner = call.function.child_by_field_name("arguments") if call.function.type == "call" else None
+    partial = inner is not None and "partial" in text_of(call.function)[:20]
+    return (*inner.named_children[1:], *call.positional) if inner is not None and partial else call.positional
+
+
+def answer(flow: "Flow", function: Scope) -> Value:
+    """What a function returns or yields, its parameters as symbols."""
+    if function.node.type == "lambda":
+        body = function.node.child_by_field_name("body")
+        return flow.of(body, function) if body is not None else {}
+    if not function.returns:
+        return {}
+    return merged(flow.all(node.named_children, function) for node in function.returns[:64])
+
+
+def _is_module(node: Node, scope: Scope) -> bool:
+    """Whether an expression is only the path to a function: ``os.path`` in ``os.path.join``."""
+    names = dotted(node, scope)
+    return bool(names) and not any("()" in name for name in names)
+
+
+def _arguments(arguments: Node) -> tuple[tuple[Node, ...], dict[str, Node], bool]:
+    positional, keywords, spread = [], {}, False
+    for child in [arguments] if arguments.type == "generator_expression" else arguments.named_children:
+        if child.type == "keyword_argument":
+            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if name is not None and value is not None:
+                keywords[name_of(name)] = value
+        elif child.type in ("list_splat", "dictionary_splat"):
+            spread = True
+        elif child.type != "comment":
+            positional.append(child)
+    return tuple(positional), keywords, spread

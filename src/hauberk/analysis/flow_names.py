@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tables say of names: who decides what a library gives, which functions make a value harmless for what."""
+
+import enum
+import re
+
+from tree_sitter import Node
+
+from hauberk.analysis.calls_sources import FROM_CALLER, OUTSIDE, OWN, PURE, SAFE, SAFE_FOR, SAFE_VERBS
+from hauberk.assets.scopes import text_of
+
+
+class Origin(enum.IntEnum):
+    """Who decides a value, from nobody to a stranger; of several the highest counts."""
+
+    FIXED = 0
+    """Written in the code, or made of nothing else."""
+    LOCAL = 1
+    """Made somewhere that the code does not show."""
+    PARAMETER = 2
+    """Handed in by the caller, the command line or the environment."""
+    OUTSIDE = 3
+    """A request, an upload, a download, a model's answer."""
+
+
+_OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name.count(".") == 1)
+"""Only what calls into them return comes from outside; their constants and classes do not."""
+_OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
+_SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
+_REMOVED = re.compile(r"replace\(\s*f?['\"](?:\\n|\\r|\\r\\n)")
+
+
+def under(name: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a dotted name, or something got from it, is on a list whose entries end with ``.`` for whole modules."""
+    return any(name == p or name.startswith(p if p.endswith((".", ")")) else f"{p}.") for p in prefixes)
+
+
+def listed(names: tuple[str, ...], kind: str) -> Origin | None:
+    """What the tables say of a dotted name that an expression may stand for; None where they are silent."""
+    for name in names:
+        origin = _listed(name, kind)
+        if origin is not None:
+            return origin
+    return None
+
+
+def _listed(name: str, kind: str) -> Origin | None:
+    if name in SAFE or under(name, _SAFE_MODULES) or under(name, OWN) or name in SAFE_FOR.get(kind, ()):
+        return Origin.FIXED
+    if under(name, _OUTSIDE_NAMES) or ("()" in name and under(name, _OUTSIDE_MODULES)):
+        return Origin.OUTSIDE
+    return Origin.PARAMETER if under(name, FROM_CALLER) else None
+
+
+def imported(name: str) -> Origin:
+    """A module, function or class is fixed, and so is what another module calls in capitals; its variables are not."""
+    found = _listed(name, "any") or (
+        Origin.OUTSIDE if under(f"{name}.", OUTSIDE) and name.endswith("request") else None
+    )
+    if found is not None:
+        return found
+    last = name.rpartition(".")[2]
+    fixed = not name or last.isupper() or "." not in name.strip(".") or under(name, PURE)
+    return Origin.FIXED if fixed else Origin.LOCAL
+
+
+def is_safe(verb: str, function: str, kind: str, node: Node) -> bool:
+    """Whether a function or method of this name leaves nothing harmful for this kind of sink, whoever wrote it."""
+    if verb in SAFE_VERBS.get(kind, ()) or (function in SAFE_VERBS.get(kind, ())):
+        return True
+    return kind == "log" and _REMOVED.search(text_of(node)) is not None
