@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: T201  a script that prints what it found
 """Reads a ledger's folder with tlog-scales, which is no code of ours; prints what it accepted, fails at what it does not.
 
 Run with the interpreter of an environment that has tlog-scales: independent.py FOLDER KEY.pub WITNESS.pub OLD...
@@ -11,7 +13,7 @@ from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 from tlog_scales.signing import Vkey, VkeySet
 from tlog_scales.tiles import leaf_hash
-from tlog_scales.tlog import Checkpoint
+from tlog_scales.tlog import Checkpoint, InclusionProof
 
 folder, key, witness, *olds = sys.argv[1:]
 vkey = Vkey.from_string(Path(key).read_text().splitlines()[3])
@@ -31,8 +33,6 @@ for receipt in sorted(Path(folder).glob("*.tlog-proof")):
     _, _, index, *path = head.split("\n")
     under = Checkpoint.from_text(note)
     under.verify(vkey)
-    from tlog_scales.tlog import InclusionProof
-
     proof = InclusionProof(int(index.split(" ")[1]), under.size, [base64.b64decode(one) for one in path])
     proof.check(leaf_hash(reader.get_entry(proof.leaf_index)), under.root_hash)
     if witness != "-":

@@ -8,8 +8,7 @@ from hauberk.core.errors import LedgerBroken, SignatureInvalid, TileSwapped
 from hauberk.ledger import Ledger
 from hauberk.ledger.merkle import leaf_hash, tree_root
 from hauberk.ledger.reading import read_lines
-from hauberk.ledger.tiles import sync_tiles, synced, tile_path, verify_tiles
-from hauberk.ledger.tiles import subtrees
+from hauberk.ledger.tiles import subtrees, sync_tiles, synced, tile_path, verify_tiles
 from hauberk.signing import ephemeral
 
 ALICE = ephemeral("alice")
@@ -64,7 +63,17 @@ def test_every_subtree_of_the_tiles_has_the_root_of_its_leaves(wide):
     ledger = Ledger.open(wide)
     leaves = [leaf_hash(line) for line, _ in read_lines(ledger.place, 0, 600)]
     subtree = subtrees(ledger.place, 600)
-    for start, end in ((0, 600), (0, 256), (256, 512), (512, 600), (0, 512), (128, 256), (512, 576), (599, 600), (7, 8)):
+    for start, end in (
+        (0, 600),
+        (0, 256),
+        (256, 512),
+        (512, 600),
+        (0, 512),
+        (128, 256),
+        (512, 576),
+        (599, 600),
+        (7, 8),
+    ):
         assert subtree(start, end) == tree_root(leaves[start:end])
 
 
@@ -76,7 +85,10 @@ def test_a_folder_of_tiles_verifies_with_the_public_key(wide):
 
 def test_any_flipped_byte_of_any_tile_is_refused(copy):
     for path in sorted((copy / "tile").rglob("*")):
-        if path.is_dir() or path.name in ("synced", "1"):  # 000.p/1 is of an earlier size, and nothing reads it any more
+        if path.is_dir() or path.name in (
+            "synced",
+            "1",
+        ):  # 000.p/1 is of an earlier size, and nothing reads it any more
             continue
         data = path.read_bytes()
         for at in (0, len(data) // 2, len(data) - 1):

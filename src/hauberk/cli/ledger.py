@@ -27,6 +27,7 @@ MORE = (
     ("prove", "ledger_prove:prove", "Prove that one entry is in the ledger."),
     ("tiles", "ledger_prove:tiles", "Write checkpoint and tree as C2SP tiles."),
     ("anchor", "ledger_prove:anchor", "The last checkpoint for paper, a git commit or a time-stamp authority."),
+    ("verifier", "ledger_prove:verifier", "Print the verifier that stands alone, one file."),
     ("beat", "ledger_prove:beat", "Seal a heartbeat, so that silence shows."),
     ("witness", "ledger_witness:app", "Have checkpoints countersigned by somebody else."),
     ("rotate", "ledger_keys:rotate", "Pass the ledger to another key."),

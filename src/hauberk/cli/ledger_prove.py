@@ -3,6 +3,7 @@
 
 import shutil
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -126,6 +127,17 @@ def anchor(
     else:
         data = {"code": f"{code(checkpoint)}\n", "git": f"{trailer(checkpoint)}\n", "note": opened.note}[form].encode()
     write_file(out, data)
+    return 0
+
+
+def verifier(*, out: Out = None) -> int:
+    """Print the verifier that stands alone: one file, which needs Python and the package cryptography only.
+
+    Give it to an auditor, or let him take it from the project himself: python verify.py BUNDLE --key K.pub
+
+    Example: hauberk ledger verifier --out verify.py
+    """
+    write_file(out, (resources.files("hauberk") / "verifier" / "verify.py").read_bytes())
     return 0
 
 

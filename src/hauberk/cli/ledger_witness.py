@@ -75,7 +75,7 @@ def sign(
     out: Out = None,
     quiet: Quiet = False,
 ) -> int:
-    """Countersign a request, from standard input if no file is named, if the ledger continues what this witness saw last.
+    """Countersign a request (by default from standard input), if the ledger continues what this witness saw last.
 
     Exit code 4 where it does not: keep the request then, it is evidence.
 
@@ -102,7 +102,7 @@ def take(
     manifest: Manifest = None,
     quiet: Quiet = False,
 ) -> int:
-    """Seal a witness's answer in the ledger, so that every export carries it; from standard input if no file is named.
+    """Seal a witness's answer (by default from standard input), so that every export carries it.
 
     Example: hauberk ledger witness take answer --witness witness.pub
     """
