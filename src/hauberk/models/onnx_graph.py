@@ -72,6 +72,26 @@ def read_graph(data: bytes) -> Graph:
     )
 
 
+def stated_shape(data: bytes) -> tuple[int, ...] | None:
+    """The shape of one sample of the first input, without the batch; None where the file leaves it open."""
+    graphs = _held(memoryview(data)).get(_MODEL_GRAPH, [])
+    held = _held(message(graphs[0])) if graphs else {}
+    fixed = {text(one) for value in held.get(_GRAPH_TENSOR, []) for one in _held(message(value)).get(_TENSOR_NAME, [])}
+    for value in held.get(_GRAPH_INPUT, []):
+        if _name(value) in fixed:
+            continue
+        at = message(value)
+        for field in (2, 1, 2):  # type, tensor, shape
+            inner = _held(at).get(field, [])
+            if not inner:
+                return None
+            at = message(inner[0])
+        sizes = [_held(message(size)).get(1, [0])[0] for size in _held(at).get(1, [])]
+        numbers = tuple(size for size in sizes[1:] if isinstance(size, int) and size > 0)
+        return numbers if numbers and len(numbers) == len(sizes) - 1 else None
+    return None
+
+
 def _held(data: memoryview) -> Held:
     held: Held = {}
     for number, value in read_fields(data):

@@ -25,7 +25,7 @@ class Stage:
 
     name: str
     tried: int
-    """Samples that were undecided before it."""
+    """Samples that stood before it."""
     fooled: int
     forwards: int
     backwards: int
@@ -116,4 +116,4 @@ def _square(hunt: Hunt, queries: int) -> int:
 
 
 def _counts(hunt: Hunt) -> tuple[int, int, int]:
-    return int(hunt.undecided().sum()), int(hunt.forwards.sum()), int(hunt.backwards.sum())
+    return int(hunt.standing(hunt.everybody()).sum()), int(hunt.forwards.sum()), int(hunt.backwards.sum())

@@ -89,13 +89,17 @@ class Hunt:
         """The number of each sample."""
         return torch.arange(len(self.x), device=self.x.device)
 
+    def standing(self, rows: Tensor) -> Tensor:
+        """Which of these samples nothing has fooled yet (within eps)."""
+        within = 0.0 if self.terms.eps is None else self.terms.eps * (1 + ROUNDING)
+        return self.distance[rows] > within
+
     def undecided(self, rows: Tensor | None = None) -> Tensor:
-        """Which of these samples (of all) are still looked at."""
+        """Which of these samples (of all) are still attacked: they stand, and their budget is not spent."""
         rows = self.everybody() if rows is None else rows
-        terms = self.terms
-        within = 0.0 if terms.eps is None else terms.eps * (1 + ROUNDING)
-        open_ = self.distance[rows] > within
-        return open_ if terms.forwards is None else open_ & (self.forwards[rows] < terms.forwards)
+        standing = self.standing(rows)
+        most = self.terms.forwards
+        return standing if most is None else standing & (self.forwards[rows] < most)
 
     def look(self, rows: Tensor, points: Tensor) -> Tensor:
         """Logits of points; whatever reaches the goal is remembered."""

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One attack on one model from order to measurements: what ``hauberk attack`` and the robustness rules run.
+
+``serve`` is called in a confined child, since it opens the model; an endpoint is attacked by ``attack_endpoint`` in the
+caller's process, since a child has no network and no model is opened.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.attacks.decision import hopskipjump
+from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege
+from hauberk.attacks.square import square
+from hauberk.attacks.validity import Verdict, asked
+from hauberk.core.codec import decode, encode
+from hauberk.core.errors import CannotLook, MissingExtra, Misuse
+from hauberk.core.measurement import Measurement, Parameter
+from hauberk.core.seams import seam
+from hauberk.core.value import Value
+from hauberk.models.asked import OnnxScores
+from hauberk.stats.intervals import median, wilson
+
+Progress = Callable[[str, int, int], None]
+"""What is going on, samples decided, samples in all."""
+
+WHITEBOX = "hauberk.attacks.whitebox.campaign"
+LEAST_QUERIES = 20
+
+
+class Order(Value, frozen=True, kw_only=True):
+    """What is to be attacked, and how hard."""
+
+    model: bytes = b""
+    """The file; empty for an endpoint."""
+    format: str = "onnx"
+    """``onnx``, ``safetensors`` or ``torchscript``."""
+    factory: str = ""
+    """``module:function`` that the user granted, for safetensors."""
+    pin: str = ""
+    """Digest that the user pinned, for torchscript."""
+    samples: bytes
+    """Little-endian float32, one sample after the other."""
+    shape: tuple[int, ...]
+    """Of one sample."""
+    labels: tuple[int, ...]
+    norm: Literal["linf", "l2", "l1"] = "linf"
+    eps: float
+    low: float = 0.0
+    high: float = 1.0
+    budget: int = 1000
+    """Forwards (white box) or queries (black box) for each sample."""
+    black_box: bool = False
+    labels_only: bool = False
+    seed: int = 0
+    price: int = 0
+    """Of a query, in millionths of the currency's unit."""
+    currency: str = ""
+
+    @property
+    def x(self) -> Points:
+        """The samples."""
+        return np.frombuffer(self.samples, dtype="<f4").reshape(len(self.labels), *self.shape).astype(np.float32)
+
+    @property
+    def y(self) -> NDArray[np.intp]:
+        """Their labels."""
+        return np.asarray(self.labels, dtype=np.intp)
+
+
+class Row(Value, frozen=True, kw_only=True):
+    """What one attack of the campaign did."""
+
+    attack: str
+    tried: int
+    fooled: int
+    forwards: int = 0
+    backwards: int = 0
+    queries: int = 0
+
+
+class Judgement(Value, frozen=True, kw_only=True):
+    """One of the seventeen checks on the evaluation."""
+
+    number: int
+    name: str
+    state: str
+    says: str
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What an attack has shown; the verdict on the evaluation stands first."""
+
+    schema: Literal["hauberk/attack/1"] = "hauberk/attack/1"
+    valid: bool
+    verdict: str
+    checks: tuple[Judgement, ...]
+    threat_model: str
+    why: str = ""
+    """Why the attack had no slopes, where it could have had some."""
+    measurements: tuple[Measurement, ...]
+    attacks: tuple[Row, ...]
+    curve: tuple[tuple[float, float, float, float], ...] = ()
+    """Eps, share that stays right at it, and its 95 % interval."""
+
+
+def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:
+    """Run an encoded order; answers an encoded outcome and emits encoded progress."""
+    last = [-1]
+
+    def progress(what: str, done: int, total: int) -> None:
+        if done != last[0]:
+            last[0] = done
+            emit(encode([what, done, total]))
+
+    return encode(attack_file(decode(payload, Order), progress))
+
+
+def attack_file(order: Order, progress: Progress) -> Outcome:
+    """Attack a model file with slopes where it has some, else by asking.
+
+    Raises CannotLook where it can be neither.
+    """
+    if order.format != "onnx":
+        if order.black_box:
+            raise Misuse("a torch model is attacked with slopes", remedy="leave --black-box out, or export it to ONNX")
+        outcome: Outcome = seam(WHITEBOX, extra="torch").attack(order, None, "", progress)
+        return outcome
+    scores = OnnxScores(order.model)
+    if order.black_box:
+        return _by_asking(order, scores, "black box, as asked for", progress)
+    try:
+        whitebox = seam(WHITEBOX, extra="torch")
+        module = whitebox.convert(order, scores.output, scores)
+    except (CannotLook, MissingExtra) as error:
+        return _by_asking(order, scores, f"black box: {error}", progress)
+    result: Outcome = whitebox.attack(order, module, scores, progress)
+    return result
+
+
+def attack_endpoint(order: Order, query: Query, progress: Progress) -> Outcome:
+    """Attack whatever answers queries."""
+    return _by_asking(order, query, "", progress)
+
+
+def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outcome:
+    """Square where scores and Linf allow it, else HopSkipJump."""
+    if order.norm == "l1":
+        raise Misuse("no black-box attack in L1", remedy="ask for linf or l2")
+    if order.budget < LEAST_QUERIES:
+        raise Misuse(f"{order.budget} queries for a sample", remedy=f"give at least {LEAST_QUERIES}")
+    seen: Query = (lambda points: np.nanargmax(query(points), axis=1)) if order.labels_only else query
+    by_square = order.norm == "linf" and not order.labels_only
+    name = "square" if by_square else "hopskipjump"
+    limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=order.budget)
+    siege = Siege(seen, order.x, order.y, limits, progress=lambda done, total: progress(name, done, total))
+    if siege.scored and order.y.max() >= siege.first.shape[1]:
+        raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {siege.first.shape[1]} classes")
+    rng = np.random.default_rng(order.seed)
+    square(siege, rng) if by_square else hopskipjump(siege, rng)
+    spoils = siege.spoils()
+    won = spoils.right & ~spoils.robust & ~spoils.unanswered
+    late = int((won & (siege.queries > 0.75 * order.budget)).sum())
+    verdict = asked(siege, seen, wins_late=late)
+    threat = "black box: scores" if siege.scored else "black box: labels"
+    shared: dict[str, Parameter] = parameters(order, threat, verdict) | {
+        "attack": name,
+        "unanswered": int(spoils.unanswered.sum()),
+        "queries": int(siege.queries.sum()),
+    }
+    lost = f"{int(spoils.unanswered.sum())} samples had a query without an answer, and count as not robust"
+    measured = [
+        *shares(spoils.right, spoils.robust, shared, lost if spoils.unanswered.any() else ""),
+        *_cost(order, siege.queries[won].astype(np.float64), shared),
+    ]
+    tried = int(spoils.right.sum())
+    row = Row(attack=name, tried=tried, fooled=int(won.sum()), queries=int(siege.queries.sum()))
+    return Outcome(
+        valid=verdict.valid,
+        verdict=str(verdict),
+        checks=judgements(verdict),
+        threat_model=threat,
+        why=why,
+        measurements=tuple(measured),
+        attacks=(row,),
+        curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
+    )
+
+
+def parameters(order: Order, threat: str, verdict: Verdict) -> dict[str, Parameter]:
+    """What shaped every number of a campaign."""
+    return {
+        "threat_model": threat,
+        "norm": order.norm,
+        "eps": order.eps,
+        "low": order.low,
+        "high": order.high,
+        "budget": order.budget,
+        "seed": order.seed,
+        "verdict": str(verdict)[:300],
+    }
+
+
+def shares(right: Flags, robust: Flags, shared: dict[str, Parameter], note: str = "") -> list[Measurement]:
+    """Accuracy before and under the attack, each with its interval."""
+    measured, n = [], len(right)
+    for name, kept in (("accuracy", right), ("robust_accuracy", robust)):
+        low, high = wilson(int(kept.sum()), n)
+        measured.append(
+            Measurement(
+                name=name,
+                value=float(kept.mean()),
+                low=low,
+                high=high,
+                n=n,
+                parameters={**shared, "interval": "wilson"},
+                note=note,
+            )
+        )
+    return measured
+
+
+def smallest(right: Flags, distance: NDArray[np.float64], shared: dict[str, Parameter]) -> list[Measurement]:
+    """The median of the smallest changes found, over the samples that were right before."""
+    held = distance[right]
+    if not held.size:
+        return []
+    middle, low, high = median(held)
+    if np.isinf(middle):
+        note = f"not estimable: more than half of {held.size} samples were never fooled"
+        return [Measurement(name="median_adversarial_distance", value=None, n=held.size, parameters=shared, note=note)]
+    return [
+        Measurement(
+            name="median_adversarial_distance",
+            value=middle,
+            low=low,
+            high=high if np.isfinite(high) else None,
+            n=held.size,
+            unit=str(shared["norm"]),
+            parameters={**shared, "interval": "order statistics"},
+            note="an upper bound of the smallest change",
+        )
+    ]
+
+
+def _cost(order: Order, queries: NDArray[np.float64], shared: dict[str, Parameter]) -> list[Measurement]:
+    """Queries, and money, for the samples that fell."""
+    if not queries.size:
+        return []
+    middle, low, high = median(queries)
+    parameters_ = {**shared, "interval": "order statistics"}
+    measured = [
+        Measurement(name="queries_to_fool", value=middle, low=low, high=high, n=queries.size, parameters=parameters_)
+    ]
+    if order.price:
+        each = order.price / 1e6
+        measured.append(
+            Measurement(
+                name="attacker_cost",
+                value=middle * each,
+                low=low * each,
+                high=high * each,
+                unit=order.currency,
+                n=queries.size,
+                parameters=parameters_,
+            )
+        )
+    return measured
+
+
+def curve(
+    right: Flags, distance: NDArray[np.float64], at: tuple[float, ...]
+) -> tuple[tuple[float, float, float, float], ...]:
+    """The share that stays right at each eps; an upper bound, since the distances are."""
+    points = []
+    for eps in at:
+        kept = int((right & (distance > eps * (1 + 1e-6))).sum()) if eps else int(right.sum())
+        points.append((float(eps), kept / len(right), *wilson(kept, len(right))))
+    return tuple(points)
+
+
+def judgements(verdict: Verdict) -> tuple[Judgement, ...]:
+    """The checks as values."""
+    return tuple(
+        Judgement(number=check.number, name=check.name, state=check.state, says=check.says) for check in verdict.checks
+    )

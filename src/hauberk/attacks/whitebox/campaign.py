@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The white-box half of a campaign: opens the module, runs the cascade, looks for the smallest change, is judged."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hauberk.attacks import campaign
+from hauberk.attacks.campaign import Order, Outcome, Progress, Row
+from hauberk.attacks.siege import Query
+from hauberk.attacks.validity import Verdict, enough
+from hauberk.attacks.whitebox import nearest
+from hauberk.attacks.whitebox.ascent import APGD_CE, APGD_T, PGD, ascend
+from hauberk.attacks.whitebox.cascade import FULL, Cascade, run
+from hauberk.attacks.whitebox.hunt import Hunt, Net, Result, Terms, result
+from hauberk.attacks.whitebox.norms import Norm
+from hauberk.attacks.whitebox.trust import Evaluation, judge
+from hauberk.core.errors import CannotLook, Misuse
+from hauberk.models.gradient.open import fill, open_onnx, open_torchscript
+
+JUDGED = 100
+"""Samples on which the evaluation is judged."""
+_SMALLEST_STEPS = 60
+_CURVE = 11
+
+
+def convert(order: Order, output: str, reference: Query) -> nn.Module:
+    """The module of an ONNX file; raises CannotLook where it has no faithful one."""
+    return open_onnx(order.model, output, reference, order.x[:32])
+
+
+def attack(order: Order, module: nn.Module | None, served: Query | None, progress: Progress) -> Outcome:
+    """Attack a module (or the torch file of the order) and judge the attack."""
+    torch.set_num_threads(1)  # so that two machines with other numbers of cores give the same bits
+    torch.manual_seed(order.seed)
+    net = (module or _open(order)).eval().requires_grad_(False)  # noqa: FBT003  torch's own signature
+    x, labels = torch.from_numpy(order.x), torch.from_numpy(order.y.astype(np.int64))
+    terms = Terms(
+        norm=Norm(order.norm), eps=order.eps, low=order.low, high=order.high, seed=order.seed, forwards=order.budget
+    )
+    try:
+        hunt = Hunt(net, x, labels, terms, progress=lambda done, total: progress("attacking", done, total))
+    except (RuntimeError, TypeError, IndexError) as error:
+        raise CannotLook(f"the model does not take samples of shape {order.shape}: {type(error).__name__}") from error
+    classes = hunt.clean_logits.shape[1] if hunt.clean_logits.dim() == 2 else 0  # noqa: PLR2004  a table
+    if order.y.max() >= classes:
+        raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {classes} classes")
+    rows = _attacks(hunt, within(order.budget))
+    found = result(hunt)
+    near = _smallest(order, net, x, labels, progress)
+    found = replace(found, distance=torch.minimum(found.distance, near.distance))
+    verdict = _judged(order, net, x, labels, found, served)
+    distance = found.distance.numpy().astype(np.float64)
+    right, robust = found.right.numpy(), found.robust.numpy()
+    shared = campaign.parameters(order, "white box", verdict) | {
+        "attack": ", ".join(row.attack for row in rows),
+        "restarts": 1,
+        "forwards": int(found.forwards.sum()),
+        "backwards": int(found.backwards.sum()),
+        "queries": sum(row.queries for row in rows),
+    }
+    near_row = Row(
+        attack=f"smallest change, {_SMALLEST_STEPS} steps",
+        tried=int(near.right.sum()),
+        fooled=int(near.success.sum()),
+        forwards=int(near.forwards.sum()),
+        backwards=int(near.backwards.sum()),
+    )
+    span = tuple(float(eps) for eps in np.linspace(0, 2 * order.eps, _CURVE))
+    return Outcome(
+        valid=verdict.valid,
+        verdict=str(verdict),
+        checks=campaign.judgements(verdict),
+        threat_model="white box",
+        measurements=(*campaign.shares(right, robust, shared), *campaign.smallest(right, distance, shared)),
+        attacks=(*rows, near_row),
+        curve=campaign.curve(right, distance, span),
+    )
+
+
+def within(budget: int) -> Cascade:
+    """The cascade that takes at most so many forwards a sample (a hundred at least)."""
+    whole = 2 + FULL.opening + FULL.targets * (FULL.targeted_steps + 1) + FULL.steps
+    whole += FULL.targets * (FULL.fab_steps + 4) + FULL.queries
+    share = min(1.0, budget / whole)
+    targets = max(2, round(FULL.targets * min(1.0, 2 * share)))
+    return Cascade(
+        opening=FULL.opening,
+        steps=max(10, round(FULL.steps * share)),
+        targeted_steps=max(10, round(FULL.targeted_steps * share * FULL.targets / targets)),
+        targets=targets,
+        fab_steps=round(FULL.fab_steps * share),
+        queries=round(FULL.queries * share),
+    )
+
+
+def _open(order: Order) -> nn.Module:
+    if order.format == "safetensors":
+        if not order.factory:
+            raise Misuse(
+                "a safetensors file holds weights without a network",
+                remedy="if you trust the code that makes it, grant it: --allow-factory module:function",
+            )
+        return fill(order.model, order.factory)
+    if order.format == "torchscript":
+        return open_torchscript(order.model, order.pin)
+    raise CannotLook(
+        f"a {order.format} model is not opened for an attack", remedy="export it to ONNX, or save safetensors"
+    )
+
+
+def _attacks(hunt: Hunt, cascade: Cascade) -> tuple[Row, ...]:
+    if hunt.terms.norm in (Norm.LINF, Norm.L2):
+        return tuple(
+            Row(
+                attack=stage.name,
+                tried=stage.tried,
+                fooled=stage.fooled,
+                forwards=stage.forwards,
+                backwards=stage.backwards,
+                queries=stage.queries,
+            )
+            for stage in run(hunt, cascade)
+        )
+    tried = int(hunt.undecided().sum())
+    ascend(hunt, replace(PGD, steps=cascade.steps, restarts=3))
+    nearest.fmn(hunt, cascade.steps)
+    return (
+        Row(
+            attack=f"pgd {cascade.steps} x 3, fmn {cascade.steps}",
+            tried=tried,
+            fooled=tried - int(hunt.undecided().sum()),
+            forwards=int(hunt.forwards.sum()),
+            backwards=int(hunt.backwards.sum()),
+        ),
+    )
+
+
+def _smallest(order: Order, net: Net, x: Tensor, labels: Tensor, progress: Progress) -> Result:
+    """The nearest point that fools, at any distance."""
+    terms = Terms(norm=Norm(order.norm), low=order.low, high=order.high, seed=order.seed)
+    hunt = Hunt(net, x, labels, terms)
+    progress("looking for the smallest change", 0, len(x))
+    (nearest.ddn if terms.norm is Norm.L2 else nearest.fmn)(hunt, _SMALLEST_STEPS)
+    nearest.draw_back(hunt, (hunt.distance.isfinite() & (hunt.distance > 0)).nonzero().squeeze(1), 6)
+    return result(hunt)
+
+
+def _judged(order: Order, net: nn.Module, x: Tensor, labels: Tensor, found: Result, served: Query | None) -> Verdict:
+    """The seventeen checks on the first samples; the size of the whole is judged by itself."""
+    cascade = within(min(order.budget, 300))
+
+    def again(model: Net, points: Tensor, truth: Tensor, eps: float, effort: float) -> Tensor:
+        hunt = Hunt(model, points, truth, Terms(norm=Norm(order.norm), eps=eps, low=order.low, high=order.high))
+        ascend(hunt, replace(APGD_CE, steps=int(cascade.steps * effort) + 10))
+        targets = min(cascade.targets, 3)
+        ascend(hunt, replace(APGD_T, steps=int(cascade.targeted_steps * effort), targets=targets))
+        return hunt.best
+
+    def asked(points: Tensor) -> Tensor:
+        scores: Any = served(points.numpy()) if served else None
+        return torch.from_numpy(scores)
+
+    verdict = judge(
+        Evaluation(
+            net=net,
+            x=x[:JUDGED],
+            labels=labels[:JUDGED],
+            norm=Norm(order.norm),
+            eps=order.eps,
+            low=order.low,
+            high=order.high,
+            attack=again,
+            claimed=found.robust[:JUDGED],
+            served=asked if served else None,
+        )
+    )
+    size = enough(int(found.robust.sum()), len(x))
+    return Verdict(checks=tuple(size if check.number == size.number else check for check in verdict.checks))

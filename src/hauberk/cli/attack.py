@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk attack``: attack a model file, or an endpoint, under a budget."""
+
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from cyclopts import Parameter
+from numpy.typing import NDArray
+
+from hauberk.assets import table as tables
+from hauberk.assets.recognise import HEAD, recognise
+from hauberk.attacks.campaign import Order, Outcome, attack_endpoint
+from hauberk.cli.options import Json, Quiet
+from hauberk.confine.pool import ConfinedPool, Task
+from hauberk.core.codec import decode, encode, encode_pretty
+from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.measurement import Measurement
+from hauberk.models.asked import Endpoint
+from hauberk.models.model import in_order, label_text
+from hauberk.models.onnx_graph import stated_shape
+from hauberk.report.text import plain
+
+CALL = "hauberk.attacks.campaign:serve"
+MEMORY = 8 << 30
+"""Bytes that the child may use: torch alone takes one gigabyte."""
+
+Norm = Literal["linf", "l2", "l1"]
+
+
+def attack(  # noqa: PLR0913  the options that users see
+    model: Annotated[Path | None, Parameter(help="An ONNX, safetensors or TorchScript file.")] = None,
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="Table of test samples (CSV, also gzipped): one sample a row.")],
+    label: Annotated[str, Parameter(help="Name of the label's column; by default the last one.")] = "",
+    norm: Annotated[Norm, Parameter(help="What a change costs.")] = "linf",
+    eps: Annotated[str, Parameter(help="Largest change, as 0.03 or 8/255.")] = "8/255",
+    budget_queries: Annotated[int, Parameter(help="Forwards, or queries, for each sample.")] = 1000,
+    black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
+    labels_only: Annotated[bool, Parameter(negative="", help="The outsider sees labels, not scores.")] = False,
+    url: Annotated[str, Parameter(help="Attack this Open Inference v2 model instead of a file.")] = "",
+    timeout: Annotated[float, Parameter(help="Seconds until a query to the URL is unanswered.")] = 10.0,
+    rate: Annotated[float, Parameter(help="Most samples a second that are sent to the URL.")] = float("inf"),
+    price: Annotated[str, Parameter(help="What a query costs the attacker, such as 0.002EUR.")] = "",
+    rows: Annotated[int, Parameter(help="Samples that are attacked, drawn at random.")] = 200,
+    divide: Annotated[float, Parameter(help="Divide every number of the data by this (255 for pixels).")] = 1.0,
+    box: Annotated[str, Parameter(help="Lowest and highest value of an input after that.")] = "0,1",
+    shape: Annotated[str, Parameter(help="Shape of a sample, such as 1,28,28; by default the model's own.")] = "",
+    allow_factory: Annotated[str, Parameter(help="module:function that makes the network; it is run.")] = "",
+    pin: Annotated[str, Parameter(help="Digest of a TorchScript file that you trust; it is run.")] = "",
+    at_least: Annotated[float | None, Parameter(help="Exit 1 if robust accuracy may be below this.")] = None,
+    seed: Annotated[int, Parameter(help="Seed of every draw.")] = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Attack a model under a budget, and say whether the attack proves anything.
+
+    A model with slopes (ONNX that converts to torch faithfully, safetensors with a granted factory, pinned TorchScript)
+    is attacked with them, any other by asking. The verdict on the evaluation comes first.
+
+    Exits 0; with --at-least 1 where the lower end of robust accuracy's interval is below it, and 3 where the verdict
+    on the evaluation is not valid.
+
+    Example: hauberk attack digits.onnx --data test.csv.gz --divide 255 --eps 0.1
+    """
+    if (model is None) == (not url):
+        raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
+    low, high = _pair(box)
+    endpoint = Endpoint(url, timeout=timeout, rate=rate) if url else None
+    given = _shape(shape) or (endpoint.sample if endpoint else None)
+    content = _read(model) if model else b""
+    kind = recognise(model.name, content[:HEAD])[1] if model else ""
+    samples, labels = _samples(data, label, rows, divide, seed)
+    millionths, currency = _price(price)
+    order = Order(
+        model=content,
+        format=kind or "onnx",
+        factory=allow_factory,
+        pin=pin,
+        samples=samples.astype("<f4").tobytes(),
+        shape=given or _shape_of(content, kind, samples.shape[1]),
+        labels=tuple(int(one) for one in labels),
+        norm=norm,
+        eps=_number(eps),
+        low=low,
+        high=high,
+        budget=budget_queries,
+        black_box=black_box,
+        labels_only=labels_only,
+        seed=seed,
+        price=millionths,
+        currency=currency,
+    )
+    _fits(order, samples)
+    progress = _Line(on=sys.stderr.isatty() and not (quiet or json))
+    outcome = attack_endpoint(order, endpoint, progress) if endpoint else _in_child(order, progress)
+    progress.clear()
+    _show(outcome, json=json, quiet=quiet)
+    return _judge(outcome, at_least)
+
+
+def _in_child(order: Order, progress: "_Line") -> Outcome:
+    """Run the order where it can neither write nor talk; the factory's folder is readable where one was granted."""
+    path = (Path.cwd(),) if order.factory else ()
+
+    def heard(piece: bytes) -> None:
+        what, done, total = decode(piece, tuple[str, int, int])
+        progress(what, done, total)
+
+    with ConfinedPool(workers=1, readable=(), path=path, preload=("hauberk.attacks.campaign",)) as pool:
+        task = Task(call=CALL, payload=encode(order), seconds=3600, memory=MEMORY, progress=heard, alone=True)
+        return decode(pool.submit(task).result(), Outcome)
+
+
+def _samples(
+    path: Path, label: str, rows: int, divide: float, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Samples as rows of numbers, labels as places of classes: numbers from 0 on as they are, else in order."""
+    sheet = tables.read(_read(path))
+    name = label or sheet.names[-1]
+    truth = label_text(sheet.column(name))
+    classes = in_order(truth)
+    numbered = all(re.fullmatch(r"\d{1,6}", one) for one in classes)
+    place = {one: int(one) if numbered else index for index, one in enumerate(classes)}
+    chosen = np.sort(np.random.default_rng(seed).permutation(sheet.n)[:rows])
+    columns = []
+    for column in sheet.names:
+        if column == name:
+            continue
+        numbers = sheet.number(column)
+        if numbers is None or np.isnan(numbers[chosen]).any():
+            raise CannotLook(
+                f"column {column[:80]!r} holds text or gaps, and this attack moves numbers",
+                remedy="declare a table model in hauberk.yaml and run hauberk assess (HBK-ATK-001)",
+            )
+        columns.append(numbers[chosen])
+    if not columns or not len(chosen):
+        raise CannotLook("the data hold no samples")
+    x = (np.stack(columns, axis=1) / divide).astype(np.float32)
+    return x, np.array([place[one] for one in truth[chosen].tolist()], dtype=np.intp)
+
+
+def _fits(order: Order, samples: NDArray[np.float32]) -> None:
+    if int(np.prod(order.shape)) != samples.shape[1]:
+        raise Misuse(
+            f"a sample has {samples.shape[1]} numbers, and the model takes {order.shape}",
+            remedy="give --shape, --label",
+        )
+    least, most = float(samples.min()), float(samples.max())
+    if least < order.low or most > order.high:
+        raise Misuse(
+            f"samples lie between {least:g} and {most:g}, outside the box of {order.low:g} to {order.high:g}",
+            remedy="scale them as the model was trained (--divide 255), or give --box",
+        )
+    if not order.eps > 0:
+        raise Misuse(f"eps is {order.eps:g}", remedy="give a change larger than zero")
+
+
+def _shape_of(content: bytes, kind: str, size: int) -> tuple[int, ...]:
+    """The shape that an ONNX file states, read without loading it; else one row."""
+    from_file = stated_shape(content) if kind == "onnx" else None
+    return from_file or (size,)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Misuse(f"{path}: {error.strerror}", remedy="name a file that can be read") from error
+
+
+def _number(text: str) -> float:
+    try:
+        return float(Fraction(text.strip()))
+    except (ValueError, ZeroDivisionError) as error:
+        raise Misuse(f"{text[:40]!r} is no number", remedy="write it as 0.03 or 8/255") from error
+
+
+def _pair(text: str) -> tuple[float, float]:
+    parts = text.split(",")
+    if len(parts) != 2 or _number(parts[0]) >= _number(parts[1]):  # noqa: PLR2004  two ends
+        raise Misuse(f"{text[:40]!r} is no box", remedy="write it as 0,1")
+    return _number(parts[0]), _number(parts[1])
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    if not text:
+        return ()
+    if not re.fullmatch(r"[1-9]\d{0,5}(,[1-9]\d{0,5}){0,5}", text):
+        raise Misuse(f"{text[:40]!r} is no shape", remedy="write it as 1,28,28")
+    return tuple(int(size) for size in text.split(","))
+
+
+def _price(text: str) -> tuple[int, str]:
+    if not text:
+        return 0, ""
+    matched = re.fullmatch(r"(\d+(?:\.\d{1,6})?)\s*([A-Z]{3})", text)
+    if matched is None:
+        raise Misuse(f"{text[:40]!r} is no price", remedy="write it as 0.002EUR")
+    return round(Fraction(matched[1]) * 1_000_000), matched[2]
+
+
+class _Line:
+    """One line of progress on a terminal."""
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._on:
+            sys.stderr.write(f"\r\x1b[2K{what}: {done} of {total} samples decided")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        if self._on:
+            sys.stderr.write("\r\x1b[2K")
+
+
+def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:
+    if json:
+        sys.stdout.write(encode_pretty(outcome) + "\n")
+        return
+    lines = [f"evaluation {outcome.verdict}", outcome.threat_model]
+    if outcome.why:
+        lines.append(outcome.why)
+    lines += [_words(one) for one in outcome.measurements]
+    if not quiet:
+        lines += [
+            f"  {row.attack}: {row.fooled} of {row.tried} fell; {row.forwards:,} forwards, "
+            f"{row.backwards:,} backwards, {row.queries:,} queries"
+            for row in outcome.attacks
+        ]
+        lines += [
+            f"  at eps {eps:.4g}: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
+            for eps, share, low, high in outcome.curve
+        ]
+        lines += [f"  check {check.number:2} {check.state:8} {check.name}: {check.says}" for check in outcome.checks]
+    sys.stdout.writelines(f"{plain(line)}\n" for line in lines)
+
+
+def _words(one: Measurement) -> str:
+    if one.value is None:
+        return f"{one.name}: {one.note}"
+    interval = f" [{one.low:.3f}, {one.high:.3f}]" if one.low is not None and one.high is not None else ""
+    held = one.parameters
+    at = f" at {held.get('norm')} {held.get('eps'):.4g}" if one.name == "robust_accuracy" else ""
+    return f"{one.name}{at}: {one.value:.3f}{interval} {one.unit}(n={one.n}, 95 %)" + (
+        f"; {one.note}" if one.note else ""
+    )
+
+
+def _judge(outcome: Outcome, at_least: float | None) -> int:
+    if at_least is None:
+        return 0
+    robust = next(one for one in outcome.measurements if one.name == "robust_accuracy")
+    if (robust.low or 0.0) < at_least:
+        return 1
+    return 0 if outcome.valid else 3
