@@ -168,7 +168,20 @@ def _stages(scan: Scan, shown: Screen) -> Iterator[str]:
         yield ("  " + "".join(row)).rstrip()
     legend = "✗ found  ✓ clean  ○ not evaluated  ◇ declared, not verified  · no rule ran"
     yield from _indented(legend, 2, shown, "dim")
+    yield from _lacking(scan, shown)
     yield ""
+
+
+def _lacking(scan: Scan, shown: Screen) -> Iterator[str]:
+    """Stages that an extra would light, with the line that installs it."""
+    stages: dict[str, list[str]] = {}
+    for evidence in sorted(scan.evidence, key=lambda one: one.stage.rank):
+        if _EXTRA.search(evidence.reason):
+            named = stages.setdefault(evidence.reason, [])
+            if evidence.stage.value not in named:
+                named.append(evidence.stage.value)
+    for reason, named in sorted(stages.items()):
+        yield from _indented(f"{', '.join(named)}: {clip(plain(reason), 240)}", 4, shown, first="  ○")
 
 
 def _problems(scan: Scan, cards: Mapping[str, Card], shown: Screen) -> Iterator[str]:
@@ -308,9 +321,7 @@ def _gaps(scan: Scan, shown: Screen) -> Iterator[str]:
 
 
 def _gap(gap: Gap, shown: Screen) -> Iterator[str]:
-    yield from _indented(
-        f"{len(gap.items):,} x {clip(plain(gap.reason.removeprefix('not evaluated: ')), 240)}", 4, shown, first="  ○"
-    )
+    yield from _indented(f"{len(gap.items):,} x {clip(plain(gap.reason), 240)}", 4, shown, first="  ○")
     most = len(gap.items) if shown.verbose else 3
     named = ", ".join(clip(plain(summary.item_words(item)), 100) for item in gap.items[:most])
     more = f", and {len(gap.items) - most:,} more" if len(gap.items) > most else ""
