@@ -439,12 +439,3 @@ def test_concurrent_writers_share_syncs(tmp_path):
         thread.join()
     assert ledger.size == 320
     assert len(synced) < 80
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_ledger_is_read(ledger):
-    ledger.append("evidence", b"0")
-    ledger.close()
-    (ledger.path / "lock").chmod(0o444)
-    ledger.path.chmod(0o555)
-    assert Ledger.open(ledger.path).size == 1

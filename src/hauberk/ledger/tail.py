@@ -26,6 +26,10 @@ from hauberk.ledger.standing import Standing
 from hauberk.signing.key import PublicKey
 
 
+_NOTE_LINES = 6
+"""Origin, size, root, a blank line, two signatures."""
+
+
 class Repair(Value, frozen=True, kw_only=True):
     """What opening found behind the last commit and cut off; nothing of it was acknowledged."""
 
@@ -73,7 +77,7 @@ class Place:
 
 
 def read_published(place: Place) -> tuple[Checkpoint, str] | None:
-    """The published checkpoint and its note; None where a power cut left the file empty.
+    """The published checkpoint and its note; None where a power cut left the file unfinished.
 
     Raises LedgerBroken where it is missing, SignatureInvalid where it does not verify.
     """
@@ -82,9 +86,14 @@ def read_published(place: Place) -> tuple[Checkpoint, str] | None:
     except OSError as error:
         message = f"{place.checkpoint}: {error.strerror}"
         raise LedgerBroken(message, remedy=RESTORE) from error
-    if not note.strip(b"\0"):
+    if _unfinished(note):
         return None
     return open_checkpoint(note, place.keys)[0], note.decode()
+
+
+def _unfinished(note: bytes) -> bool:
+    """Whether a note is cut short or has holes, as a power cut may leave it: then the segments say what was sealed."""
+    return b"\0" in note or note.count(b"\n") < _NOTE_LINES or not note.endswith(b"\n")
 
 
 def read_tail(place: Place, *, mend: bool) -> tuple[Tail, tuple[Repair, ...]]:
