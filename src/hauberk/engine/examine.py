@@ -16,7 +16,7 @@ from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding, Hit, fingerprint
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
-from hauberk.core.place import FilePlace
+from hauberk.core.place import FilePlace, SubgroupPlace
 from hauberk.core.scales import Outcome
 from hauberk.core.target import Target
 
@@ -92,10 +92,19 @@ def _beyond(limits: tuple[Limit, ...], measurements: list[Measurement]) -> Itera
             if confidence is not None:
                 yield Hit(
                     message=f"{_words(measurement)}; asked: {limit}",
+                    place=_subgroup(measurement),
                     severity=limit.severity,
                     confidence=confidence,
                     context=f"{limit.measurement} {sorted(measurement.parameters.items(), key=str)!r}",
                 )
+
+
+def _subgroup(measurement: Measurement) -> SubgroupPlace | None:
+    """The rows that a measurement names by the parameters ``table`` and ``predicate``; None where it names none."""
+    table, predicate = (measurement.parameters.get(name) for name in ("table", "predicate"))
+    if not (isinstance(table, str) and isinstance(predicate, str)):
+        return None
+    return SubgroupPlace(table=table, predicate=predicate)
 
 
 def _words(measurement: Measurement) -> str:
