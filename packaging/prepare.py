@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches what the full suite needs before it starts, since no test opens a socket beyond this machine.
 
-``FOLDER/foreign``: other people's packages, unpacked. ``FOLDER/bundle``: our own release bundle.
+``FOLDER/foreign``: other people's packages, unpacked. ``FOLDER/peers``: environments of programs that ours is set
+against. ``FOLDER/bundle``: our own release bundle.
 """
 
 import shutil
@@ -12,6 +13,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOREIGN = ("alt-profanity-check==1.9.1", "mlxtend==0.25.0", "magika==1.0.3")
+
+
+PEERS = {"tlog": ("tlog-scales==0.0.3",)}
+
+
+def settle(folder: Path) -> None:
+    """Install each peer in an environment of its own."""
+    for name, requirements in PEERS.items():
+        subprocess.run([sys.executable, "-m", "venv", folder / name], check=True)
+        pip = [folder / name / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *requirements], check=True)
 
 
 def fetch(folder: Path) -> None:
@@ -31,6 +43,7 @@ def main() -> int:
     folder = Path(sys.argv[1])
     folder.mkdir(exist_ok=True)
     fetch(folder / "foreign")
+    settle(folder / "peers")
     shutil.rmtree(folder / "bundle", ignore_errors=True)
     subprocess.run([sys.executable, ROOT / "packaging" / "bundle.py", folder / "bundle"], check=True)
     (folder / "done").touch()

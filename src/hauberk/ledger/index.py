@@ -39,8 +39,8 @@ def find(ledger: Ledger, name: str) -> int:
         return int(name[:16])
     for again in (False, True):
         with closing(_open(ledger, anew=again)) as base:
-            rows = base.execute("SELECT place FROM entries WHERE body = ?1 OR name = ?1 ORDER BY place", (name,))
-            for (place,) in rows:
+            wanted = "SELECT place FROM entries WHERE (body = ?1 OR name = ?1) AND place < ?2 ORDER BY place"
+            for (place,) in base.execute(wanted, (name, ledger.size)):
                 entry, body = next(read_entries(ledger.place, place, place + 1))
                 if matches(entry, body, name):
                     return int(place)
@@ -51,9 +51,8 @@ def find(ledger: Ledger, name: str) -> int:
 def bodies(ledger: Ledger, kind: str) -> Iterator[bytes]:
     """Bodies of one kind in order, without reading the others."""
     with closing(_open(ledger)) as base:
-        places = [
-            place for (place,) in base.execute("SELECT place FROM entries WHERE kind = ? ORDER BY place", (kind,))
-        ]
+        wanted = "SELECT place FROM entries WHERE kind = ? AND place < ? ORDER BY place"
+        places = [place for (place,) in base.execute(wanted, (kind, ledger.size))]
     for place in places:
         entry, body = next(read_entries(ledger.place, place, place + 1))
         if entry.kind == kind:

@@ -25,7 +25,6 @@ from hauberk.ledger.segment import Frame, Torn, read_frames, read_header, segmen
 from hauberk.ledger.standing import Standing
 from hauberk.signing.key import PublicKey
 
-
 _NOTE_LINES = 6
 """Origin, size, root, a blank line, two signatures."""
 

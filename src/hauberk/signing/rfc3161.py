@@ -8,6 +8,7 @@ certificate may stamp times and nothing else, and that it was issued by one of t
 
 import hashlib
 import secrets
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hauberk.core.errors import StampInvalid
@@ -35,6 +37,20 @@ _HASHES = {
     bytes.fromhex("608648016503040202"): hashes.SHA384(),
     bytes.fromhex("608648016503040203"): hashes.SHA512(),
 }
+
+
+_MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    StopIteration,
+    UnsupportedAlgorithm,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+    CryptographyDeprecationWarning,
+)
+"""What reading bytes that are no time stamp may raise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +96,10 @@ def open_response(data: bytes, trusted: Sequence[x509.Certificate]) -> Stamp:
     Raises StampInvalid for anything else.
     """
     try:
-        return _open(data, trusted)
-    except (ValueError, IndexError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CryptographyDeprecationWarning)  # what X.509 forbids is refused
+            return _open(data, trusted)
+    except _MALFORMED as error:
         message = f"not a time stamp that can be read: {error}"
         raise StampInvalid(message) from error
     except InvalidSignature as error:
