@@ -118,6 +118,32 @@ def fairness():
         write(rule, "good", "loans", {"test": test}, facts, sound)
 
 
+def subgroups():
+    """Officers were hard on women under 35 and made up for it with the older ones, so that neither sex nor age alone shows it."""
+    facts = {
+        "label": "outcome",
+        "favourable": "repaid",
+        "columns": [{"name": "sex", "sensitive": True}, {"name": "age", "sensitive": True, "type": "integer", "groups": [35]}],
+    }
+    rng = np.random.default_rng(5)
+    tables = []
+    for n in (6000, 3000):
+        age, woman = rng.integers(20, 50, n), rng.random(n) < 0.5
+        income, debts = rng.normal(0, 1, n), rng.normal(0, 1, n)
+        ability = 1.2 * income - 0.9 * debts + rng.normal(0, 0.5, n)
+        lean = np.where(woman, 1, -1) * np.where(age < 35, 2.0, -2.0)
+        table = pd.DataFrame({"income": income.round(3), "debts": debts.round(3), "age": age, "sex": np.where(woman, "female", "male")})
+        tables.append((table, np.where(ability > 0, "repaid", "default"), np.where(ability > lean, "repaid", "default")))
+    (train, repaid, approved), (test, truth, _) = tables
+    habit = RandomForestClassifier(12, min_samples_leaf=40, max_features=None, random_state=0)
+    models = {
+        "bad": columns_model(train.assign(outcome=approved), "outcome", habit),
+        "good": columns_model(train.drop(columns=["sex", "age"]).assign(outcome=repaid), "outcome", LogisticRegression()),
+    }
+    for kind, model in models.items():
+        write("HBK-FAI-003", kind, "loans", {"test": test.assign(outcome=truth)}, facts, model)
+
+
 def minimisation():
     """Premiums of drivers: age drives the claims in one portfolio, in the other only mileage and the car do."""
     rng = np.random.default_rng(4)
@@ -138,6 +164,7 @@ def main(path):
     evasion(german)
     membership()
     fairness()
+    subgroups()
     minimisation()
 
 

@@ -9,6 +9,7 @@ from hauberk.checks.attack.evasion import evasion
 from hauberk.checks.attack.membership import membership
 from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
+from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
 from hauberk.checks.minimisation.needed import needed
 from hauberk.core.scales import Basis, Outcome
 from tests.checks.trial import on_folder
@@ -20,6 +21,8 @@ RULES = [
     (membership, "membership_auc"),
     (parity, "demographic_parity_difference"),
     (odds, "equalized_odds_difference"),
+    (subgroup, OPPORTUNITY),
+    (subgroup, "worst_subgroup_selection_shortfall"),
     (needed, "drop_column_loss"),
 ]
 

@@ -4,7 +4,9 @@ import pytest
 
 from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
-from hauberk.core.scales import Confidence, Outcome
+from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
+from hauberk.core.limit import Limit
+from hauberk.core.scales import Confidence, Outcome, Severity
 from tests.checks.measuring import csv, echo, examine_system
 
 SEX = [{"name": "sex", "sensitive": True}]
@@ -151,7 +153,7 @@ UNABLE = {
 }
 
 
-@pytest.mark.parametrize("card", [parity, odds], ids=lambda card: card.id)
+@pytest.mark.parametrize("card", [parity, odds, subgroup], ids=lambda card: card.id)
 @pytest.mark.parametrize(("change", "reason"), UNABLE.values(), ids=UNABLE)
 def test_what_cannot_be_measured_says_what_is_missing(tmp_path, card, change, reason):
     (evidence,) = run(card, tmp_path, UNEVEN, **change)
@@ -161,3 +163,69 @@ def test_what_cannot_be_measured_says_what_is_missing(tmp_path, card, change, re
 
 def test_a_system_without_effect_on_people_or_sensitive_columns_is_not_asked(tmp_path):
     assert run(parity, tmp_path, UNEVEN, facts={"label": "outcome"}) == []
+
+
+def crossed(n=60):
+    """Even by sex and by age; of those who deserve it, young women and old men get it in 30 %, the others in 90 %."""
+    cells = {}
+    for sex in "fm":
+        for age in ("old", "young"):
+            share = 0.3 if (sex, age) in {("f", "young"), ("m", "old")} else 0.9
+            cells |= {(sex, age, 1, 1): round(n * share), (sex, age, 0, 1): n - round(n * share)}
+            cells |= {(sex, age, 0, 0): n}
+    rows = [row for row, times in cells.items() for _ in range(times)]
+    return dict(zip(("sex", "age", "decision", "outcome"), zip(*rows, strict=True), strict=True))
+
+
+BOTH = [*SEX, {"name": "age", "sensitive": True}]
+
+
+def test_a_subgroup_is_found_that_neither_column_shows(tmp_path):
+    assert run(odds, tmp_path / "o", crossed(), columns=BOTH)[0].outcome is Outcome.CLEAN
+    (evidence,) = run(subgroup, tmp_path / "s", crossed(), columns=BOTH)
+    (found,) = values(evidence, OPPORTUNITY)
+    assert found.value == pytest.approx((54 + 54 + 18) / 180 - 0.3)
+    assert (found.n, found.parameters["compared"]) == (60, 8)
+    place = evidence.findings[0].place
+    assert (place.table, place.predicate) == ("test.csv", "age = old and sex = m")
+    assert {one.severity for one in evidence.findings} == {Severity.HIGH, Severity.MEDIUM}
+
+
+def test_even_subgroups_are_clean(tmp_path):
+    (evidence,) = run(subgroup, tmp_path, EVEN)
+    assert evidence.outcome is Outcome.CLEAN
+    assert {one.value for one in evidence.measurements} == {0}
+
+
+def test_what_is_not_shown_to_be_fair_is_said_below_high(tmp_path):
+    table = people(
+        {("f", 1, 1): 28, ("f", 0, 1): 10, ("m", 1, 1): 360, ("m", 0, 1): 40, ("f", 0, 0): 40, ("m", 0, 0): 40}
+    )
+    (evidence,) = run(subgroup, tmp_path, table)
+    (found,) = values(evidence, OPPORTUNITY)
+    assert found.value < 0.2
+    assert found.high > 0.3
+    assert [(one.severity, one.confidence) for one in evidence.findings] == [(Severity.MEDIUM, Confidence.MEDIUM)]
+    assert "at the worse end of its interval" in evidence.findings[0].message
+
+
+def test_a_policy_may_ask_the_worse_end_of_any_measurement(tmp_path):
+    worst = Limit(measurement="worst_subgroup_selection_shortfall", at_most=0.1, worse_end=True)
+    assert worst.broken_by(values(run(subgroup, tmp_path, UNEVEN)[0], worst.measurement)[0]) is Confidence.HIGH
+
+
+def test_subgroups_too_small_to_be_compared_are_counted_and_not_named(tmp_path):
+    table = {**UNEVEN, "sex": [*UNEVEN["sex"][:180], *["Quixote"] * 10]}
+    (evidence,) = run(subgroup, tmp_path, table)
+    assert values(evidence, "worst_subgroup_selection_shortfall")[0].parameters["too_small"] == 1
+    assert "Quixote" not in repr(evidence)
+    alone = run(subgroup, tmp_path / "alone", people({("f", 1, 1): 60, ("f", 0, 0): 12}))[0]
+    assert values(alone, OPPORTUNITY)[0].note.startswith("not estimable at n=60")
+
+
+def test_a_column_without_groups_does_not_keep_the_others_from_being_searched(tmp_path):
+    table = {**UNEVEN, "age": np.arange(190)}
+    (evidence,) = run(subgroup, tmp_path, table, columns=BOTH)
+    assert evidence.outcome is Outcome.UNABLE
+    assert "no groups for age" in evidence.reason
+    assert values(evidence, OPPORTUNITY)[0].value == pytest.approx(0.4)
