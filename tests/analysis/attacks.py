@@ -128,6 +128,19 @@ ATTACKS: dict[str, bytes] = {
     + name("builtins", "dict")
     + b"s\x86b.",
     "build through __setstate__": b"\x80\x02clogging.config\nDictConfigurator\n)\x81}b.",
+    "build of __setstate__ as an attribute": b"\x80\x02csklearn.linear_model._base\nLinearRegression\n)\x81}"
+    + text("__setstate__")
+    + PARTIAL
+    + name("builtins", "len")
+    + b"\x85Rsb}b.",
+    "build of __setstate__ added later": b"\x80\x02csklearn.linear_model._base\nLinearRegression\n)\x81}q\x01b0h\x01"
+    + text("__setstate__")
+    + name("builtins", "len")
+    + b"s.",
+    "build from a computed mapping": b"\x80\x02csklearn.linear_model._base\nLinearRegression\n)\x81ccollections\nOrderedDict\n)R"
+    + text("__setstate__")
+    + name("builtins", "len")
+    + b"sb}b.",
     "append to what is no list": b"\x80\x02" + called("os", "popen", "x") + text("y") + b"a.",
     "append on a class": b"\x80\x02ccollections\ndeque\n" + text("x") + b"a.",
     "setitem on a module's name": b"\x80\x02cos\nenviron\n" + text("A") + text("B") + b"s.",

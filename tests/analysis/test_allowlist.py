@@ -2,13 +2,15 @@
 """The allow-list holds no wildcard, every entry has a contract that exists and a reason, and the audit refuses what is dangerous."""
 
 import importlib
+import json
 import subprocess
 import sys
 
 import pytest
+from tools.allowlist import merge
+from tools.allowlist.audit import objection
 
 from hauberk.analysis.allowlist import allowed, entry, severity
-from hauberk.analysis.allowlist_audit import objection
 from hauberk.analysis.program_contracts import CONTRACTS
 from hauberk.core.scales import Severity
 
@@ -134,14 +136,26 @@ def test_the_audit_refuses_a_planted_entry(planted, name, uses, refused):
     assert bool(objection(getattr(planted, name), uses)) is refused
 
 
+def test_the_list_is_what_its_observations_make():
+    written = []
+    merge.main(written.append)
+    assert written == [merge.TARGET.read_text()]
+
+
 @pytest.mark.slow
-def test_the_list_is_what_the_derivation_writes_here():
-    from importlib import metadata
-
-    from hauberk.analysis import allowlist_derive
-
-    if any(metadata.version(name) != version for name, version in allowed().derived_from.items()):
-        pytest.skip("derived from other versions than those installed")
-    code = "import sys; from hauberk.analysis.allowlist_derive import main; sys.exit(main(sys.stdout.write))"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == allowlist_derive.TARGET.read_text()
+def test_the_observation_of_this_environment_is_what_observing_it_gives(tmp_path):
+    kept = json.loads((merge.FOLDER / "observed" / "current.json").read_text())
+    code = (
+        "import sys, pathlib; from tools.allowlist import observe; "
+        "observe.OBSERVED = pathlib.Path(sys.argv[1]); sys.exit(observe.main('current'))"
+    )
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        cwd=merge.FOLDER.parents[1],
+    )
+    seen = json.loads((tmp_path / "current.json").read_text())
+    if seen["versions"] != kept["versions"]:
+        pytest.skip("observed with other versions than those installed")
+    assert seen == kept

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Globals that a pickle may name, how each may be used, and what is known of those that it may not.
 
-The list is data, derived from installed libraries by ``allowlist_derive`` and audited there; it holds no wildcard.
+The list is data, derived from installed libraries by ``tools/allowlist`` and audited there; it holds no wildcard.
 """
 
 import functools
+import hashlib
 import importlib.resources
 import sys
 
@@ -27,14 +28,16 @@ class Entry(Value, frozen=True, kw_only=True):
     """Name of the check of its arguments, in ``program_contracts``."""
     audit: str = ""
     """Why it is harmless in these uses."""
+    seen: str = ""
+    """Libraries and versions whose pickles were seen to use it so; empty where only a reviewer knows it."""
 
 
 class AllowList(Value, frozen=True, kw_only=True):
     """The list with what it was derived from."""
 
     version: int
-    derived_from: dict[str, str]
-    """Distribution and version."""
+    derived_from: dict[str, tuple[str, ...]]
+    """Distributions and their versions."""
     globals: dict[str, dict[str, Entry]]
     """Module, name, entry."""
 
@@ -42,8 +45,17 @@ class AllowList(Value, frozen=True, kw_only=True):
 @functools.cache
 def allowed() -> AllowList:
     """The list that comes with hauberk."""
-    raw = importlib.resources.files(__package__).joinpath(DATA).read_bytes()
-    return msgspec.json.decode(raw, type=AllowList)
+    return msgspec.json.decode(_raw(), type=AllowList)
+
+
+@functools.cache
+def digest() -> str:
+    """``sha256:`` of the list's bytes; what a certificate rests on."""
+    return "sha256:" + hashlib.sha256(_raw()).hexdigest()
+
+
+def _raw() -> bytes:
+    return importlib.resources.files(__package__).joinpath(DATA).read_bytes()
 
 
 def entry(module: str, name: str) -> Entry | None:

@@ -216,6 +216,7 @@ def _update(machine: _Machine, pairs: list[tuple[object, object]], offset: int) 
     target = machine.top()
     if isinstance(target, Table):
         target.pairs.extend(pairs)
+        machine.judge.filled(target, pairs, offset)
     else:
         machine.judge.method(target, "setitem", offset)
 

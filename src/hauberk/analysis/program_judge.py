@@ -13,6 +13,11 @@ MOST_FAULTS = 200
 _WORDS = {"append": "list items", "setitem": "dictionary items", "add": "set items"}
 _SEVERITIES = {"memory": Severity.MEDIUM, "persistent": Severity.MEDIUM}
 _PAIR = 2
+_MAPPINGS = frozenset(["builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"])
+_SPECIAL = frozenset(
+    ["__class__", "__dict__", "__reduce__", "__reduce_ex__", "__getattribute__", "__getattr__", "__setattr__", "append",
+     "extend", "__setitem__"]
+)  # fmt: skip
 
 
 class Fault(Value, frozen=True, kw_only=True):
@@ -116,16 +121,25 @@ class Judge:
                 offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
             )
             return
-        slots = state[1] if isinstance(state, tuple) and len(state) == _PAIR else None
-        if isinstance(slots, Table) and not all(
-            isinstance(key, str) and not key.startswith("__") for key, _ in slots.pairs
-        ):
-            self.fault(offset, origin.path, f"sets a special attribute of what {origin.path} made")
+        for part in state if isinstance(state, tuple) and len(state) == _PAIR else (state,):
+            if isinstance(part, Table):
+                part.attributes = True
+                self.filled(part, part.pairs, offset)
+            elif isinstance(part, Made) and part.origin.path in _MAPPINGS:
+                self.fault(offset, origin.path, f"sets attributes of what {origin.path} made from a computed mapping")
         try:
             CONTRACTS[known.contract].build(target, state)
         except Breach as breach:
             self.fault(offset, origin.path, f"sets the state of what {origin.path} made {breach}")
         target.state = state
+
+    def filled(self, table: Table, pairs: list[tuple[object, object]], offset: int) -> None:
+        """Items of a dictionary: an object's ``__setstate__``, set as its attribute, is what the next BUILD calls."""
+        for key, _ in pairs:
+            if isinstance(key, str) and (key == "__setstate__" or (table.attributes and key in _SPECIAL)):
+                self.fault(offset, "state", f"sets the special attribute {key}")
+            elif table.attributes and isinstance(key, Made | Unknown):
+                self.fault(offset, "state", "sets an attribute whose name is computed")
 
     def method(self, target: object, use: str, offset: int) -> None:
         """APPEND, SETITEM or ADDITEMS on what is no builtin container: a method call."""

@@ -46,11 +46,13 @@ class Made:
 class Table:
     """A dictionary as the pairs that were put in, in order; keys need not be hashable here."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("attributes", "pairs")
 
     def __init__(self) -> None:
         """Start empty."""
         self.pairs: list[tuple[object, object]] = []
+        self.attributes = False
+        """Whether some object's attributes were set from it, which may go on sharing it."""
 
     def last(self, key: str) -> object:
         """The value that a string key has at the end; UNKNOWN where it was never set."""
