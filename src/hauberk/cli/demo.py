@@ -29,7 +29,8 @@ def demo(
     """Assess a small real system, from its manifest to its model, and judge it.
 
     The system scores loan applications (Statlog German credit data) and is in the state in which a hurried team would
-    ship it. Exit code 1 is its verdict. Without --keep, the key that signs the ledger is made for this run and forgotten.
+    ship it. Exit code 1 is its verdict. Without --keep, the key that signs the ledger is made for this run and
+    forgotten.
 
     Example: hauberk demo --keep credit
     """

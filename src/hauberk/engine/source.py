@@ -52,7 +52,7 @@ class FolderSource:
         if self._held[:2] != (asset.uri, asset.digest):
             found = read(self._root, str(self.path(asset)), self._ceiling)
             if asset.digest and digest(found) != asset.digest:
-                raise CannotLook("changed while it was examined", remedy="run again")
+                raise CannotLook(f"{asset.uri} changed while it was examined", remedy="run again")
             self._held = (asset.uri, asset.digest, found)
         return self._held[2]
 
