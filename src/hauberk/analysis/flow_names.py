@@ -27,6 +27,8 @@ _OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name
 """Only what calls into them return comes from outside; their constants and classes do not."""
 _OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
 _SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
+_BY_A_PERSON = frozenset({"path", "url", "log"})
+"""Kinds for which what is piped into a program is no attack: whoever runs it may open and call what they like."""
 _REMOVED = re.compile(r"replace\(\s*f?['\"](?:\\n|\\r|\\r\\n)")
 
 
@@ -47,6 +49,8 @@ def listed(names: tuple[str, ...], kind: str) -> Origin | None:
 def _listed(name: str, kind: str) -> Origin | None:
     if name in SAFE or under(name, _SAFE_MODULES) or under(name, OWN) or name in SAFE_FOR.get(kind, ()):
         return Origin.FIXED
+    if kind in _BY_A_PERSON and under(name, ("sys.stdin.",)):
+        return Origin.PARAMETER
     if under(name, _OUTSIDE_NAMES) or ("()" in name and under(name, _OUTSIDE_MODULES)):
         return Origin.OUTSIDE
     return Origin.PARAMETER if under(name, FROM_CALLER) else None

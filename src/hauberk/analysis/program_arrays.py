@@ -43,6 +43,7 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
                 raise Malformed(f"pickle breaks off at byte {start}")
             start += 1 + stream.data[start]
         stream.file_position = start + size * _count(state.last("shape"), stream.position)
+        judge.inert(start, stream.file_position)
     return Made(Named("numpy", "ndarray", stream.position), ())
 
 

@@ -8,6 +8,8 @@ differently, each reading is taken, and what any of them would run counts.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from hauberk.analysis.program import interpret, run
 from hauberk.analysis.program_arrays import WRAPPER, array_behind
 from hauberk.analysis.program_judge import Judge, Program
@@ -42,7 +44,16 @@ class Unread(NamedTuple):
     reason: str
 
 
-Piece = Part | Oddity | Unread
+class Inert(NamedTuple):
+    """Bytes that no loader reads as a program."""
+
+    member: str
+    start: int
+    end: int
+    why: str
+
+
+Piece = Part | Oddity | Unread | Inert
 
 
 def pieces(data: bytes, member: str = "", *, depth: int = 0, budget: int = compressed.MOST_BYTES) -> Iterator[Piece]:
@@ -110,6 +121,7 @@ def _member(item: archive.Member, name: str, depth: int, budget: int) -> Iterato
         yield from pieces(data, name, depth=depth + 1, budget=budget)
     else:
         yield from _glimpse(data, name)
+        yield Inert(name, 0, len(data), "member that the loader reads as data")
 
 
 _PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "bin", "ckpt", "dill"}) - {"bin"}
@@ -122,22 +134,26 @@ def _wrapped(data: bytes) -> bool:
 
 def _npy(data: bytes, member: str) -> Iterator[Piece]:
     """Arrays in a row, as repeated ``numpy.save`` into one file writes them."""
-    position, judge, stopped, operations = 0, Judge(), "", 0
-    while data.startswith(npy.MAGIC, position):
+    position, stopped = 0, ""
+    while data.startswith(npy.MAGIC, position) and not stopped:
         header = npy.header(data, position)
         position = header.offset + header.size
         if header.objects:
-            stream = Stream(data, header.offset)
+            stream, judge = Stream(data, header.offset), Judge()
             stopped = run(stream, judge)
             position = stream.position
-            operations += stream.operations
-        if stopped or position > len(data):
-            stopped = stopped or "array data break off"
-            break
+            yield Part(
+                member, judge.program(start=header.offset, end=position, operations=stream.operations, stopped="")
+            )
+        elif position > len(data):
+            stopped = "array data break off"
+        else:
+            yield Inert(member, header.offset, position, "items of an array")
     if not stopped and position < len(data):
         yield from _glimpse(data[position:], member)
         stopped = f"{len(data) - position} bytes behind the array are no array"
-    yield Part(member, judge.program(end=position, operations=operations, stopped=stopped))
+    if stopped:
+        yield Unread(member, stopped)
 
 
 def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[Piece]:
@@ -150,6 +166,7 @@ def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[P
     if WRAPPER in plain.globals:
         yield from _joblib(data, member, plain)
         return
+    yield Part(member, plain)
     count = 1
     while not stopped and stream.position < len(data) and count < (_LEGACY_PICKLES if legacy else MOST_PICKLES):
         behind, operations = stream.position, stream.operations
@@ -157,15 +174,18 @@ def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[P
         stream = Stream(data, behind)
         stream.operations = operations
         stopped = run(stream, following)
-        program = following.program(end=stream.position, operations=stream.operations, stopped="")
-        if program.globals or program.faults:
+        program = following.program(
+            start=behind, end=stream.position, operations=stream.operations - operations, stopped=""
+        )
+        if not stopped or program.globals or program.faults:
             yield Part(member, program)
         if stopped:
-            stopped = f"{len(data) - behind} bytes behind the pickle are no pickle"
+            yield Unread(member, f"{len(data) - behind} bytes behind the pickle are no pickle")
         count += 1
     if count >= MOST_PICKLES:
         raise TooLarge(f"more than {MOST_PICKLES} pickles in a row")
-    yield Part(member, judge.program(end=stream.position, operations=stream.operations, stopped=stopped))
+    if legacy and not stopped and stream.position < len(data):
+        yield Inert(member, stream.position, len(data), "storages of tensors")
 
 
 def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
@@ -181,6 +201,8 @@ def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
         yield from _glimpse(data[behind:], member)
         stopped = f"{len(data) - behind} bytes behind the pickle are not read by joblib"
     yield Part(member, judge.program(end=behind, operations=stream.operations, stopped=stopped))
+    for start, end in judge.inert_ranges:
+        yield Inert(member, start, end, "items of an array")
     if extra:
         yield Part(member, Program(globals=(), calls=0, faults=extra, end=plain.end, operations=plain.operations))
 
@@ -189,13 +211,11 @@ def _glimpse(data: bytes, member: str) -> Iterator[Part]:
     """Bytes that need not be a pickle: they count only where, taken as one, they would do serious harm."""
     program = interpret(Stream(data))
     if any(fault.severity >= Severity.HIGH and fault.subject != "callee" for fault in program.faults):
-        yield Part(
-            member, Program(**{**{name: getattr(program, name) for name in program.__struct_fields__}, "stopped": ""})
-        )
+        yield Part(member, msgspec.structs.replace(program, stopped=""))
 
 
 def _within(outer: str, inner: str) -> str:
     return f"{outer}/{inner}" if outer else inner
 
 
-__all__ = ["Malformed", "Part", "Piece", "Unread", "pieces"]
+__all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "pieces"]

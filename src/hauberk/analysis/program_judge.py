@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges what a pickle program names, calls and builds, and keeps what it saw."""
 
+import hashlib
+
+import msgspec
+
 from hauberk.analysis import allowlist
 from hauberk.analysis.program_contracts import CONTRACTS, Breach
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
@@ -37,7 +41,13 @@ class Program(Value, frozen=True, kw_only=True):
     globals: tuple[str, ...]
     """Every global named, as ``module.name``, in order of appearance."""
     calls: int
+    uses: dict[str, int] = msgspec.field(default_factory=dict)
+    """How often each allowed use was made, by ``use callee contract``."""
+    trace: str = ""
+    """SHA-256 over one line ``offset use callee contract`` for each of these uses, in order."""
     faults: tuple[Fault, ...]
+    start: int = 0
+    """Byte of the first operation."""
     end: int
     """Byte behind the last operation read."""
     operations: int
@@ -62,6 +72,14 @@ class Judge:
         self.calls = 0
         self._references: dict[tuple[str, str], _Reference] = {}
         self._faults: list[Fault] = []
+        self.inert_ranges: list[tuple[int, int]] = []
+        self._uses: dict[str, int] = {}
+        self._trace = hashlib.sha256()
+
+    def _note(self, offset: int, use: str, path: str, contract: str) -> None:
+        line = f"{use} {path} {contract}"
+        self._uses[line] = self._uses.get(line, 0) + 1
+        self._trace.update(f"{offset} {line}\n".encode("utf-8", "surrogatepass"))
 
     def fault(self, offset: int, subject: str, what: str) -> None:
         """Note something that is unsafe whatever the global."""
@@ -96,6 +114,7 @@ class Judge:
             self.fault(offset, callee.path, f"calls {callee.path}, which may only be {_only(known.uses)}")
             return UNKNOWN
         given = tuple(arguments) if isinstance(arguments, tuple | list) else (UNKNOWN,)
+        self._note(offset, use, callee.path, known.contract)
         try:
             return CONTRACTS[known.contract].call(callee, given)
         except Breach as breach:
@@ -121,6 +140,7 @@ class Judge:
                 offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
             )
             return
+        self._note(offset, "build", origin.path, known.contract)
         for part in state if isinstance(state, tuple) and len(state) == _PAIR else (state,):
             if isinstance(part, Table):
                 part.attributes = True
@@ -132,6 +152,11 @@ class Judge:
         except Breach as breach:
             self.fault(offset, origin.path, f"sets the state of what {origin.path} made {breach}")
         target.state = state
+
+    def inert(self, start: int, end: int) -> None:
+        """Note bytes that an allowed constructor takes as numbers and that no unpickler reads as operations."""
+        if end > start:
+            self.inert_ranges.append((start, end))
 
     def filled(self, table: Table, pairs: list[tuple[object, object]], offset: int) -> None:
         """Items of a dictionary: an object's ``__setstate__``, set as its attribute, is what the next BUILD calls."""
@@ -148,6 +173,7 @@ class Judge:
         if isinstance(target, Made):
             known = allowlist.entry(target.origin.module, target.origin.name)
             if known is not None and use in known.uses:
+                self._note(offset, use, target.origin.path, known.contract)
                 return
             self.fault(
                 offset,
@@ -165,7 +191,7 @@ class Judge:
             self.fault(offset, "persistent", "asks the loader's own persistent_load for an object")
         return value
 
-    def program(self, *, end: int, operations: int, stopped: str) -> Program:
+    def program(self, *, end: int, operations: int, stopped: str, start: int = 0) -> Program:
         """Everything seen so far."""
         faults = list(self._faults)
         for (module, name), seen in self._references.items():
@@ -178,6 +204,9 @@ class Judge:
         return Program(
             globals=tuple(f"{module}.{name}" for module, name in self._references),
             calls=self.calls,
+            uses=self._uses,
+            trace=self._trace.hexdigest(),
+            start=start,
             faults=tuple(sorted(faults, key=lambda fault: (-fault.severity.rank, fault.offset))),
             end=end,
             operations=operations,

@@ -18,7 +18,7 @@ from hauberk.core.asset import Asset
 from hauberk.core.errors import CannotLook
 from hauberk.core.target import Source
 
-HELD = 4 << 20
+HELD = 6 << 20
 """Bytes of source whose syntax trees are kept."""
 MOST_BYTES = 512 << 20
 """Bytes of source that are searched."""

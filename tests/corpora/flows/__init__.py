@@ -8,6 +8,7 @@ is the parity of a digest of its name, so that nobody chose.
 
 import hashlib
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,11 +39,9 @@ class Flow:
 
 
 def _fill(text: str, imports: str, sink: str, source: tuple[str, str]) -> str:
-    import re
-
     def put(match: "re.Match[str]") -> str:
         held = match[2]
-        body = sink.replace("R ", "return ").replace("X", f"({held})" if not held.isidentifier() else held)
+        body = re.sub(r"\bX\b", f"({held})" if not held.isidentifier() else held, sink.replace("R ", "return "))
         return match[1] + body.replace("\n    ", "\n" + match[1])
 
     text = re.sub(r"^( *)SINK\((.*)\)$", put, text, flags=re.M)

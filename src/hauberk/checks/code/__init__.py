@@ -75,9 +75,15 @@ def cautious(target: Target, severity: Severity) -> Severity:
 
 def context(module: python.Module, call: Call) -> str:
     """What identifies a call when lines move: where it stands and its line without the text of literals."""
+    return context_at(module, call.node, call.scope)
+
+
+def context_at(module: python.Module, node: Node, within: Scope) -> str:
+    """The same for any node that is evaluated in a scope."""
     names: list[str] = []
-    scope: Scope | None = call.scope
+    scope: Scope | None = within
     while scope is not None:
         names.append(scope.name)
         scope = scope.parent
-    return f"{'.'.join(filter(None, reversed(names)))}: {_LITERAL.sub('', module.line(call.line)).strip()}"
+    line = module.line(node.start_point[0] + 1)
+    return f"{'.'.join(filter(None, reversed(names)))}: {_LITERAL.sub('', line).strip()}"

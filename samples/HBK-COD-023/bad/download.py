@@ -1,0 +1,5 @@
+import requests
+
+
+def weights():
+    return requests.get("https://models.example.org/resnet.safetensors", verify=False, timeout=30).content

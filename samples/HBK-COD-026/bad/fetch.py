@@ -1,0 +1,6 @@
+import tarfile
+
+
+def unpack(path):
+    with tarfile.open(path) as archive:
+        archive.extractall("data")

@@ -1,0 +1,3 @@
+from transformers import AutoModelForSequenceClassification
+
+model = AutoModelForSequenceClassification.from_pretrained("some-team/toxicity-small")
