@@ -2,16 +2,27 @@
 """The bytes that the ledger hashes have one spelling."""
 
 import json
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hauberk.core.canonical import canonical, is_canonical, read_canonical
-from hauberk.core.codec import encode
+from hauberk.core.codec import decode, encode
 from hauberk.core.entry import Entry
 from hauberk.core.errors import Malformed
+from hauberk.ledger.chain import _LINE
 
+ENTRY = Entry(
+    at="2026-11-24T08:28:07.843428Z",
+    body="sha256:" + "ab" * 32,
+    by="bench/" + "0" * 32,
+    index=12345,
+    kind="evidence",
+    sequence=7,
+    writer="0123456789abcdef",
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 JSON = st.recursive(
     st.none()
@@ -75,7 +86,7 @@ def test_bytes_with_a_second_spelling_are_refused(data):
 @given(
     st.builds(
         Entry,
-        at=st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+        at=st.datetimes(datetime(1000, 1, 1)).map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
         body=st.binary(min_size=32, max_size=32).map(lambda data: f"sha256:{data.hex()}"),
         by=st.from_regex(
             r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}/[0-9a-f]{32}", fullmatch=True, alphabet=st.characters(max_codepoint=127)
@@ -86,5 +97,20 @@ def test_bytes_with_a_second_spelling_are_refused(data):
         writer=st.binary(min_size=8, max_size=8).map(bytes.hex),
     )
 )
-def test_an_entry_in_json_is_in_its_canonical_form(entry):
-    assert encode(entry) == canonical(entry)
+def test_an_entry_in_json_is_in_its_canonical_form_and_the_chain_takes_that_and_nothing_else(entry):
+    line = encode(entry)
+    assert line == canonical(entry)
+    assert _LINE.fullmatch(line)
+    for other in (line + b"\n", line.replace(b",", b", ", 1), line.replace(b'"tenant":"default",', b""), b" " + line):
+        assert _LINE.fullmatch(other) is None
+
+
+@given(st.integers(0, 300), st.binary(max_size=2))
+def test_whatever_the_chain_takes_for_an_entry_reads_as_one_and_is_written_so(at, put):
+    line = encode(ENTRY)
+    changed = line[:at] + put + line[at + len(put) :]
+    try:
+        same = encode(decode(changed, Entry)) == changed
+    except Malformed:
+        same = False
+    assert same == (_LINE.fullmatch(changed) is not None)

@@ -2,6 +2,7 @@
 """What must hold of entries beyond their hashes: places and counts without gaps, time in order, the key due."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NoReturn
@@ -9,7 +10,7 @@ from typing import NoReturn
 import msgspec
 
 from hauberk.core.canonical import is_canonical
-from hauberk.core.codec import decode, encode
+from hauberk.core.codec import decode
 from hauberk.core.entry import Entry
 from hauberk.core.errors import (
     AlgorithmWeakened,
@@ -21,7 +22,6 @@ from hauberk.core.errors import (
     EntryRepeated,
     ForeignEntry,
     LedgerBroken,
-    Malformed,
 )
 from hauberk.core.value import Value
 from hauberk.ledger import heartbeat, keys
@@ -84,7 +84,7 @@ class Chain:
 
     def __init__(self, origin: str, watch: Iterable[int] = ()) -> None:
         """``watch`` are sizes whose roots will be asked for."""
-        self.frontier = Frontier()
+        self.size = 0
         self.ring = Ring(origin=origin, by="")
         self.kinds: Counter[str] = Counter()
         self.counts: dict[str, int] = {}
@@ -93,46 +93,45 @@ class Chain:
         self.noted: list[tuple[Entry, bytes]] = []
         """Entries of the kinds ``NOTED``, with their bodies."""
         self._watch = frozenset(watch)
+        self._frontier = Frontier()
+        self._waiting: list[bytes] = []
         self._writers: set[str] = set()
         self._pulse = Pulse()
         self._change: Change | None = None
         self._seen()
 
-    def follow(self, line: bytes, body: bytes | None) -> Entry:
+    def follow(self, line: bytes, body: bytes | None) -> None:
         """Take one entry (the bytes of its leaf) and its body, None where only the tree is at hand.
 
         Raises LedgerBroken or SignatureInvalid where it does not follow.
         """
-        index = self.frontier.size
-        try:
-            entry = decode(line, Entry)
-        except Malformed:
+        index = self.size
+        if _LINE.fullmatch(line) is None:
             _refuse(index, line)
-        if encode(entry) != line:
-            raise _broken(index, "is not in canonical form")
+        entry = _LEAF.decode(line)
         if body is not None:
             self._check_body(index, entry, body)
         name = self._check_place(index, entry)
         if entry.kind in _SPECIAL and body is not None:
-            self._heed(entry, body, name)
+            self._heed(decode(line, Entry), body, name)
         elif entry.by != self.ring.by:
             self._check_signer(entry, alone=body is None)
         if self.ring.until or self.ring.revoked:
             self.ring.check(index, entry.at)
         self.counts[name] = entry.sequence + 1
         self._writers.add(entry.writer)
-        self.frontier.append(leaf_hash(line))
+        self.size = index + 1
+        self._waiting.append(leaf_hash(line))
         self.kinds[entry.kind] += 1
         self.last = entry.at
         self.signer = entry.by
         if index + 1 in self._watch:
             self._seen()
         if self._change is not None:
-            self.ring.settle(entry, self._change)
+            self.ring.settle(index, self._change)
             self._change = None
-        return entry
 
-    def _check_place(self, index: int, entry: Entry) -> str:
+    def _check_place(self, index: int, entry: "_Leaf") -> str:
         """The entry's place, count and time follow; the name of its counter."""
         name = f"{entry.tenant}:{entry.source}"
         if entry.index != index:
@@ -146,10 +145,18 @@ class Chain:
         self.first = self.first or entry.at
         return name
 
-    def _seen(self) -> None:
-        self.roots[self.frontier.size] = self.frontier.root
+    @property
+    def frontier(self) -> Frontier:
+        """The tree of what was taken so far."""
+        if self._waiting:
+            self._frontier.extend(self._waiting)
+            self._waiting.clear()
+        return self._frontier
 
-    def _check_body(self, index: int, entry: Entry, body: bytes) -> None:
+    def _seen(self) -> None:
+        self.roots[self.size] = self.frontier.root
+
+    def _check_body(self, index: int, entry: "_Leaf", body: bytes) -> None:
         if entry.body != f"sha256:{hashlib.sha256(body).hexdigest()}":
             raise BodyChanged(f"entry {index} does not belong to its body", remedy=RESTORE)
         if not is_canonical(body):
@@ -166,7 +173,7 @@ class Chain:
         elif entry.kind in NOTED:
             self.noted.append((entry, body))
 
-    def _check_signer(self, entry: Entry, *, alone: bool = False) -> None:
+    def _check_signer(self, entry: "Entry | _Leaf", *, alone: bool = False) -> None:
         """The entry is by the key due; the first one says itself by whom it is, and so does each without its body."""
         self.ring.by = entry.by if alone else self.ring.by or entry.by
         if entry.by != self.ring.by:
@@ -177,7 +184,7 @@ class Chain:
         """What is shown once the root of these entries is the signed one."""
         return Proven(
             origin=origin,
-            size=self.frontier.size,
+            size=self.size,
             root=root,
             by=by,
             first=self.first,
@@ -190,6 +197,32 @@ class Chain:
             silences=self._pulse.silences(self.last),
         )
 
+
+class _Leaf(msgspec.Struct, frozen=True, gc=False):
+    """What of an entry is judged, read from a line whose form ``_LINE`` has checked."""
+
+    at: str
+    body: str
+    by: str
+    index: int
+    kind: str
+    sequence: int
+    source: str
+    tenant: str
+    writer: str
+
+
+_LEAF = msgspec.json.Decoder(_Leaf)
+_LINE = re.compile(
+    rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","body":"sha256:[0-9a-f]{64}",'
+    rb'"by":"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}/[0-9a-f]{32}","index":(?:0|[1-9]\d{0,15}),'
+    rb'"kind":"[a-z][a-z0-9.-]{0,63}","schema":"hauberk/entry/1","sequence":(?:0|[1-9]\d{0,15}),'
+    rb'"source":"[a-z0-9][a-z0-9._/-]{0,62}","tenant":"[a-z0-9][a-z0-9-]{0,62}","writer":"[0-9a-f]{16}"\}'
+)
+"""The canonical form of an entry, byte by byte: three times as fast as reading it into an Entry and writing it again.
+
+Law: a line matches if and only if it reads as an Entry that is written as that line (tests/laws).
+"""
 
 _SPECIAL = frozenset({keys.KIND, heartbeat.KIND, *NOTED})
 

@@ -170,12 +170,12 @@ class Ring:
             message = f"entry {change.index} adopts another history than {former.id} signed last"
             raise KeySwapped(message)
 
-    def settle(self, entry: Entry, change: Change) -> None:
-        """Let a key entry take effect, once it is in its place."""
+    def settle(self, index: int, change: Change) -> None:
+        """Let the key entry at an index take effect, once it is in its place."""
         if change.action == "rotated":
             self.by, self.until = change.subject, ""
         elif change.action == "revoked":
-            self.revoked[change.subject] = min(int(change.detail[:16]), entry.index)
+            self.revoked[change.subject] = min(int(change.detail[:16]), index)
         elif change.action == "expires" and change.subject == self.by:
             self.until = min(self.until, change.detail) if self.until else change.detail
 

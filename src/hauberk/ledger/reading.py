@@ -90,11 +90,11 @@ def verify_folder(place: Place, note: str, *, history: bool = True, demands: Dem
 def conclude(chain: Chain, note: bytes, keys: Sequence[PublicKey], demands: Demands) -> Proven:
     """What entries that follow prove under a signed checkpoint; raises LedgerBroken or SignatureInvalid."""
     checkpoint, key = open_last(note, chain, keys)
-    if chain.frontier.size < checkpoint.size:
-        message = f"{checkpoint.size} entries were signed, and {chain.frontier.size} are there"
+    if chain.size < checkpoint.size:
+        message = f"{checkpoint.size} entries were signed, and {chain.size} are there"
         raise EntryMissing(message, remedy=RESTORE)
-    if chain.frontier.size > checkpoint.size:
-        message = f"{checkpoint.size} entries were signed, and {chain.frontier.size} are there"
+    if chain.size > checkpoint.size:
+        message = f"{checkpoint.size} entries were signed, and {chain.size} are there"
         raise EntryInserted(message, remedy=RESTORE)
     if chain.roots[checkpoint.size] != checkpoint.root:
         raise RootMismatch("the entries do not hash to the signed root", remedy=RESTORE)
@@ -120,7 +120,7 @@ def _signed(note: str, chain: Chain, place: Place) -> bytes:
     """The root that a frame's note states for its entries, signed by the key that the last of them is by."""
     key = [key for key in place.keys if key.id == chain.signer]
     checkpoint = open_checkpoint(note.encode(), key)[0]
-    if (checkpoint.origin, checkpoint.size) != (chain.ring.origin, chain.frontier.size):
+    if (checkpoint.origin, checkpoint.size) != (chain.ring.origin, chain.size):
         return b""
     return checkpoint.root
 

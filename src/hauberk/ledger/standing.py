@@ -30,7 +30,7 @@ class Standing:
         self.counts[name] = self.counts.get(name, 0) + 1
         self.at = entry.at
         if entry.kind == KIND:
-            self.ring.settle(entry, self.ring.announce(entry, body, root))
+            self.ring.settle(entry.index, self.ring.announce(entry, body, root))
 
 
 def counter(entry: Entry) -> str:
