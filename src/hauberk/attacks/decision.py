@@ -127,12 +127,12 @@ def _slope(siege: Siege, rows: Places, count: int, rng: np.random.Generator) -> 
         mean = np.bincount(who, votes, len(part)) / np.maximum(asked, 1)
         even = np.abs(mean) == 1
         weights = np.where(even[who], votes, votes - mean[who]).astype(np.float32)
-        directions = (tried - siege.best[part][who]) * wide(weights, draws)
         sums = np.zeros((len(part), dimension), dtype=np.float32)
         ends = np.concatenate(([0], np.cumsum(asked)))
-        flat = directions.reshape(len(who), -1)
+        flat = (tried - siege.best[part][who]).reshape(len(who), -1)
         for index in range(len(part)):
-            sums[index] = flat[ends[index] : ends[index + 1]].sum(axis=0)
+            span = slice(ends[index], ends[index + 1])
+            sums[index] = weights[span] @ flat[span]
         slopes[start : start + many] = sums.reshape(len(part), *shape)
     if siege.limits.norm == "linf":
         signs: Points = np.sign(slopes)

@@ -188,14 +188,14 @@ def measure(delta: NDArray[Any], norm: NormName) -> Floats:
     """The norm of each change; L0 counts coordinates."""
     if not delta.size:
         return np.zeros(len(delta))
-    rows = delta.reshape(len(delta), -1).astype(np.float64)
+    rows = delta.reshape(len(delta), -1)
     sizes = {
         "linf": lambda: np.abs(rows).max(axis=1),
-        "l2": lambda: np.sqrt((rows * rows).sum(axis=1)),
-        "l1": lambda: np.abs(rows).sum(axis=1),
-        "l0": lambda: (rows != 0).sum(axis=1).astype(np.float64),
+        "l2": lambda: np.sqrt(np.einsum("ij,ij->i", rows, rows)),
+        "l1": lambda: np.abs(rows).sum(axis=1, dtype=np.float64),
+        "l0": lambda: (rows != 0).sum(axis=1),
     }
-    result: Floats = sizes[norm]()
+    result: Floats = sizes[norm]().astype(np.float64)
     return result
 
 

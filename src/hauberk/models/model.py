@@ -4,6 +4,7 @@
 Law: ``labels`` and ``scores`` of rows asked together are those of the same rows asked one by one.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class Input:
     type: str
     columns: tuple[str, ...]
     rank: int
+    sample: tuple[int, ...] = ()
+    """Shape that the columns of one row fill, where the input is more than a matrix."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -182,6 +185,9 @@ def _scores_in(kind: str, shape: tuple[Any, ...]) -> bool:
 def _bind(inputs: Iterable[tuple[str, str, tuple[Any, ...]]], columns: tuple[str, ...]) -> tuple[Input, ...]:
     """Which columns fill which input."""
     given = tuple(inputs)
+    if len(given) == 1 and _holds(given[0][2], len(columns)) and given[0][1] in _FLOATS:
+        name, kind, shape = given[0]
+        return (Input(name=name, type=kind, columns=columns, rank=len(shape), sample=tuple(shape[1:])),)
     for name, kind, shape in given:
         if kind not in _FLOATS and kind not in _INTEGERS and kind != _TEXT:
             raise CannotLook(f"the model's input {name[:80]!r} is {kind[:80]}, which a table does not hold")
@@ -201,6 +207,13 @@ def _bind(inputs: Iterable[tuple[str, str, tuple[Any, ...]]], columns: tuple[str
     return tuple(
         Input(name=name, type=kind, columns=(_column(name, columns),), rank=len(shape)) for name, kind, shape in given
     )
+
+
+def _holds(shape: tuple[Any, ...], columns: int) -> bool:
+    """Whether a row of columns fills one sample of a tensor of images or series, row by row."""
+    sizes = shape[1:]
+    fixed = all(isinstance(size, int) for size in sizes) and not isinstance(shape[0] if shape else 0, int)
+    return len(shape) > _MATRIX and fixed and math.prod(sizes) == columns
 
 
 def _column(name: str, columns: tuple[str, ...]) -> str:
@@ -223,6 +236,8 @@ def _bare(name: str) -> str:
 def _tensor(item: Input, rows: Rows, part: slice) -> NDArray[Any]:
     """The columns of one input as the tensor that it takes."""
     cells = [_cells(item.type, column, rows[column][part]) for column in item.columns]
+    if item.sample:
+        return np.stack(cells, axis=1).reshape(-1, *item.sample)
     return np.stack(cells, axis=1) if item.rank == _MATRIX else cells[0]
 
 

@@ -93,10 +93,13 @@ def is_tested(target: Target) -> bool:
 
 
 def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:
-    """The target's model over the columns of a sheet; ``budget`` rows may be asked.
+    """The target's model over the columns of a sheet; ``budget`` rows may be asked."""
+    require_onnx(target)
+    return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget)
 
-    Raises CannotLook, saying what to do, where its format is not one that is loaded to be asked.
-    """
+
+def require_onnx(target: Target) -> None:
+    """Raises CannotLook, saying what to do, where the model's format is not one that is loaded to be asked."""
     name = target.asset.format
     if name in PICKLES:
         raise CannotLook(
@@ -107,7 +110,6 @@ def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:
     if name != ONNX:
         what = f"a {name} model" if target.asset.is_file else "a model without a file"
         raise CannotLook(f"this rule asks ONNX models and cannot ask {what}", remedy=EXPORT)
-    return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget)
 
 
 def rows_of(sheet: Sheet, model: Model, chosen: NDArray[np.intp] | None = None) -> Rows:

@@ -145,7 +145,6 @@ def _smallest(order: Order, net: Net, x: Tensor, labels: Tensor, progress: Progr
     hunt = Hunt(net, x, labels, terms)
     progress("looking for the smallest change", 0, len(x))
     (nearest.ddn if terms.norm is Norm.L2 else nearest.fmn)(hunt, _SMALLEST_STEPS)
-    nearest.draw_back(hunt, (hunt.distance.isfinite() & (hunt.distance > 0)).nonzero().squeeze(1), 6)
     return result(hunt)
 
 

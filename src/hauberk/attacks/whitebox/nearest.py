@@ -36,8 +36,11 @@ def _cosine(first: float, last: float, share: float) -> float:
     return last + (first - last) * (1 + math.cos(math.pi * share)) / 2
 
 
-def ddn(hunt: Hunt, steps: int = 100, gamma: float = 0.05, first: float = 1.0) -> None:
-    """Decoupled direction and norm (Rony et al., CVPR 2019): L2; the radius shrinks while fooled and grows else."""
+def ddn(hunt: Hunt, steps: int = 100, gamma: float = 0.08, last: float = 0.005, first: float = 1.0) -> None:
+    """Decoupled direction and norm (Rony et al., CVPR 2019): L2; the radius shrinks while fooled and grows else.
+
+    It does so by ``gamma`` at first and by ``last`` in the end, where the published attack keeps 5 % throughout.
+    """
     rows = _start(hunt)
     x = hunt.x[rows]
     frame = _Walker(rows=rows, delta=torch.zeros_like(x), radius=torch.full_like(hunt.distance[rows], first))
@@ -48,7 +51,8 @@ def ddn(hunt: Hunt, steps: int = 100, gamma: float = 0.05, first: float = 1.0) -
         fooled = answer.fooled
         rate = _cosine(1.0, 0.01, turn / steps)
         moved = frame.delta + rate * _direction(answer.slope, Norm.L2)
-        radius = frame.radius * torch.where(fooled, 1 - gamma, 1 + gamma)
+        change = _cosine(gamma, last, turn / steps)
+        radius = frame.radius * torch.where(fooled, 1 - change, 1 + change)
         delta = moved * spread(radius / size(moved, Norm.L2).clamp_min(_TINY), moved)
         frame = replace(frame, delta=_boxed(hunt, frame.rows, delta), radius=radius)
         frame = keep(frame, hunt.undecided(frame.rows))
@@ -126,7 +130,7 @@ def deepfool(hunt: Hunt, steps: int = 50, overshoot: float = 0.02, classes: int 
         walked = replace(walked, delta=walked.delta + step)
     else:
         hunt.look(walked.rows, _out(hunt, hunt.x[walked.rows], walked.delta, overshoot))
-    draw_back(hunt, rows[hunt.distance[rows].isfinite()], bisections)
+    draw_back(hunt, rows, bisections)
 
 
 def _out(hunt: Hunt, x: Tensor, delta: Tensor, overshoot: float) -> Tensor:
@@ -152,7 +156,8 @@ def _to_nearest(logits: Tensor, slopes: Tensor, own: Tensor, norm: Norm) -> Tens
 
 
 def draw_back(hunt: Hunt, rows: Tensor, bisections: int) -> None:
-    """Bisect between each sample and its nearest success."""
+    """Bisect between each sample that was fooled and its nearest success."""
+    rows = rows[hunt.distance[rows].isfinite() & hunt.undecided(rows)]
     low = torch.zeros_like(hunt.distance[rows])
     high = torch.ones_like(low)
     far = hunt.best[rows]
@@ -256,8 +261,7 @@ def fab(hunt: Hunt, steps: int = 50, targets: int = 9, bias: float = 0.1, beta: 
         hunt.wanted = others[:, aim]
         _fab_walk(hunt, steps, bias, beta)
         hunt.wanted = given
-        left = _start(hunt)
-        draw_back(hunt, left[hunt.distance[left].isfinite()], 3)
+        draw_back(hunt, _start(hunt), 3)
 
 
 def _fab_walk(hunt: Hunt, steps: int, bias: float, beta: float) -> None:

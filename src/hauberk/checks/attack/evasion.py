@@ -30,7 +30,7 @@ QUERIES = ROWS * SETTINGS.budget + 3 * POPULATION
     kinds=("model",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
-    applies=is_tested,
+    applies=lambda target: is_tested(target) and target.facts.modality in ("", "table"),
     basis=Basis.MEASURED,
     limits=(Limit(measurement="robust_accuracy", at_least=0.5),),
     seconds=120,

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-ATK-003: small changes of pixels, or of a series' values, within a bound on each."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.attacks.campaign import Order, attack_file
+from hauberk.core.card import check
+from hauberk.core.errors import CannotLook
+from hauberk.core.limit import Limit
+from hauberk.core.measurement import Measurement
+from hauberk.core.scales import Basis, Severity
+from hauberk.core.target import Target
+from hauberk.models.model import in_order
+from hauberk.models.onnx_graph import stated_shape
+from hauberk.models.trial import Sheet, is_tested, require_onnx, tested_on
+
+ROWS = 200
+"""Samples that are attacked, drawn at random where there are more."""
+EPS = 8 / 255
+"""Largest change of a value, as a share of the range that values have."""
+BUDGET = 800
+"""Forwards, or queries, for each sample."""
+RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
+"""Usual ranges of inputs; the first that holds all samples is the box."""
+
+
+@check(
+    "HBK-ATK-003",
+    stage="attack",
+    kinds=("model",),
+    severity=Severity.HIGH,
+    needs=("system", "ml"),
+    applies=lambda target: is_tested(target) and target.facts.modality in ("image", "audio", "series"),
+    basis=Basis.MEASURED,
+    limits=(Limit(measurement="robust_accuracy", at_least=0.5),),
+    seconds=600,
+    memory=6 << 30,
+    remedy="train against the attack (examples/digits/hardened/train.py), narrow what is accepted as input, and send "
+    "cases near the boundary to a person",
+    references=("ATLAS:AML.T0015", "ATLAS:AML.T0043", "OWASP-ML:2023:ML01", "AI-Act:Art.15", "arXiv:2003.01690"),
+)
+def perturbation(target: Target) -> Iterator[Measurement]:
+    """Changes too small to see flip the model's answer.
+
+    Whoever hands in the picture can move every pixel a little. Robust accuracy is the share of test samples that are
+    right and stay so under an ensemble of attacks within 8/255 of the range, with slopes where the model converts to
+    torch faithfully, else by asking. Seventeen checks judge the evaluation itself; one that is not valid is not a
+    number but "could not look".
+    """
+    require_onnx(target)
+    sheet = tested_on(target)
+    x, labels = _samples(sheet, target.seed)
+    low, high = _box(x)
+    order = Order(
+        model=target.data,
+        samples=x.astype("<f4").tobytes(),
+        shape=stated_shape(target.data) or (x.shape[1],),
+        labels=labels,
+        eps=EPS * (high - low),
+        low=low,
+        high=high,
+        budget=BUDGET,
+        seed=target.seed,
+    )
+    if int(np.prod(order.shape)) != x.shape[1]:
+        raise CannotLook(
+            f"a row of {sheet.id} holds {x.shape[1]} numbers, and the model takes {order.shape}",
+            remedy="declare the data set as the model reads it, one sample a row",
+        )
+    outcome = attack_file(order, lambda *_: None)
+    yield from outcome.measurements
+    if not outcome.valid:
+        raise CannotLook(f"the evaluation is {outcome.verdict}", remedy="hauberk attack shows all checks")
+
+
+def _samples(sheet: Sheet, seed: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+    """Rows as numbers, and labels as places of classes: whole numbers from 0 on as they are, else in order."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(sheet.table.n)[:ROWS])
+    columns = [sheet.table.number(name) for name in sheet.columns]
+    held = [column[chosen] for column in columns if column is not None]
+    if len(held) != len(columns) or any(np.isnan(column).any() for column in held):
+        raise CannotLook(f"{sheet.id}: a column holds text or gaps, where samples are numbers")
+    truth, classes = sheet.labels, in_order(sheet.labels)
+    numbered = all(name.isdecimal() for name in classes)
+    place = {name: int(name) if numbered else index for index, name in enumerate(classes)}
+    return np.stack(held, axis=1).astype(np.float32), tuple(place[name] for name in truth[chosen].tolist())
+
+
+def _box(x: NDArray[np.float32]) -> tuple[float, float]:
+    least, most = float(x.min()), float(x.max())
+    return next(((low, high) for low, high in RANGES if low <= least and most <= high), (least, most))
