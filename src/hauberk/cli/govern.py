@@ -23,6 +23,8 @@ from hauberk.govern.accept import KIND, acceptance, accepted_in, covered
 from hauberk.govern.cite import citations, numbers
 from hauberk.govern.compare import compare
 from hauberk.govern.diagram import draw
+from hauberk.govern.fairness import fairness as measured
+from hauberk.govern.fairness_text import text as fairness_text
 from hauberk.govern.find import find
 from hauberk.govern.material import Material, narrative
 from hauberk.govern.paper import Paper
@@ -208,6 +210,30 @@ def verify_docs(
     else:
         sys.stdout.write(_verified(result, quiet=quiet))
     return 0 if result.holds else 1
+
+
+@app.command
+def fairness(
+    *, out: Out = None, key: Keys = (), manifest: Manifest = None, json: Json = False, quiet: Quiet = False
+) -> int:
+    """Compute every measure of fairness from the last assessment, with intervals and what cannot hold together.
+
+    From the counts that HBK-FAI-002 sealed: rates of each group, differences, ratios and indices with intervals that
+    allow for all pairs of groups; which definitions the base rates set against each other; the subgroups that
+    HBK-FAI-003 found to fare worst. Exits 0 whatever it finds: hauberk gate judges.
+
+    Example: hauberk govern fairness -m examples/credit/hardened/hauberk.yaml
+    """
+    path = named_manifest(manifest)
+    keys = tuple(load_public(one) for one in key)
+    report = measured(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
+    if not report.comparisons and not report.worst:
+        raise Misuse(
+            "the last assessment holds no evidence of fairness",
+            remedy="declare facts.tested_on, facts.favourable and sensitive columns, and run hauberk assess",
+        )
+    _give(encode_pretty(report) + "\n" if json else fairness_text(report), out, quiet=quiet)
+    return 0
 
 
 def _read(path: Path) -> bytes:

@@ -142,7 +142,7 @@ class _Study:
                 low, high = wilson(min(effective, round(value * effective)), effective, raised)
                 low, high = min(low, value), max(high, value)
             else:
-                low, high = _middle(self.drawn[metric.name][:, index], value, raised)
+                low, high = _percentiles(self.drawn[metric.name][:, index], value, raised)
             yield Estimate(metric=metric, value=value, low=low, high=high, n=n, group=self.table.names[index])
         small = sorted(int(n) for n in np.delete(self.bases[metric.name], kept))
         if small:
@@ -205,7 +205,7 @@ class _Study:
         value = float(self.point[metric.name])
         if n < self.floor or not np.isfinite(value):
             return Estimate(metric=metric, value=None, n=n, note=_inestimable([n], self.floor))
-        low, high = _middle(self.indices[metric.name], value, self.level)
+        low, high = _reflected(self.indices[metric.name], value, self.level)
         return Estimate(metric=metric, value=value, low=max(0.0, low), high=high, n=n)
 
 
@@ -244,12 +244,18 @@ def _compare(kept: NDArray[np.intp], values: Floats, smooth: Floats, drawn: Floa
     )
 
 
-def _middle(drawn: Floats, value: float, level: float) -> tuple[float, float]:
-    """Reflected percentiles (the basic bootstrap), which do not double the bias of a statistic that has one."""
+def _percentiles(drawn: Floats, value: float, level: float) -> tuple[float, float]:
+    """The middle of the replicates, as far as they are defined, widened to the value."""
     known = drawn[np.isfinite(drawn)]
     tail = (1 - level) / 2
     low, high = np.quantile(known, [tail, 1 - tail]) if known.size else (value, value)
-    return float(min(2 * value - high, value)), float(max(2 * value - low, value))
+    return float(min(low, value)), float(max(high, value))
+
+
+def _reflected(drawn: Floats, value: float, level: float) -> tuple[float, float]:
+    """Percentiles mirrored at the value (the basic bootstrap), which do not double the bias of a biased statistic."""
+    low, high = _percentiles(drawn, value, level)
+    return 2 * value - high, 2 * value - low
 
 
 def _inestimable(sizes: Sequence[int], floor: int) -> str:
