@@ -57,7 +57,7 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
                 place=reading.place(call),
                 severity=cautious(target, severity),
                 confidence=confidence,
-                context=context(reading.module, call),
+                context=context(reading, call),
                 trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
     reading.complain()

@@ -8,7 +8,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import constant, dotted
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call, Scope
-from hauberk.checks.code import Reading, cautious, context_at, opened
+from hauberk.checks.code import Reading, cautious, opened
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
@@ -40,7 +40,7 @@ def fault_hit(target: Target, reading: Reading, node: Node, scope: Scope, fault:
         place=reading.place(node),
         severity=cautious(target, severity),
         confidence=confidence,
-        context=context_at(reading.module, node, scope),
+        context=reading.written.context(node, scope),
     )
 
 

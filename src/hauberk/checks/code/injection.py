@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.injections import FLOW, Place, places
-from hauberk.checks.code import Reading, cautious, context_at, opened
+from hauberk.checks.code import Reading, cautious, opened
 from hauberk.core.card import Card, check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -61,7 +61,7 @@ def _hit(target: Target, reading: Reading, place: Place, severity: Severity, ver
         place=reading.place(place.at),
         severity=cautious(target, severity),
         confidence=Confidence.HIGH if len(source.way) <= _NEAR else Confidence.MEDIUM,
-        context=context_at(reading.module, place.at, place.scope),
+        context=reading.written.context(place.at, place.scope),
         trace=reading.steps(source, place.at, place.name),
     )
 

@@ -61,7 +61,7 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
                 place=reading.place(call),
                 severity=cautious(target, severity),
                 confidence=confidence,
-                context=context(reading.module, call),
+                context=context(reading, call),
                 trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
     reading.complain()
