@@ -19,9 +19,10 @@ _SEVERITIES = {"memory": Severity.MEDIUM, "persistent": Severity.MEDIUM}
 _PAIR = 2
 _MAPPINGS = frozenset(["builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"])
 _SPECIAL = frozenset(
-    ["__class__", "__dict__", "__reduce__", "__reduce_ex__", "__getattribute__", "__getattr__", "__setattr__", "append",
-     "extend", "__setitem__"]
+    ["__class__", "__dict__", "__getattr__", "__getattribute__", "__reduce__", "__reduce_ex__", "__setattr__",
+     "__setstate__"]
 )  # fmt: skip
+"""Attributes that change what the next operation on an object calls."""
 
 
 class Fault(Value, frozen=True, kw_only=True):
@@ -141,7 +142,7 @@ class Judge:
             )
             return
         self._note(offset, "build", origin.path, known.contract)
-        for part in state if isinstance(state, tuple) and len(state) == _PAIR else (state,):
+        for part in state if isinstance(state, tuple) else (state,):
             if isinstance(part, Table):
                 part.attributes = True
                 self.filled(part, part.pairs, offset)
@@ -161,7 +162,7 @@ class Judge:
     def filled(self, table: Table, pairs: list[tuple[object, object]], offset: int) -> None:
         """Items of a dictionary: an object's ``__setstate__``, set as its attribute, is what the next BUILD calls."""
         for key, _ in pairs:
-            if isinstance(key, str) and (key == "__setstate__" or (table.attributes and key in _SPECIAL)):
+            if table.attributes and isinstance(key, str) and key in _SPECIAL:
                 self.fault(offset, "state", f"sets the special attribute {key}")
             elif table.attributes and isinstance(key, Made | Unknown):
                 self.fault(offset, "state", "sets an attribute whose name is computed")

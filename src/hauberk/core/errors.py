@@ -16,6 +16,7 @@
     |  |  |  MemberMismatch          4  one kind of tampering each
     |  |- SignatureInvalid          4
     |  |  |- KeySwapped, AlgorithmWeakened, SignatureStripped, KeyRevoked, KeyExpired, StampInvalid
+    |- NotCertified                 1  a model file has no certificate that holds for its bytes
     |- CannotLook                   3  an examination could not be finished; the engine turns it into Unable
        |- TooLarge                  3  a budget of bytes, members, depth, seconds or memory is spent
        |- Malformed                 3  the content is not what it claims to be
@@ -232,6 +233,13 @@ class MemberMismatch(LedgerBroken):
     """A ledger is not the one whose checkpoints its parent has recorded."""
 
     code = "HBK-E-122"
+
+
+class NotCertified(HauberkError):
+    """A model file has no certificate that holds for its bytes, its allow-list and its loader."""
+
+    code = "HBK-E-030"
+    exit_code = 1
 
 
 class CannotLook(HauberkError):

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 
-from hauberk.analysis.program_files import Part, Unread, pieces
+from hauberk.analysis.program_files import Inert, Part, Unread, pieces
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Hit
@@ -47,7 +47,7 @@ def code_on_load(target: Target) -> Iterator[Hit]:
                 yield Hit(
                     message=fault.what, place=place, severity=fault.severity, context=f"{piece.member} {fault.subject}"
                 )
-        else:
+        elif not isinstance(piece, Inert):
             place = MemberPlace(archive=target.asset.uri, member=piece.member, offset=piece.offset)
             yield Hit(message=f"holds {piece.what}", place=place, context=f"{piece.member} {piece.what}")
     if unread:

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contracts of the allow-list, written a second time: what arguments keep a call harmless."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from hauberk.analysis.checker.refusal import Unsafe
+from hauberk.analysis.checker.values import Global, Group, Mapping, Object, listed, permitted
+
+Arguments = tuple[Any, ...]
+_PLAIN = (int, float, str, bytes, bytearray, type(None))
+_BUILTINS = {"object", "dict", "list", "set", "tuple", "int", "float", "str", "bytes", "frozenset", "complex"}
+_CODECS = {"latin1", "latin-1", "utf-8", "utf8", "ascii"}
+_LARGEST = 1 << 20
+
+
+def require(condition: object, what: str) -> None:
+    """Raise Unsafe unless the condition holds."""
+    if not condition:
+        raise Unsafe(what)
+
+
+def plain(value: Any) -> bool:
+    """Whether a value is a constant, or consists of constants."""
+    if isinstance(value, Group):
+        return False
+    return all(map(plain, value)) if isinstance(value, tuple | list) else isinstance(value, _PLAIN)
+
+
+def _makeable(value: Any) -> Global:
+    require(isinstance(value, Global), "makes an instance of what is no class")
+    permitted(value)
+    uses = listed()[1][value.module][value.name]["uses"]
+    require("new" in uses or "class" in uses, f"makes an instance of {value}")
+    name: Global = value
+    return name
+
+
+def _small(shape: Any) -> None:
+    sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape is not of whole numbers")
+    require(math.prod(sizes) <= _LARGEST, "shape allocates more than the file holds")
+
+
+def _any(callee: Global, arguments: Arguments) -> Any:
+    return Object(callee, arguments)
+
+
+def _constants(callee: Global, arguments: Arguments) -> Any:
+    require(plain(arguments), f"{callee} takes constants only")
+    return Object(callee, arguments)
+
+
+def _content(callee: Global, arguments: Arguments) -> Any:
+    require(not arguments or isinstance(arguments[0], str | bytes | bytearray | list), "a size instead of content")
+    return _constants(callee, arguments)
+
+
+def _array(classes: int) -> Callable[[Global, Arguments], Any]:
+    def check(callee: Global, arguments: Arguments) -> Any:
+        require(len(arguments) == classes + 2, f"{callee} takes {classes + 2} arguments")
+        for one in arguments[:classes]:
+            _makeable(one)
+        _small(arguments[classes])
+        return Object(callee, arguments)
+
+    return check
+
+
+def _ndarray(callee: Global, arguments: Arguments) -> Any:
+    if arguments:
+        _small(arguments[0])
+    return Object(callee, arguments)
+
+
+def _class_first(callee: Global, arguments: Arguments) -> Any:
+    require(arguments, f"{callee} takes a class")
+    return Object(_makeable(arguments[0]), arguments[1:])
+
+
+def _reconstructor(callee: Global, arguments: Arguments) -> Any:
+    require(len(arguments) == 3, f"{callee} takes three arguments")  # noqa: PLR2004  class, base, state
+    made, base = _makeable(arguments[0]), arguments[1]
+    require(isinstance(base, Global) and base.module == "builtins" and base.name in _BUILTINS, "base is no builtin")
+    return Object(made, arguments[2:])
+
+
+def _getattr(_callee: Global, arguments: Arguments) -> Any:
+    require(len(arguments) == 2, "getattr takes two arguments")  # noqa: PLR2004  owner and name
+    owner = arguments[0].maker if isinstance(arguments[0], Object) else arguments[0]
+    require(isinstance(owner, Global) and isinstance(arguments[1], str), "getattr of a computed name")
+    found = Global(owner.module, f"{owner.name}.{arguments[1]}")
+    permitted(found)
+    return found
+
+
+def _named_global(_callee: Global, arguments: Arguments) -> Any:
+    require(len(arguments) == 2 and all(isinstance(one, str) for one in arguments), "a computed name")  # noqa: PLR2004  module and name
+    found = Global(*arguments)
+    permitted(found)
+    return found
+
+
+def _encode(callee: Global, arguments: Arguments) -> Any:
+    require(len(arguments) in (1, 2) and plain(arguments), "encodes what is no constant")
+    codec = arguments[1] if len(arguments) > 1 else "utf-8"
+    require(codec in _CODECS, "an unusual codec")
+    if not isinstance(arguments[0], str):
+        return Object(callee, arguments)
+    try:
+        return arguments[0].encode(codec)
+    except UnicodeEncodeError as error:
+        raise Unsafe("text that its codec cannot write") from error
+
+
+def _callable(callee: Global, arguments: Arguments) -> Any:
+    require(arguments and isinstance(arguments[0], Global | Object), "a callable that is not known")
+    return Object(callee, arguments)
+
+
+def _generator(callee: Global, arguments: Arguments) -> Any:
+    for one in arguments:
+        known = isinstance(one, Object | str) or (isinstance(one, Global) and one.module.startswith("numpy.random."))
+        require(known, "a constructor that is none of numpy.random's")
+    return Object(callee, arguments)
+
+
+CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
+    "any": _any,
+    "callable": _callable,
+    "class-first": _class_first,
+    "constants": _constants,
+    "content": _content,
+    "distribution": _any,
+    "dtype": _any,
+    "encode": _encode,
+    "generator": _generator,
+    "getattr": _getattr,
+    "mareconstruct": _array(2),
+    "named-global": _named_global,
+    "ndarray": _ndarray,
+    "reconstruct": _array(1),
+    "reconstructor": _reconstructor,
+}
+
+
+def check_state(contract: str, target: Object, state: Any) -> None:
+    """The state that BUILD gives: attributes that are plain, and what two contracts ask of it besides."""
+    for part in state if isinstance(state, tuple) else (state,):
+        if isinstance(part, Mapping):
+            part.become_attributes()
+        elif isinstance(part, Object):
+            mapping = {"builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"}
+            require(str(part.maker) not in mapping, "attributes from a computed mapping")
+    if contract == "dtype":
+        require(isinstance(state, tuple), "state of a type that is no tuple")
+        if len(state) > 7:  # noqa: PLR2004  the flags are the eighth item
+            require(isinstance(state[7], int), "flags that are no number")
+            require(bool(state[7] & 1) == _objects([target, *state[2:5]]), "flags that are not true of its items")
+    elif contract == "distribution":
+        require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
+        for key, value in zip(state.keys, state.values, strict=True):
+            require(isinstance(key, str), "an attribute whose name is not known")
+            require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+
+
+def _objects(values: list[Any]) -> bool:
+    """Whether any type among the values, or within them, is that of objects."""
+    for value in values:
+        if isinstance(value, Mapping):
+            inner = value.values
+        elif isinstance(value, Object):
+            kind = value.arguments[0] if value.arguments else None
+            if isinstance(kind, str) and kind.lstrip("|=<>")[:1] == "O":
+                return True
+            inner = list(value.state[2:5]) if isinstance(value.state, tuple) else []
+        else:
+            inner = list(value) if isinstance(value, tuple | list) else []
+        if inner and _objects(inner):
+            return True
+    return False
+
+
+def _template(value: Any) -> bool:
+    """Whether source is what scipy writes by itself, up to the names of the shapes."""
+    if not isinstance(value, str) or not value.isascii():
+        return False
+    head = value.partition("(self, ")[2].partition(")")[0]
+    for given, passed in (("loc=0, scale=1", "loc, scale"), ("loc=0", "loc, 1")):
+        if head.endswith(" " + given):
+            shapes = head.removesuffix(" " + given)
+            names = shapes.removesuffix(", ").split(", ") if shapes else []
+            return all(map(str.isidentifier, names)) and value == _SOURCE.format(
+                shapes=shapes, given=given, passed=passed
+            )
+    return False
+
+
+_SOURCE = """
+def _parse_args(self, {shapes} {given}):
+    return ({shapes}), {passed}
+
+def _parse_args_rvs(self, {shapes} {given}, size=None):
+    return self._argcheck_rvs({shapes} {passed}, size=size)
+
+def _parse_args_stats(self, {shapes} {given}, moments='mv'):
+    return ({shapes}), {passed}, moments
+"""

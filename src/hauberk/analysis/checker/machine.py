@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a pickle over values that stand for what it would make; refuses at the first operation that is not allowed."""
+
+import hashlib
+import io
+import math
+import pickletools
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from collections.abc import Callable
+from typing import Any
+
+from hauberk.analysis.checker.contracts import CALLS, check_state, require
+from hauberk.analysis.checker.refusal import Refused, Unsafe
+from hauberk.analysis.checker.values import Global, Group, Mapping, Object, Opaque, permitted
+
+WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
+_RENAMED_BELOW = 3
+_MARK = object()
+
+Handler = Callable[["Machine", Any, int], None]
+
+
+class Machine:
+    """One pickle: what it names, uses and holds; ``arrays`` reads joblib's arrays, ``storages`` torch's ids."""
+
+    def __init__(self, data: bytes, start: int, *, arrays: bool = False, storages: bool = False) -> None:
+        """Stand before the first operation."""
+        self.data = data
+        self.stream = io.BytesIO(data)
+        self.stream.seek(start)
+        self.start = self.end = start
+        self.arrays = arrays
+        self.storages = storages
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.protocol = 0
+        self.operations = 0
+        self.frame_end = 0
+        self.globals: list[str] = []
+        self.uses: dict[str, int] = {}
+        self.trace = hashlib.sha256()
+        self.inert: list[tuple[int, int]] = []
+
+    def run(self) -> "Machine":
+        """Walk to STOP; raises Refused before."""
+        try:
+            for opcode, argument, position in pickletools.genops(self.stream):
+                self._step(opcode, argument, position)
+        except (ValueError, IndexError, KeyError, TypeError, RecursionError, OverflowError) as error:
+            raise Refused("is not what a pickler writes") from error
+        return self
+
+    def _step(self, opcode: pickletools.OpcodeInfo, argument: Any, position: int | None) -> None:
+        self.operations += 1
+        self.end = self.stream.tell()
+        if position is None:
+            raise Refused("position is not known")
+        if opcode.name == "FRAME":
+            require(position >= self.frame_end, "a frame within a frame")
+            self.frame_end = self.end + argument
+        elif position < self.frame_end < self.end or (opcode.name == "STOP" and self.frame_end > self.end):
+            raise Refused("a frame ends within an operation")
+        if opcode.name in _CONSTANTS:
+            self.stack.append(argument)
+        else:
+            _HANDLERS[opcode.name](self, argument, position)
+
+    def pop(self) -> Any:
+        """The top of the stack, which must be no mark."""
+        value = self.stack.pop()
+        if value is _MARK:
+            raise Refused("takes a mark for a value")
+        return value
+
+    def above(self) -> list[Any]:
+        """Everything above the newest mark, which goes too."""
+        at = len(self.stack) - 1 - self.stack[::-1].index(_MARK)
+        items = self.stack[at + 1 :]
+        del self.stack[at:]
+        return items
+
+    def name(self, module: str, name: str) -> Global:
+        """A global as this protocol looks it up; it must be allowed."""
+        if self.protocol < _RENAMED_BELOW:
+            if (module, name) in NAME_MAPPING:
+                module, name = NAME_MAPPING[(module, name)]
+            else:
+                module = IMPORT_MAPPING.get(module, module)
+        found = Global(module, name)
+        if str(found) not in self.globals:
+            self.globals.append(str(found))
+        permitted(found)
+        return found
+
+    def note(self, position: int, use: str, name: Global) -> str:
+        """Count an allowed use, and give its contract."""
+        contract = permitted(name, use)
+        line = f"{use} {name} {contract}"
+        self.uses[line] = self.uses.get(line, 0) + 1
+        self.trace.update(f"{position} {line}\n".encode("utf-8", "surrogatepass"))
+        return contract
+
+    def call(self, callee: Any, arguments: Any, position: int, use: str = "call") -> Any:
+        """The value of a call of an allowed global that satisfies its contract."""
+        if not isinstance(callee, Global):
+            raise Unsafe("calls what the program makes itself")
+        require(isinstance(arguments, tuple), "arguments that are no tuple")
+        return CALLS[self.note(position, use, callee)](callee, arguments)
+
+    def add(self, use: str, items: list[Any], position: int) -> None:
+        """Add items to the container on top of the stack, one of its own or one that a call made."""
+        target = self.stack[-1]
+        if isinstance(target, Object):
+            self.note(position, use, target.maker)
+        elif use == "setitem" and isinstance(target, Mapping):
+            target.put(items)
+        elif (use == "append" and type(target) is list) or (use == "add" and isinstance(target, Group)):
+            target.extend(items)
+        else:
+            raise Refused("adds items to what is no container")
+
+    def build(self, position: int) -> None:
+        """Give the object on top its state, and read the array behind it where joblib does."""
+        state, target = self.pop(), self.stack[-1]
+        if not isinstance(target, Object):
+            raise Unsafe("sets the state of what no call made")
+        check_state(self.note(position, "build", target.maker), target, state)
+        target.state = state
+        if self.arrays and str(target.maker) == WRAPPER:
+            self._array(target)
+
+    def _array(self, wrapper: Object) -> None:
+        """Pass over the bytes of an array, which begin where the frame ends."""
+        require(isinstance(wrapper.state, Mapping), "array wrapper without plain state")
+        require(self.end >= self.frame_end, "an array within a frame")
+        facts = dict(zip(wrapper.state.keys, wrapper.state.values, strict=True))
+        size, objects = item(facts["dtype"])
+        if objects:
+            inner = Machine(self.data, self.end)
+            inner.globals, inner.uses, inner.trace = self.globals, self.uses, self.trace
+            self.end = inner.run().end
+            self.stream.seek(self.end)
+        else:
+            start = self.end
+            if facts.get("numpy_array_alignment_bytes") is not None:
+                start += 1 + self.data[start]
+            end = start + size * math.prod(facts["shape"])
+            require(end <= len(self.data) and size >= 0 and min(facts["shape"], default=0) >= 0, "array breaks off")
+            if end > start:
+                self.inert.append((start, end))
+            self.stream.seek(end)
+            self.end = end
+        self.stack[-1] = Object(Global("numpy", "ndarray"), ())
+
+
+def item(dtype: Any) -> tuple[int, bool]:
+    """Bytes of an item of a pickled ``numpy.dtype``, and whether it holds objects."""
+    require(isinstance(dtype, Object) and str(dtype.maker) == "numpy.dtype", "array of an unknown type")
+    kind, state = dtype.arguments[0], dtype.state
+    letter, size = kind.lstrip("|=<>")[0], int(kind.lstrip("|=<>")[1:])
+    require(letter in "biufcmMSUVO", "array of an unknown type")
+    if letter == "U":
+        size *= 4
+    objects = letter == "O"
+    if isinstance(state, tuple) and len(state) > 5:  # noqa: PLR2004  size of an item is the sixth
+        if letter in "SUV" and isinstance(state[5], int) and state[5] >= 0:
+            size = state[5]
+        if len(state) > 7 and isinstance(state[7], int):  # noqa: PLR2004  flags are the eighth
+            objects = bool(state[7] & 1)
+    return size, objects
+
+
+def _pushed(make: Callable[[Machine], Any]) -> Handler:
+    return lambda machine, _argument, _position: machine.stack.append(make(machine))
+
+
+def _tuple(count: int) -> Handler:
+    def run(machine: Machine, _argument: Any, _position: int) -> None:
+        items = [machine.pop() for _ in range(count)]
+        machine.stack.append(tuple(reversed(items)))
+
+    return run
+
+
+def _pop(machine: Machine, _argument: Any, _position: int) -> None:
+    machine.stack.pop()
+
+
+def _pop_mark(machine: Machine, _argument: Any, _position: int) -> None:
+    machine.above()
+
+
+def _remember(machine: Machine, argument: Any, _position: int) -> None:
+    require(machine.stack[-1] is not _MARK, "remembers a mark")
+    require(argument is None or argument <= 4 * machine.operations + 65_536, "memo key makes the unpickler allocate")
+    machine.memo[len(machine.memo) if argument is None else argument] = machine.stack[-1]
+
+
+def _protocol(machine: Machine, argument: Any, _position: int) -> None:
+    require(0 <= argument <= 5, "protocol is not known")  # noqa: PLR2004  the newest protocol
+    machine.protocol = argument
+
+
+def _global(machine: Machine, argument: Any, _position: int) -> None:
+    module, _, name = argument.partition(" ")
+    machine.stack.append(machine.name(module, name))
+
+
+def _stack_global(machine: Machine, _argument: Any, _position: int) -> None:
+    name, module = machine.pop(), machine.pop()
+    require(type(name) is str and type(module) is str, "a computed name")
+    machine.stack.append(machine.name(module, name))
+
+
+def _reduce(machine: Machine, _argument: Any, position: int) -> None:
+    arguments, callee = machine.pop(), machine.pop()
+    machine.stack.append(machine.call(callee, arguments, position))
+
+
+def _new(machine: Machine, _argument: Any, position: int) -> None:
+    arguments, callee = machine.pop(), machine.pop()
+    machine.stack.append(machine.call(callee, arguments, position, "new"))
+
+
+def _new_ex(machine: Machine, _argument: Any, position: int) -> None:
+    keywords, arguments, callee = machine.pop(), machine.pop(), machine.pop()
+    require(isinstance(keywords, Mapping) and isinstance(arguments, tuple), "arguments that are not plain")
+    machine.stack.append(machine.call(callee, (*arguments, *keywords.values), position, "new"))
+
+
+def _instance(machine: Machine, argument: Any, position: int) -> None:
+    module, _, name = argument.partition(" ")
+    callee = machine.name(module, name)
+    machine.stack.append(machine.call(callee, tuple(machine.above()), position))
+
+
+def _object(machine: Machine, _argument: Any, position: int) -> None:
+    callee, *arguments = machine.above()
+    machine.stack.append(machine.call(callee, tuple(arguments), position))
+
+
+def _persistent(machine: Machine, _argument: Any, _position: int) -> None:
+    key = machine.pop()
+    storage = isinstance(key, tuple) and len(key) > 1 and key[0] == "storage" and isinstance(key[1], Global)
+    require(machine.storages and storage, "asks the loader's own persistent_load for an object")
+    machine.stack.append(Opaque())
+
+
+def _refuse(_machine: Machine, _argument: Any, _position: int) -> None:
+    raise Unsafe("imports whatever the process registered, or asks the loader for an object")
+
+
+_CONSTANTS = frozenset(
+    ["INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "STRING", "BINSTRING", "SHORT_BINSTRING",
+     "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE",
+     "BINUNICODE8", "FLOAT", "BINFLOAT"]
+)  # fmt: skip
+_HANDLERS: dict[str, Handler] = {
+    "NONE": _pushed(lambda _: None),
+    "NEWTRUE": _pushed(lambda _: True),
+    "NEWFALSE": _pushed(lambda _: False),
+    "EMPTY_LIST": _pushed(lambda _: []),
+    "EMPTY_DICT": _pushed(lambda _: Mapping([])),
+    "EMPTY_SET": _pushed(lambda _: Group()),
+    "EMPTY_TUPLE": _pushed(lambda _: ()),
+    "MARK": _pushed(lambda _: _MARK),
+    "LIST": _pushed(lambda machine: machine.above()),
+    "TUPLE": _pushed(lambda machine: tuple(machine.above())),
+    "DICT": _pushed(lambda machine: Mapping(machine.above())),
+    "FROZENSET": _pushed(lambda machine: Group(machine.above())),
+    "TUPLE1": _tuple(1),
+    "TUPLE2": _tuple(2),
+    "TUPLE3": _tuple(3),
+    "APPEND": lambda machine, _, position: machine.add("append", [machine.pop()], position),
+    "APPENDS": lambda machine, _, position: machine.add("append", machine.above(), position),
+    "ADDITEMS": lambda machine, _, position: machine.add("add", machine.above(), position),
+    "SETITEM": lambda machine, _, position: machine.add("setitem", [machine.pop(), machine.pop()][::-1], position),
+    "SETITEMS": lambda machine, _, position: machine.add("setitem", machine.above(), position),
+    "POP": _pop,
+    "POP_MARK": _pop_mark,
+    "DUP": _pushed(lambda machine: machine.stack[-1]),
+    "GET": lambda machine, key, _: machine.stack.append(machine.memo[key]),
+    "PUT": _remember,
+    "MEMOIZE": _remember,
+    "PROTO": _protocol,
+    "FRAME": lambda _machine, _argument, _position: None,
+    "STOP": _pop,
+    "GLOBAL": _global,
+    "STACK_GLOBAL": _stack_global,
+    "REDUCE": _reduce,
+    "NEWOBJ": _new,
+    "NEWOBJ_EX": _new_ex,
+    "INST": _instance,
+    "OBJ": _object,
+    "BUILD": lambda machine, _argument, position: machine.build(position),
+    "BINPERSID": _persistent,
+    **dict.fromkeys(("EXT1", "EXT2", "EXT4", "PERSID", "NEXT_BUFFER", "READONLY_BUFFER"), _refuse),
+}
+_HANDLERS |= {f"{size}BIN{name}": _HANDLERS[name] for name in ("GET", "PUT") for size in ("", "LONG_")}

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checker takes every true certificate, refuses every changed one, and refuses whatever is forged for an attack."""
+
+import bz2
+import copy
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import pickle
+import random
+import zlib
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from hauberk.analysis.certificate import certify
+from hauberk.analysis.checker.check import attest, check
+from hauberk.analysis.checker.refusal import Refused
+from hauberk.core.codec import encode
+from hauberk.core.errors import CannotLook
+from tests.analysis.attacks import ATTACKS, npy_of_objects, zipped
+from tests.fuzz.mutations import touch
+
+ROOT = Path(__file__).parents[2]
+
+
+def dumped(value: object, compress: object = 0) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(value, buffer, compress=compress)
+    return buffer.getvalue()
+
+
+def saved(**arrays: object) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def torch_file(*, legacy: bool) -> bytes:
+    torch = pytest.importorskip("torch")
+    buffer = io.BytesIO()
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+    torch.save(model.state_dict(), buffer, _use_new_zipfile_serialization=not legacy)
+    return buffer.getvalue()
+
+
+VALUE = {"a": [1, (2.5, "x"), {3}, b"y", frozenset([4]), None], "b": np.float64(1), "c": np.arange(6.0)}
+OBJECTS = [np.array(["a", 1, None], dtype=object), np.zeros(3)]
+HONEST = {
+    **{f"pickle {protocol}": pickle.dumps(VALUE, protocol) for protocol in range(6)},
+    "pickles in a row": pickle.dumps(1) + pickle.dumps("x", 0),
+    **{f"joblib {form}": dumped(VALUE, form) for form in (0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3))},
+    "joblib of objects": dumped(OBJECTS),
+    "npz": saved(x=np.zeros(3), y=np.array(["a", 1], dtype=object)),
+    **{path.name: path.read_bytes() for path in sorted((ROOT / "samples" / "HBK-MOD-001" / "good").iterdir())},
+}
+
+
+@pytest.mark.parametrize("label", HONEST)
+def test_an_honest_file_has_a_certificate_that_holds(label):
+    check(HONEST[label], encode(certify(HONEST[label])))
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_torch_file_has_a_certificate_that_holds(legacy):
+    data = torch_file(legacy=legacy)
+    check(data, encode(certify(data)))
+
+
+def mutants(value, path=()):
+    """The value with each single leaf changed, dropped or doubled."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {name: item for name, item in value.items() if name != key}, (*path, key, "dropped")
+            for inner, where in mutants(value[key], (*path, key)):
+                yield {**value, key: inner}, where
+        yield {**value, "more": 1}, (*path, "added")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield value[:index] + value[index + 1 :], (*path, index, "dropped")
+            yield [*value[:index], item, *value[index:]], (*path, index, "doubled")
+            for inner, where in mutants(item, (*path, index)):
+                yield [*value[:index], inner, *value[index + 1 :]], where
+    elif isinstance(value, str):
+        yield value + "x", path
+        yield value[1:] if value else "y", path
+    else:
+        yield value + 1, path
+        yield value - 1, path
+
+
+@pytest.mark.parametrize("label", ["joblib 0", "npz", "weights.pt", "forest.joblib", "pickles in a row"])
+def test_no_field_can_be_changed(label):
+    data = HONEST[label]
+    true = json.loads(encode(certify(data)))
+    total = 0
+    for forged, where in mutants(true):
+        total += 1
+        with pytest.raises(Refused, match=r"certificate") as refused:
+            check(data, json.dumps(forged).encode())
+        assert str(refused.value), where
+    assert total > 20
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"null", b'{"schema":"hauberk/certificate/1"}'])
+def test_what_is_no_certificate_is_refused(junk):
+    with pytest.raises(Refused):
+        check(HONEST["npz"], junk)
+
+
+WRAPS = {
+    "plain": lambda data: data,
+    "zlib": zlib.compress,
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": lambda data: zipped({"archive/data.pkl": data}),
+    "zip, as data": lambda data: zipped({"archive/data/0": data}),
+    "npy": npy_of_objects,
+    "npz": lambda data: zipped({"x.npy": npy_of_objects(data)}),
+}
+
+
+def forged(data: bytes) -> bytes:
+    """A certificate of an honest file, altered to fit another: right digest, right size, the whole file covered."""
+    claim = copy.deepcopy(json.loads(encode(certify(HONEST["pickle 4"]))))
+    claim["digest"], claim["size"] = "sha256:" + hashlib.sha256(data).hexdigest(), len(data)
+    claim["programs"][0]["end"] = len(data)
+    return json.dumps(claim).encode()
+
+
+MODULES_OF_ONES_OWN = {
+    "own module",
+    "name of main",
+    "dill",
+    "cloudpickle",
+    "persistent id",
+    "persistent id from the stack",
+}
+"""As data in an archive, these are no known harm."""
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("label", ATTACKS)
+def test_no_certificate_can_be_forged_for_an_attack(label, wrap):
+    data = WRAPS[wrap](ATTACKS[label])
+    with pytest.raises(Refused):
+        check(data, forged(data))
+    if wrap != "zip, as data":
+        with pytest.raises(Refused):
+            attest(data)
+
+
+def test_whatever_the_checker_attests_the_interpreter_calls_clean_in_the_same_words():
+    chance = random.Random(5)
+    corpus = [*HONEST.values(), *ATTACKS.values()]
+    both = 0
+    for _ in range(1500):
+        data = touch(chance.choice(corpus), corpus, chance)
+        try:
+            true = attest(data)
+        except Refused:
+            continue
+        both += 1
+        try:
+            assert json.loads(encode(certify(data))) == true
+        except CannotLook as error:
+            pytest.fail(f"attested, and {error}: {data!r}")
+    assert both > 20
