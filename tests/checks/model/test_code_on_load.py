@@ -32,20 +32,35 @@ def test_it_is_found(name, tmp_path):
 
 def test_a_function_of_ones_own_says_that_it_is_not_on_the_list(tmp_path):
     assert messages(on_files(code_on_load, tmp_path, {"own.pkl": FOUND["own.pkl"]})) == [
-        "imports train.add_ratio, which is not on the allow-list"
+        "imports train.add_ratio, which is not on the allow-list; run by pickle.load, pandas.read_pickle, joblib.load"
     ]
 
 
 def test_what_was_found_before_a_file_breaks_off_is_kept(tmp_path):
     evidence = on_files(code_on_load, tmp_path, {"cut.pkl": b"\x80\x02" + SYSTEM})
     assert outcomes(evidence) == {"unable"}
-    assert messages(evidence) == ["calls os.system, which is not on the allow-list"]
+    assert messages(evidence) == [
+        "calls os.system, which is not on the allow-list; run by pickle.load, pandas.read_pickle, joblib.load"
+    ]
 
 
 def test_a_place_names_the_member_and_the_offset(tmp_path):
     evidence = on_files(code_on_load, tmp_path, {"m.pt": zipped({"archive/data.pkl": ATTACKS["global"]})})
     place = evidence[0].findings[0].place
     assert (place.archive, place.member, place.offset) == ("m.pt", "archive/data.pkl", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("m.pt", zipped({"archive/data.pkl": ATTACKS["global"]}), "run by torch.load <2.6"),
+        ("m.pt", zipped({"archive/data.pkl": ATTACKS["global"]}), "refused by torch.load >=2.6"),
+        ("t.npy", npy_of_objects(ATTACKS["global"]), "refused by numpy.load >=1.16.3"),
+        ("m.joblib", ATTACKS["joblib: object array"], "run by joblib.load"),
+    ],
+)
+def test_a_finding_says_which_loaders_run_it(name, content, words, tmp_path):
+    assert words in messages(on_files(code_on_load, tmp_path, {name: content}))[0]
 
 
 def model():

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 
+from hauberk.analysis import loaders
 from hauberk.analysis.program_files import Inert, Part, Unread, pieces
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
@@ -37,6 +38,7 @@ def code_on_load(target: Target) -> Iterator[Hit]:
     if target.asset.format in UNOPENED:
         raise CannotLook(f"{target.asset.format} is recognised, no opener yet")
     unread = ""
+    who = loaders.sentence(loaders.family(target.asset.format, target.asset.uri.rpartition(".")[2].lower()))
     for piece in pieces(target.data):
         if isinstance(piece, Unread):
             unread = unread or (f"{piece.member}: {piece.reason}" if piece.member else piece.reason)
@@ -45,7 +47,10 @@ def code_on_load(target: Target) -> Iterator[Hit]:
             for fault in piece.program.faults:
                 place = MemberPlace(archive=target.asset.uri, member=piece.member, offset=fault.offset)
                 yield Hit(
-                    message=fault.what, place=place, severity=fault.severity, context=f"{piece.member} {fault.subject}"
+                    message=f"{fault.what}; {who}" if who else fault.what,
+                    place=place,
+                    severity=fault.severity,
+                    context=f"{piece.member} {fault.subject}",
                 )
         elif not isinstance(piece, Inert):
             place = MemberPlace(archive=target.asset.uri, member=piece.member, offset=piece.offset)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk.load``: loads a model into this process, only with a certificate that holds for the bytes loaded."""
+
+import importlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hauberk.analysis.certificate import Certificate, certify
+from hauberk.analysis.checker.check import check
+from hauberk.core.codec import decode, encode
+from hauberk.core.errors import MissingExtra, Misuse, NotCertified, TooLarge
+
+MOST_BYTES = 512 << 20
+
+
+class _Loader(NamedTuple):
+    module: str
+    function: str
+    options: dict[str, Any]
+    reads: Callable[[bytes, Certificate], bool]
+    """Whether this loader reads these bytes as the certificate says."""
+
+
+def _as_pickle(data: bytes, certificate: Certificate) -> bool:
+    """The first program is the file itself, and no array lies within it, whose bytes ``pickle`` would run."""
+    return _plain(data, certificate) and not certificate.inert
+
+
+def _as_joblib(data: bytes, certificate: Certificate) -> bool:
+    """One program, plain or in one compression."""
+    return bool(certificate.programs) and not data.startswith(b"PK") and not data.startswith(b"\x93NUMPY")
+
+
+def _as_numpy(data: bytes, _: Certificate) -> bool:
+    return data.startswith((b"\x93NUMPY", b"PK\x03\x04"))
+
+
+def _as_torch(data: bytes, certificate: Certificate) -> bool:
+    """A zip whose program is ``data.pkl``, or a legacy file."""
+    zipped = data.startswith(b"PK\x03\x04") and any(one.member.endswith("data.pkl") for one in certificate.programs)
+    return zipped or (_plain(data, certificate) and all(one.why == "storages of tensors" for one in certificate.inert))
+
+
+def _plain(data: bytes, certificate: Certificate) -> bool:
+    return not data.startswith(b"PK") and bool(certificate.programs) and not certificate.programs[0].member
+
+
+_LOADERS = {
+    "joblib": _Loader("joblib", "load", {}, _as_joblib),
+    "pickle": _Loader("pickle", "load", {}, _as_pickle),
+    "numpy": _Loader("numpy", "load", {"allow_pickle": True}, _as_numpy),
+    "torch": _Loader("torch", "load", {"weights_only": False}, _as_torch),
+}
+
+
+def load(path: str | Path, loader: str = "joblib", *, certificate: str | Path | None = None) -> Any:
+    """Load a model file with the named loader: ``joblib``, ``pickle``, ``numpy`` or ``torch``.
+
+    The file is read once. Its certificate, the one given or one made here, is re-verified against those bytes, and
+    those bytes are loaded. Raises NotCertified where the checker refuses, CannotLook where no certificate can be made,
+    Misuse for an unknown loader, MissingExtra where the loader's library is not installed.
+    """
+    chosen = _LOADERS.get(loader)
+    if chosen is None:
+        raise Misuse(f"no loader is called {loader!r}", remedy=f"one of {', '.join(sorted(_LOADERS))}")
+    data = _read(Path(path))
+    claimed = Path(certificate).read_bytes() if certificate else encode(certify(data))
+    check(data, claimed)
+    if not chosen.reads(data, decode(claimed, Certificate)):
+        raise NotCertified(f"{loader} does not read this file in the way that its certificate says")
+    try:
+        module = importlib.import_module(chosen.module)
+    except ImportError as error:
+        raise MissingExtra("ml", chosen.module) from error
+    return getattr(module, chosen.function)(io.BytesIO(data), **chosen.options)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise TooLarge(f"more than {MOST_BYTES} bytes")
+    return data
