@@ -107,7 +107,7 @@ def loans(rng, n, lean):
 def fairness():
     """A model that learnt the officers' habit, against one that learnt who repaid, without sex among its inputs."""
     facts = {"label": "outcome", "favourable": "repaid", "columns": [{"name": "sex", "sensitive": True}]}
-    for rule, seed in (("HBK-FAI-001", 2), ("HBK-FAI-002", 3)):
+    for rule, seed in (("HBK-FAI-001", 2), ("HBK-FAI-002", 3), ("HBK-FAI-004", 6)):
         rng = np.random.default_rng(seed)
         train, repaid, approved = loans(rng, 1500, 1.2)
         test, truth, _ = loans(rng, 1200, 1.2)

@@ -7,6 +7,7 @@ import pytest
 
 from hauberk.checks.attack.evasion import evasion
 from hauberk.checks.attack.membership import membership
+from hauberk.checks.fairness.calibration import GAP, calibration
 from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
 from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
@@ -23,6 +24,7 @@ RULES = [
     (odds, "equalized_odds_difference"),
     (subgroup, OPPORTUNITY),
     (subgroup, "worst_subgroup_selection_shortfall"),
+    (calibration, GAP),
     (needed, "drop_column_loss"),
 ]
 

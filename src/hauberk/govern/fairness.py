@@ -2,7 +2,8 @@
 """Every measure of fairness from what the ledger holds: the counts behind sealed error rates, nothing asked anew.
 
 HBK-FAI-002 seals each group's true and false positive rate with the people that they rest on; those four numbers are
-the group's counts, and all measures of ``stats.fairness`` are functions of them. HBK-FAI-003 seals the subgroups.
+the group's counts, and all measures of ``stats.fairness`` are functions of them. HBK-FAI-003 seals the subgroups, and
+HBK-FAI-004 the measures of scores.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from hauberk.stats.fairness_estimates import REPLICATES, Estimate, Table, estima
 
 RATES = "HBK-FAI-002"
 SUBGROUPS = "HBK-FAI-003"
+SCORES = "HBK-FAI-004"
 _LEAST = 2
 
 
@@ -57,8 +59,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     """Why some groups are not compared."""
 
 
-class Worst(Value, frozen=True, kw_only=True):
-    """The subgroup that fared worst in one respect."""
+class Sealed(Value, frozen=True, kw_only=True):
+    """A measurement of a model as the ledger holds it."""
 
     evidence: str
     model: str
@@ -73,7 +75,10 @@ class Fairness(Value, frozen=True, kw_only=True):
     assessment: str
     integrity: str
     comparisons: tuple[Comparison, ...]
-    worst: tuple[Worst, ...]
+    worst: tuple[Sealed, ...]
+    """The subgroup that fared worst, in each respect."""
+    scores: tuple[Sealed, ...] = ()
+    """Calibration, balance of classes and ranking of scores, of groups and as gaps."""
     unable: tuple[str, ...] = ()
     """What could not be looked at, and why."""
 
@@ -81,20 +86,22 @@ class Fairness(Value, frozen=True, kw_only=True):
 def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -> Fairness:
     """All measures over the evidence of the last assessment; the same bits for the same evidence."""
     rates = [one for one in scan.evidence if one.card == RATES]
-    subgroups = [one for one in scan.evidence if one.card == SUBGROUPS]
+    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES}]
     return Fairness(
         system=scan.system,
         assessment=scan.assessment.id if scan.assessment else "",
         integrity=scan.integrity,
         comparisons=tuple(one for each in rates for one in _comparisons(each, level, replicates)),
-        worst=tuple(
-            Worst(evidence=each.id, model=each.asset.id, measure=one)
-            for each in subgroups
-            for one in each.measurements
-            if one.name.startswith("worst_subgroup_")
-        ),
-        unable=tuple(f"{one.asset.id}: {one.card}: {one.reason}" for one in (*rates, *subgroups) if one.reason),
+        worst=tuple(_sealed(scan, SUBGROUPS)),
+        scores=tuple(_sealed(scan, SCORES)),
+        unable=tuple(f"{one.asset.id}: {one.card}: {one.reason}" for one in asked if one.reason),
     )
+
+
+def _sealed(scan: Scan, card: str) -> Iterator[Sealed]:
+    for each in scan.evidence:
+        if each.card == card:
+            yield from (Sealed(evidence=each.id, model=each.asset.id, measure=one) for one in each.measurements)
 
 
 def _comparisons(evidence: Evidence, level: float, replicates: int) -> Iterator[Comparison]:

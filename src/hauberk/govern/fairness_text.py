@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Sequence
 
 from hauberk.core.measurement import Measurement
-from hauberk.govern.fairness import Comparison, Fairness, Worst
+from hauberk.govern.fairness import Comparison, Fairness, Sealed
 from hauberk.report.text import cells, clip, plain
 
 _WIDEST = 40
@@ -16,6 +16,8 @@ def text(report: Fairness) -> str:
     lines = [f"{report.system}: {len(report.comparisons)} comparisons by a sensitive column", ""]
     for one in report.comparisons:
         lines += [*_comparison(one), ""]
+    if report.scores:
+        lines += ["Scores of the favourable label", *_scores(report.scores), ""]
     if report.worst:
         lines += ["Worst subgroups, each against everybody else", *_worst(report.worst), ""]
     lines += [f"unable: {one}" for one in report.unable]
@@ -47,8 +49,13 @@ def _comparison(one: Comparison) -> Iterator[str]:
 
 
 def _row(one: Measurement) -> tuple[str, ...]:
+    return one.name, _ends(one), *_numbers(one)
+
+
+def _ends(one: Measurement) -> str:
+    """From the group with the lower value to that with the higher one."""
     more, less = (str(one.parameters.get(name, "")) for name in ("more", "less"))
-    return one.name, f"{clip(less, _WIDEST)} .. {clip(more, _WIDEST)}" if more else "-", *_numbers(one)
+    return f"{clip(less, _WIDEST)} .. {clip(more, _WIDEST)}" if more else "-"
 
 
 def _numbers(one: Measurement) -> tuple[str, str, str]:
@@ -58,7 +65,19 @@ def _numbers(one: Measurement) -> tuple[str, str, str]:
     return f"{one.value:.3f}", interval, str(one.n)
 
 
-def _worst(worst: Sequence[Worst]) -> Iterator[str]:
+def _scores(scores: Sequence[Sealed]) -> Iterator[str]:
+    for evidence, model, column in dict.fromkeys(
+        (one.evidence, one.model, str(one.measure.parameters.get("column"))) for one in scores
+    ):
+        yield f"  {model} by {column} (evidence {evidence})"
+        mine = [
+            one.measure for one in scores if one.evidence == evidence and one.measure.parameters["column"] == column
+        ]
+        rows = [(one.name, str(one.parameters.get("group", "")) or _ends(one), *_numbers(one)) for one in mine]
+        yield from _table(("measure", "group", "value", "95 % interval", "n"), rows)
+
+
+def _worst(worst: Sequence[Sealed]) -> Iterator[str]:
     for one in worst:
         measure, given = one.measure, one.measure.parameters
         what = f"  {one.model}: {given.get('outcome')}: "

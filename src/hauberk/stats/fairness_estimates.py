@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hauberk.stats.fairness import METRICS, SHARES, Floats, Form, Metric, bases, evaluate, indices, rates, tally
 from hauberk.stats.intervals import wilson
+from hauberk.stats.pairs import Pairs, compare
 
 FLOOR = 30
 """People below which a group's rate is not estimated."""
@@ -125,7 +126,7 @@ class _Study:
         self.drawn = rates(drawn)
         self.bases = bases(table.rows)
         self.indices = indices(drawn)
-        self._pairs: dict[tuple[str, Form], _Pairs | None] = {}
+        self._pairs: dict[tuple[str, Form], Pairs | None] = {}
 
     def kept(self, name: str) -> NDArray[np.intp]:
         """Groups with enough people for this rate."""
@@ -181,13 +182,13 @@ class _Study:
             less=names[less],
         )
 
-    def pairs(self, name: str, form: Form) -> "_Pairs | None":
+    def pairs(self, name: str, form: Form) -> Pairs | None:
         """All pairs of groups in one rate, on the scale of its logarithm for ratios; None without two groups."""
         if (name, form) not in self._pairs:
             self._pairs[name, form] = self._compared(name, form)
         return self._pairs[name, form]
 
-    def _compared(self, name: str, form: Form) -> "_Pairs | None":
+    def _compared(self, name: str, form: Form) -> Pairs | None:
         kept = self.kept(name)
         if len(kept) < _LEAST:
             return None
@@ -197,7 +198,7 @@ class _Study:
                 return None
             with np.errstate(divide="ignore"):
                 values, smooth, drawn = np.log(values), np.log(smooth), np.log(drawn)
-        return _compare(kept, values, smooth, drawn)
+        return compare(kept, values, smooth, drawn)
 
     def index(self, metric: Metric) -> Estimate:
         """One number over all people."""
@@ -207,41 +208,6 @@ class _Study:
             return Estimate(metric=metric, value=None, n=n, note=_inestimable([n], self.floor))
         low, high = _reflected(self.indices[metric.name], value, self.level)
         return Estimate(metric=metric, value=value, low=max(0.0, low), high=high, n=n)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Pairs:
-    """Differences of one rate between all pairs of groups."""
-
-    centre: Floats
-    spread: Floats
-    """Standard errors."""
-    deviations: Floats
-    """The largest studentised deviation of any pair, in each replicate."""
-    widest: float
-    ends: tuple[np.intp, np.intp]
-    """Groups with the highest and the lowest rate."""
-
-
-def _compare(kept: NDArray[np.intp], values: Floats, smooth: Floats, drawn: Floats) -> _Pairs:
-    """Pairs of groups from point values and replicates; values that are no finite number are those of ``smooth``."""
-    usable = np.isfinite(drawn)
-    drawn = np.where(usable, drawn, smooth)
-    centre = np.where(np.isfinite(values), values, smooth)
-    first, second = np.triu_indices(len(kept), 1)
-    moved = drawn - drawn.mean(axis=0)
-    variance = (moved**2).mean(axis=0)
-    spread = np.sqrt(variance[first] + variance[second])
-    scale = 1 / np.where(spread > 0, spread, np.inf)
-    deviations = np.abs((moved[:, first] - moved[:, second]) * scale).max(axis=1)
-    more, less = values.argmax(), values.argmin()
-    return _Pairs(
-        centre=centre[first] - centre[second],
-        spread=spread,
-        deviations=deviations,
-        widest=float(values[more] - values[less]),
-        ends=(kept[more], kept[less]),
-    )
 
 
 def _percentiles(drawn: Floats, value: float, level: float) -> tuple[float, float]:
