@@ -291,9 +291,9 @@ def pyautoattack():
     from pyautoattack import AutoAttack  # noqa: PLC0415
 
     def auto(m, x, y, eps):
-        return AutoAttack(m, eps=eps, norm="Linf", version="standard", seed=0).run_standard_evaluation(
-            x, y, batch_size=250
-        )
+        attack = AutoAttack(m, eps=eps, norm="Linf", version="standard", seed=0)
+        found = attack.run_standard_evaluation(x, y, batch_size=250)
+        return found[0] if isinstance(found, tuple) else found
 
     return {"autoattack": ("linf", auto)}
 
@@ -535,7 +535,7 @@ def main():
             if library != "pyautoattack"
             for row in collect(library, which, n, seed, given.only or usual)
         ]
-        if not given.quick and seed == 0 and not given.only:
+        if given.auto and not given.quick and seed == 0 and not given.only:
             rows += [
                 row
                 for which in EPS

@@ -48,6 +48,20 @@ def save(model: nn.Module) -> None:
         print(f"clean accuracy {(model(x).argmax(1) == y).double().mean():.3f} on {len(y)} test digits")
 
 
+def write_tables() -> None:
+    """Write data/train.csv.gz and data/test.csv.gz as the network reads them: pixels in [0, 1], one picture a row."""
+    folder = HERE / "data"
+    folder.mkdir(exist_ok=True)
+    names = [f"p{row}_{column}" for row in range(28) for column in range(28)]
+    for split in ("train", "test"):
+        x, y = load(split)
+        rows = [",".join([*names, "digit"])]
+        for picture, label in zip(x.flatten(1).tolist(), y.tolist(), strict=True):
+            rows.append(",".join([*(f"{value:.4g}" for value in picture), str(label)]))
+        packed = gzip.compress(("\n".join(rows) + "\n").encode(), mtime=0)
+        (folder / f"{split}.csv.gz").write_bytes(packed)
+
+
 def write_safetensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """The format of huggingface/safetensors: a length, a JSON header, the bytes."""
     header, parts, at = {}, [], 0
@@ -59,3 +73,7 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor]) -> None:
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(parts))
+
+
+if __name__ == "__main__":
+    write_tables()

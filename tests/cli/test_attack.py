@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk attack`` from the command line: verdict first, exit codes, refusals that say what to do."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from hauberk.cli.main import execute
+from tests.models.endpoint import Handler, server
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "HBK-ATK-003"
+BAD, GOOD = SAMPLES / "bad" / "model.onnx", SAMPLES / "good" / "model.onnx"
+QUICK = ["--budget-queries", "120", "--rows", "100"]
+
+
+def run(capsys, *arguments):
+    code = execute(["attack", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def data(model):
+    return ["--data", model.parent / "data" / "test.csv"]
+
+
+def measured(out):
+    document = json.loads(out)
+    return document, {one["name"]: one for one in document["measurements"]}
+
+
+@pytest.mark.slow
+def test_a_white_box_attack_says_its_verdict_first_and_gates(capsys):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    code, out, _ = run(capsys, BAD, *data(BAD), *QUICK, "--at-least", "0.5")
+    assert code == 1
+    assert out.splitlines()[0] == "evaluation valid: 16 of 17 checks ran, none flagged"
+    assert "robust_accuracy at linf 0.03137:" in out
+    code, out, _ = run(capsys, GOOD, *data(GOOD), *QUICK, "--at-least", "0.5", "--json")
+    document, numbers = measured(out)
+    assert code == 0
+    assert document["threat_model"] == "white box"
+    assert numbers["robust_accuracy"]["low"] > 0.5
+    assert len(document["checks"]) == 17
+    shares = [share for _, share, _, _ in document["curve"]]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_black_box_attack_counts_queries_and_money(capsys):
+    code, out, _ = run(capsys, BAD, *data(BAD), *QUICK, "--black-box", "--price", "0.002EUR", "--json")
+    document, numbers = measured(out)
+    assert code == 0
+    assert document["threat_model"] == "black box: scores"
+    assert numbers["attacker_cost"]["value"] == pytest.approx(0.002 * numbers["queries_to_fool"]["value"])
+    assert numbers["robust_accuracy"]["parameters"]["queries"] <= 120 * 100
+
+
+def test_an_endpoint_is_attacked_alike_and_its_own_count_is_ours(capsys):
+    made = server(BAD.read_bytes())
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    few = ["--budget-queries", "40", "--rows", "40"]
+    url = f"http://127.0.0.1:{made.server_port}/v2/models/m"
+    try:
+        _, out, _ = run(capsys, "--url", url, *data(BAD), *few, "--json")
+    finally:
+        made.shutdown()
+        made.server_close()
+    _, over_http = measured(out)
+    asked = Handler.asked
+    _, out, _ = run(capsys, BAD, *data(BAD), *few, "--black-box", "--json")
+    _, in_process = measured(out)
+    assert over_http["robust_accuracy"]["value"] == in_process["robust_accuracy"]["value"]
+    judged = asked - over_http["robust_accuracy"]["parameters"]["queries"]
+    assert 0 <= judged <= 40, "what the checks asked"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([BAD, *data(BAD), "--eps", "0"], 2, "eps is 0"),
+        ([BAD, *data(BAD), "--eps", "eight"], 2, "write it as 0.03 or 8/255"),
+        ([BAD, *data(BAD), "--divide", "0.001"], 2, "outside the box"),
+        ([BAD, *data(BAD), "--label", "p0"], 2, "outside the box"),
+        ([BAD, *data(BAD), "--shape", "1,9,9"], 2, "64 numbers"),
+        ([BAD, *data(BAD), "--price", "cheap"], 2, "is no price"),
+        (["--data", "x.csv"], 2, "nothing, or two things, to attack"),
+        (["gone.onnx", "--data", "x.csv"], 2, "No such file"),
+        ([BAD, "--data", "gone.csv"], 2, "No such file"),
+        ([BAD, *data(BAD), "--black-box", "--norm", "l1"], 3, "no black-box attack in L1"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_what_to_do(arguments, code, words, capsys):
+    got, _, err = run(capsys, *arguments)
+    assert words in err
+    assert got == code
+
+
+def test_a_pickle_is_not_opened(capsys, tmp_path):
+    (tmp_path / "model.pkl").write_bytes(b"\x80\x04}\x94.")
+    code, _, err = run(capsys, tmp_path / "model.pkl", *data(BAD), "--shape", "64")
+    assert code != 0
+    assert "export it to ONNX" in err
