@@ -53,6 +53,7 @@ def estimate_scores(
     number = np.searchsorted(kept, groups[chosen])
     point = scored(scores[chosen], deserved[chosen], number, len(kept))
     drawn = _replicates(scores[chosen], deserved[chosen], number, len(kept), rng, replicates)
+    least = dict.fromkeys(SCORED, 0.0) | {"calibration_in_the_large": -1.0}
     for name in SCORED:
         pairs = compare(kept, point[name], point[name], drawn[name])
         error = drawn[name].std(axis=0)
@@ -61,7 +62,8 @@ def estimate_scores(
         for index, group in enumerate(map(int, kept)):
             value, off = float(point[name][index]), critical * float(error[index])
             n = int(sizes[:, group].sum())
-            yield Scored(name=name, value=value, low=value - off, high=value + off, n=n, group=names[group])
+            low, high = max(value - off, least[name]), min(value + off, 1.0)
+            yield Scored(name=name, value=value, low=low, high=high, n=n, group=names[group])
         if pairs is not None:
             low, high = pairs.bounds(level)
             more, less = (names[int(end)] for end in pairs.ends)
