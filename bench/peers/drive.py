@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one scanner in its own venv over files named on standard input; one JSON line a file.
+
+Verdicts: ``bad`` (what would fail a build), ``warn`` (anything below that), ``error`` (not read), ``clean``.
+"""
+
+import json
+import sys
+import time
+
+
+def picklescan():
+    from picklescan.scanner import scan_file_path
+
+    def verdict(path):
+        done = scan_file_path(path)
+        if done.infected_files or done.issues_count:
+            return "bad"
+        if done.scan_err or not done.scanned_files:
+            return "error"
+        return "warn" if done.suspicious_count or any(g.safety.value == "suspicious" for g in done.globals) else "clean"
+
+    return verdict
+
+
+def modelscan():
+    from modelscan.modelscan import ModelScan
+
+    def verdict(path):
+        done = ModelScan().scan(path)
+        worst = done["summary"]["total_issues_by_severity"]
+        if worst["CRITICAL"] or worst["HIGH"]:
+            return "bad"
+        if done["errors"] or not done["summary"]["scanned"]["total_scanned"]:
+            return "error"
+        return "warn" if done["summary"]["total_issues"] else "clean"
+
+    return verdict
+
+
+def fickling():
+    import zipfile
+
+    from fickling.analysis import Severity, check_safety
+    from fickling.fickle import StackedPickle
+
+    def verdict(path):
+        with open(path, "rb") as file:
+            head = file.read(4)
+        if head == b"PK\x03\x04":
+            with zipfile.ZipFile(path) as archive:
+                parts = [archive.read(name) for name in archive.namelist() if name.endswith(".pkl")]
+        else:
+            with open(path, "rb") as file:
+                parts = [file.read()]
+        if not parts:
+            return "error"
+        safe = all(
+            check_safety(one).severity <= Severity.LIKELY_SAFE for part in parts for one in StackedPickle.load(part)
+        )
+        return "clean" if safe else "bad"
+
+    return verdict
+
+
+def modelaudit():
+    from modelaudit.core import scan_model_directory_or_file
+
+    def verdict(path):
+        done = scan_model_directory_or_file(path)
+        levels = {issue.severity.value for issue in done.issues}
+        if "critical" in levels:
+            return "bad"
+        if done.has_errors or not done.files_scanned:
+            return "error"
+        return "warn" if "warning" in levels else "clean"
+
+    return verdict
+
+
+def main() -> None:
+    """Read paths, write verdicts."""
+    verdict = globals()[sys.argv[1]]()
+    out = sys.stdout
+    sys.stdout = sys.stderr
+    for line in sys.stdin:
+        path = line.rstrip("\n")
+        begun = time.perf_counter()
+        try:
+            found = verdict(path)
+        except Exception:  # noqa: BLE001  a scanner may raise anything on a hostile file
+            found = "error"
+        out.write(json.dumps([path, found, time.perf_counter() - begun]) + "\n")
+        out.flush()
+
+
+main()
