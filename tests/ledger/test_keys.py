@@ -187,6 +187,7 @@ def test_a_change_reads_back_from_its_text(one):
         change(action="revoked", detail="x").text, change(action="revoked", detail="17").text.replace("\n3\n", "\n03\n"),
         change().text.replace("rotated", "stolen"), change(action="expires", detail="17").text,
     ],
+    ids=range(9),
 )  # fmt: skip
 def test_any_other_text_is_no_change(text):
     with pytest.raises(Malformed):
