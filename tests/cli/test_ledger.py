@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from hauberk.cli.ledger import MORE
 from hauberk.cli.main import execute
 from hauberk.core.canonical import canonical
 from hauberk.ledger import Ledger
@@ -187,3 +188,81 @@ def test_no_command_prints_a_private_key(place, capsys):
 def test_every_command_explains_itself(command, capsys):
     assert execute([*command, "--help"]) == 0
     assert "Usage: hauberk" in capsys.readouterr().out
+
+
+MISUSE = {
+    "no entry to prove": (["ledger", "prove", "99"], 2),
+    "nothing to prove": (["ledger", "prove"], 2),
+    "both to prove": (["ledger", "prove", "0", "--since", "1"], 2),
+    "more than there is": (["ledger", "prove", "--since", "99"], 2),
+    "no ledger's key": (["ledger", "witness", "sign", "none", "--state", "s"], 2),
+    "no request": (["ledger", "witness", "sign", "none", "--state", "s", "--key", "k.pub"], 2),
+    "no request to a witness": (["ledger", "witness", "sign", "b", "--state", "s", "--key", "k.pub"], 4),
+    "an answer that is none": (["ledger", "witness", "take", "b", "--witness", "k.pub"], 4),
+    "an heir that is not there": (["ledger", "rotate", "nobody"], 2),
+    "an heir that is the same": (["ledger", "rotate", "alice"], 2),
+    "a key that is no id": (["ledger", "revoke", "alice", "--from", "1"], 2),
+    "revoked too far": (["ledger", "revoke", "alice/" + "0" * 32, "--from", "99"], 2),
+    "no day": (["ledger", "expire", "soon"], 2),
+    "no day either": (["ledger", "retain", "--today", "soon"], 2),
+    "nobody to erase": (["ledger", "erase", "nobody"], 2),
+    "no payload": (["ledger", "reveal", "0"], 2),
+    "no payload's file": (["ledger", "keep", "none", "--subject", "s", "--days", "1"], 2),
+    "no back-up": (["ledger", "restore", "none"], 2),
+    "a back-up over something": (["ledger", "backup", "."], 2),
+    "no member's key": (["ledger", "merge", "b"], 2),
+    "no member's request": (["ledger", "merge", "b", "--key", "k.pub"], 4),
+    "a ledger over another": (["ledger", "create", "../.hauberk/ledger"], 2),
+    "no known checkpoint": (["verify", "b", "--key", "k.pub", "--known", "17-AAAAA"], 2),
+    "no witness's key": (["verify", "b", "--key", "k.pub", "--witness", "b"], 2),
+    "not witnessed": (["verify", "b", "--key", "k.pub", "--witness", "k.pub"], 4),
+    "no revocation": (["verify", "b", "--key", "k.pub", "--revoked", "b"], 4),
+    "no certificate": (["verify", "b", "--key", "k.pub", "--ca", "b"], 2),
+    "no time": (["verify", "b", "--key", "k.pub", "--seen-since", "soon"], 2),
+    "no answer of an authority": (["ledger", "anchor", "--answer", "b"], 4),
+    "no such form": (["ledger", "anchor", "stone"], 2),
+}
+
+
+@pytest.mark.parametrize(("command", "code"), MISUSE.values(), ids=MISUSE)
+def test_every_sub_command_ends_with_the_code_of_what_is_wrong(bundle, capsys, command, code):
+    assert execute(command) == code
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    assert "HBK-E-" in err or code == 2
+
+
+def test_an_expired_or_revoked_key_is_told_to_rotate(bundle, capsys):
+    assert execute(["ledger", "expire", "2020-01-01"]) == 0
+    assert execute(["ledger", "beat", "--every", "60"]) == 4
+    assert "HBK-E-119" in capsys.readouterr().err
+
+
+def test_a_receipt_that_is_for_another_entry_is_exit_4(bundle, capsys):
+    assert execute(["ledger", "prove", "1", "--out", "r", "--quiet"]) == 0
+    assert execute(["verify", "r", "--key", "k.pub", "--entry", "1"]) == 0
+    assert execute(["verify", "r", "--key", "k.pub", "--entry", ID]) == 0
+    assert execute(["verify", "r", "--key", "k.pub", "--entry", "2"]) == 4
+    capsys.readouterr()
+    assert execute(["verify", "r", "--key", "k.pub", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["entry"]["index"] == 1
+
+
+def test_json_documents_are_json(bundle, capsys):
+    for command in (
+        ["verify", "b", "--key", "k.pub", "--json"],
+        ["ledger", "prove", "0", "--json"],
+        ["ledger", "verify", "--json"],
+        ["ledger", "list", "--json"],
+    ):
+        capsys.readouterr()
+        assert execute(command) == 0
+        assert json.loads(capsys.readouterr().out)["schema"].startswith("hauberk/")
+
+
+@pytest.mark.parametrize("name", [name for name, _ in MORE] + ["witness ask", "witness sign", "witness take"])
+def test_every_sub_command_explains_itself_with_an_example(name, capsys):
+    assert execute(["ledger", *name.split(), "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "Usage: hauberk" in out
+    assert name == "witness" or "Example: hauberk" in out

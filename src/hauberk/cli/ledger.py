@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from hauberk.cli import ledger_keys, ledger_prove, ledger_store, ledger_subjects, ledger_witness
 from hauberk.cli.ledger_folder import Where, entries, open_for_reading
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.codec import builtins, decode, encode_pretty
@@ -24,28 +25,30 @@ app = App(
 )
 
 MORE = (
-    ("prove", "ledger_prove:prove", "Prove that one entry is in the ledger."),
-    ("tiles", "ledger_prove:tiles", "Write checkpoint and tree as C2SP tiles."),
-    ("anchor", "ledger_prove:anchor", "The last checkpoint for paper, a git commit or a time-stamp authority."),
-    ("verifier", "ledger_prove:verifier", "Print the verifier that stands alone, one file."),
-    ("beat", "ledger_prove:beat", "Seal a heartbeat, so that silence shows."),
-    ("witness", "ledger_witness:app", "Have checkpoints countersigned by somebody else."),
-    ("rotate", "ledger_keys:rotate", "Pass the ledger to another key."),
-    ("adopt", "ledger_keys:adopt", "Go on under a new key where the old one is lost."),
-    ("revoke", "ledger_keys:revoke", "State from where on a key counts for nothing."),
-    ("expire", "ledger_keys:expire", "State until when the key that signs now may sign."),
-    ("keep", "ledger_subjects:keep", "Encrypt a payload about a person and seal it."),
-    ("reveal", "ledger_subjects:reveal", "Print a payload to the terminal."),
-    ("erase", "ledger_subjects:erase", "Delete every key of a person."),
-    ("retain", "ledger_subjects:retain", "Delete the keys of payloads whose days are over."),
-    ("backup", "ledger_store:backup", "Copy the ledger and verify the copy."),
-    ("restore", "ledger_store:restore", "Verify a back-up and put it in place."),
-    ("rebuild", "ledger_store:rebuild", "Write index and tiles anew."),
-    ("merge", "ledger_store:merge", "Take another ledger's checkpoint into this one."),
+    ("prove", ledger_prove.prove),
+    ("tiles", ledger_prove.tiles),
+    ("anchor", ledger_prove.anchor),
+    ("verifier", ledger_prove.verifier),
+    ("beat", ledger_prove.beat),
+    ("witness", ledger_witness.app),
+    ("rotate", ledger_keys.rotate),
+    ("adopt", ledger_keys.adopt),
+    ("revoke", ledger_keys.revoke),
+    ("expire", ledger_keys.expire),
+    ("keep", ledger_subjects.keep),
+    ("reveal", ledger_subjects.reveal),
+    ("erase", ledger_subjects.erase),
+    ("retain", ledger_subjects.retain),
+    ("create", ledger_store.create),
+    ("backup", ledger_store.backup),
+    ("restore", ledger_store.restore),
+    ("rebuild", ledger_store.rebuild),
+    ("merge", ledger_store.merge),
 )
+"""Sub-commands of files of their own."""
 
-for _name, _target, _help in MORE:
-    app.command(f"hauberk.cli.{_target}", name=_name, help=_help)
+for _name, _command in MORE:
+    app.command(_command, name=_name)
 
 
 @app.command

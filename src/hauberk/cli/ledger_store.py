@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``hauberk ledger backup``, ``restore``, ``rebuild`` and ``merge``."""
+"""``hauberk ledger create``, ``backup``, ``restore``, ``rebuild`` and ``merge``."""
 
 import sys
 from pathlib import Path
@@ -7,18 +7,40 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from hauberk.cli.ledger_folder import Where, entries, folder_of, open_for_reading, open_for_writing, read_file
+from hauberk.cli.ledger_folder import (
+    Signer,
+    Where,
+    entries,
+    folder_of,
+    identity_of,
+    open_for_reading,
+    open_for_writing,
+    read_file,
+)
 from hauberk.cli.options import Manifest, Quiet
 from hauberk.core.errors import Misuse
 from hauberk.ledger import index
 from hauberk.ledger.backup import back_up
 from hauberk.ledger.backup import restore as restore_to
+from hauberk.ledger.log import Ledger
 from hauberk.ledger.merging import merge as merge_into
 from hauberk.ledger.tiles import resync_tiles
 from hauberk.signing.keystore import load_public
 from hauberk.signing.note import LARGEST
 
 Keys = Annotated[tuple[Path, ...], Parameter(help="Public key that should have signed; repeatable.", negative="")]
+
+
+def create(folder: Path, /, *, signer: Signer = "", quiet: Quiet = False) -> int:
+    """Make a new, empty ledger, such as a parent for those of several places; assess makes its own.
+
+    Example: hauberk ledger create parent
+    """
+    identity = identity_of(signer)
+    with Ledger.create(folder, identity) as made:
+        if not quiet:
+            sys.stdout.write(f"{folder}: {made.origin}, signed by {identity.public.id}\n")
+    return 0
 
 
 def backup(folder: Path, /, *, ledger: Where = None, manifest: Manifest = None, quiet: Quiet = False) -> int:
