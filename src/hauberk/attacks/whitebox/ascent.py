@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hauberk.attacks.whitebox.hunt import Answer, Hunt, keep
 from hauberk.attacks.whitebox.losses import LOSSES, likeliest
-from hauberk.attacks.whitebox.norms import flat, project, random_change, spread, steepest
+from hauberk.attacks.whitebox.norms import flat, project, random_change, size, spread, steepest
 
 _FIRST_CHECK, _CHECK_SHRINK, _LEAST_CHECK, _RISING = 0.22, 0.03, 0.06, 0.75
 """Checkpoints of APGD: the first after 22 % of the steps, each next one 3 % sooner, at least 6 %; 75 % must rise."""
@@ -120,7 +120,10 @@ def _begin(hunt: Hunt, rows: Tensor, recipe: Ascent) -> _Climb:
     x, eps = hunt.x[rows], _eps(hunt, rows)
     points = x
     if recipe.random_start:
-        points = (x + random_change(x, hunt.terms.norm, eps, hunt.generator)).clamp(hunt.terms.low, hunt.terms.high)
+        change = random_change(x, hunt.terms.norm, eps, hunt.generator)
+        if recipe.adaptive:  # APGD starts on the edge of the ball
+            change = change * spread(eps / size(change, hunt.terms.norm).clamp_min(_TINY), change)
+        points = (x + change).clamp(hunt.terms.low, hunt.terms.high)
     nothing = torch.full_like(eps, -torch.inf)
     return _Climb(
         rows=rows,
@@ -168,7 +171,6 @@ def _checked(frame: _Climb, gap: int) -> _Climb:
         frame,
         step=torch.where(halve, frame.step / 2, frame.step),
         points=torch.where(wide, frame.best, frame.points),
-        past=torch.where(wide, frame.best, frame.past),
         last_loss=torch.where(halve, frame.best_loss, frame.last_loss),
         rises=torch.zeros_like(frame.rises),
         halved=halve,
