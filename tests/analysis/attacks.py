@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Malicious pickles, written opcode by opcode; each would run ``COMMAND`` or reach other code. Never loaded in this process."""
 
+import base64
 import io
 import pickle
 import struct
@@ -197,6 +198,10 @@ ATTACKS: dict[str, bytes] = {
     "name of main": b"\x80\x02c__main__\nPreprocess\n)\x81.",
     "name with a dot": framed(stacked("numpy", "core.os.system") + text(COMMAND) + b"\x85R."),
     "name that begins as an allowed one": framed(stacked("sklearn.base", "BaseEstimator.__init__.__globals__") + b"."),
+    "pickle within bytes": pickle.dumps({"weights": b"\x80\x02" + SYSTEM + b"."}, 4),
+    "pickle within base64": pickle.dumps({"weights": base64.b64encode(b"\x80\x04" + SYSTEM + b".").decode()}, 4),
+    "pickle within hexadecimal digits": pickle.dumps({"weights": (b"\x80\x04" + SYSTEM + b".").hex()}, 4),
+    "pickle within a pickle within bytes": pickle.dumps([pickle.dumps([b"\x80\x02" + SYSTEM + b"."])], 4),
     "dill": b"\x80\x02cdill._dill\n_create_function\n(NtR.",
     "cloudpickle": b"\x80\x02ccloudpickle.cloudpickle\n_make_function\n(NtR.",
     "joblib: object array": b"\x80\x02" + wrapper(_OBJECT_TYPE, 1) + b"\x80\x02" + SYSTEM + b"..",

@@ -42,6 +42,9 @@ _CLASS_FIRST = _ARRAYS | {
 class Observer:
     """Stands where the judge stands, and only notes how each global is used."""
 
+    depth = 9
+    """Constants are not looked into."""
+
     def __init__(self) -> None:
         """Start with nothing seen."""
         self.uses: dict[Key, set[str]] = {}

@@ -55,9 +55,11 @@ PATHS: tuple[Path, ...] = (
          "keras.saving.serialization_lib"),
     Path("hdf5", "keras.models.load_model", ">=3.0,<3.11.3", "runs", "CVE-2025-9905: safe_mode is ignored for HDF5",
          "GHSA-36rr-ww3j-vrjv"),
-    Path("hdf5", "keras.models.load_model", ">=3.11.3", "refuses", "safe_mode holds for HDF5 too", "GHSA-36rr-ww3j-vrjv"),
+    Path("hdf5", "keras.models.load_model", ">=3.11.3", "refuses", "safe_mode holds for HDF5 too",
+         "GHSA-36rr-ww3j-vrjv"),
     Path("onnx", "onnxruntime.InferenceSession", "", "passes by",
-         "a graph carries no Python; native operators need a library that the caller registers", "onnxruntime.SessionOptions.register_custom_ops_library"),
+         "a graph carries no Python; native operators need a library that the caller registers",
+         "onnxruntime.SessionOptions.register_custom_ops_library"),
     Path("skops", "skops.io.load", "", "refuses", "types that the caller does not trust by name raise", "skops.io"),
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ safe only if what is called is exactly an allowed global in an allowed way and i
 contract. What is not known is not safe. A reader that stops leaves the evidence so far and says where and why.
 """
 
+import binascii
+import contextlib
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +19,9 @@ from hauberk.assets.pickles import Operation, Stream
 from hauberk.core.errors import CannotLook, Malformed
 
 _RENAMED_BELOW: Final = 3
+_NESTED: Final = 1 << 20
+"""Bytes of a constant that are looked at as a pickle within a pickle."""
+_DEEPEST: Final = 3
 _SPARSE: Final = 1 << 16
 """Highest memo key, beyond the number of operations, of an honest program: the C unpickler allocates so many."""
 
@@ -116,6 +121,26 @@ Handler = Callable[[_Machine, Operation], None]
 
 def _argument(machine: _Machine, operation: Operation) -> None:
     machine.stack.append(operation.argument)
+
+
+def _text(machine: _Machine, operation: Operation) -> None:
+    text = operation.argument
+    machine.stack.append(text)
+    if text[:2] == "gA" or text[:3] == "800":
+        with contextlib.suppress(ValueError):
+            _nested(machine, binascii.a2b_base64(text) if text[:1] == "g" else bytes.fromhex(text), operation.offset)
+
+
+def _bytes(machine: _Machine, operation: Operation) -> None:
+    machine.stack.append(operation.argument)
+    if operation.argument[:1] == b"\x80":
+        _nested(machine, bytes(operation.argument[:_NESTED]), operation.offset)
+
+
+def _nested(machine: _Machine, data: bytes, offset: int) -> None:
+    """Look into a constant that begins as a pickle, plain, in base64 or in hexadecimal digits."""
+    if machine.judge.depth < _DEEPEST:
+        machine.judge.nested(interpret(Stream(data), judge=Judge(depth=machine.judge.depth + 1)), offset)
 
 
 def _value(value: object) -> Handler:
@@ -319,7 +344,9 @@ def _persistent(machine: _Machine, operation: Operation) -> None:
 
 
 _TABLE: dict[bytes, Handler] = {
-    **dict.fromkeys((bytes([code]) for code in b"IJKML\x8a\x8bSTUBC\x8e\x96V\x8cX\x8dFG"), _argument),
+    **dict.fromkeys((bytes([code]) for code in b"IJKML\x8a\x8bFG"), _argument),
+    **dict.fromkeys((bytes([code]) for code in b"STUV\x8cX\x8d"), _text),
+    **dict.fromkeys((bytes([code]) for code in b"BC\x8e\x96"), _bytes),
     **dict.fromkeys((b"g", b"h", b"j"), _get),
     **dict.fromkeys((b"p", b"q", b"r"), _put),
     **dict.fromkeys((b"\x82", b"\x83", b"\x84"), _extension),

@@ -57,18 +57,20 @@ class Program(Value, frozen=True, kw_only=True):
 
 
 class _Reference:
-    __slots__ = ("called", "offset")
+    __slots__ = ("called", "offset", "texts")
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
         self.called = False
+        self.texts = False
 
 
 class Judge:
     """Collects over the pickles of one file; ``storages`` allows torch's persistent ids."""
 
-    def __init__(self, *, storages: bool = False) -> None:
-        """Start with nothing seen."""
+    def __init__(self, *, storages: bool = False, depth: int = 0) -> None:
+        """Start with nothing seen; ``depth`` counts pickles within constants of pickles."""
+        self.depth = depth
         self.storages = storages
         self.calls = 0
         self._references: dict[tuple[str, str], _Reference] = {}
@@ -109,7 +111,11 @@ class Judge:
         known = allowlist.entry(callee.module, callee.name)
         if known is None:
             if use == "call":
-                self._references[(callee.module, callee.name)].called = True
+                seen = self._references[(callee.module, callee.name)]
+                seen.called = True
+                seen.texts = seen.texts or (
+                    isinstance(arguments, tuple) and any(isinstance(one, str | bytes) for one in arguments)
+                )
             return UNKNOWN
         if use not in known.uses:
             self.fault(offset, callee.path, f"calls {callee.path}, which may only be {_only(known.uses)}")
@@ -184,13 +190,21 @@ class Judge:
         else:
             self.fault(offset, "method", f"adds {_WORDS[use]} to a value that is no such container")
 
-    def persistent(self, value: Persistent, offset: int) -> Persistent:
-        """A persistent id: fine for torch's storages, else up to whoever loads the file."""
+    def persistent(self, value: Persistent, offset: int) -> object:
+        """A persistent id: fine for torch's storages and, in legacy files, its modules; else up to the loader."""
         key = value.key
-        storage = isinstance(key, tuple) and len(key) >= _PAIR and key[0] == "storage" and isinstance(key[1], Named)
-        if not (self.storages and storage):
-            self.fault(offset, "persistent", "asks the loader's own persistent_load for an object")
+        known = isinstance(key, tuple) and len(key) >= _PAIR and isinstance(key[1], Named)
+        if self.storages and known and isinstance(key, tuple) and key[0] in ("storage", "module"):
+            return key[1] if key[0] == "module" else value
+        self.fault(offset, "persistent", "asks the loader's own persistent_load for an object")
         return value
+
+    def nested(self, program: Program, offset: int) -> None:
+        """A pickle within a constant: no loader runs it by itself, and no honest writer puts harm there."""
+        for fault in program.faults:
+            if fault.severity >= Severity.HIGH and "." in fault.subject:
+                self.fault(offset, fault.subject, f"carries another pickle, which {fault.what}")
+                return
 
     def program(self, *, end: int, operations: int, stopped: str, start: int = 0) -> Program:
         """Everything seen so far."""
@@ -200,6 +214,8 @@ class Judge:
                 path = f"{module}.{name}"
                 verb = "calls" if seen.called else "imports"
                 severity = allowlist.severity(module, name, called=seen.called)
+                if seen.texts:
+                    severity = max(severity, Severity.HIGH)  # hands text to code that nobody knows
                 what = f"{verb} {path}, which is not on the allow-list"
                 faults.append(Fault(offset=seen.offset, what=what, subject=path, severity=severity))
         return Program(

@@ -7,15 +7,14 @@ import io
 import lzma
 import math
 import struct
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from hauberk.analysis.checker.contracts import require
-from hauberk.analysis.checker.machine import WRAPPER, Machine
-from hauberk.analysis.checker.refusal import Refused, Unsafe
+from hauberk.analysis.checker.machine import WRAPPER, Machine, glimpse
+from hauberk.analysis.checker.refusal import Refused
 
 MOST_BYTES = 512 << 20
 DEEPEST = 4
@@ -84,7 +83,7 @@ def _pickles(data: bytes, member: str, *, storages: bool) -> Iterator[tuple[str,
         position, count = machine.end, count + 1
         if wrapped and WRAPPER in machine.globals:
             require(position == len(data), "bytes behind joblib's pickle")
-            _glimpse(data, member)
+            glimpse(data)
             return
         if legacy and count == _LEGACY_PROGRAMS:
             if position < len(data):
@@ -202,17 +201,5 @@ def _member(content: bytes, name: str, depth: int) -> Iterator[tuple[str, str, A
     if suffix in _PROGRAMS or suffix in _WRAPPED or content.startswith((_ZIP, _NPY)):
         yield from walk(content, name, depth=depth + 1, storages=suffix in _PROGRAMS)
         return
-    _glimpse(content, name)
+    glimpse(content)
     yield "inert", name, (0, len(content), "member that the loader reads as data")
-
-
-def _glimpse(content: bytes, name: str) -> None:
-    """Raise Unsafe where bytes that are data, taken as a pickle, would name something of the standard library."""
-    glimpse = Machine(content, 0)
-    try:
-        glimpse.run()
-    except Unsafe as error:
-        if glimpse.globals and glimpse.globals[-1].partition(".")[0] in sys.stdlib_module_names:
-            raise Unsafe(f"{name or 'data'}: {error}") from error
-    except Refused:
-        return  # data need not be a pickle

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a pickle over values that stand for what it would make; refuses at the first operation that is not allowed."""
 
+import binascii
 import hashlib
 import io
 import math
 import pickletools
+import sys
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Any
 
 from hauberk.analysis.checker.contracts import CALLS, check_state, require
-from hauberk.analysis.checker.refusal import Refused, Unsafe
+from hauberk.analysis.checker.refusal import Carried, Refused, Unsafe
 from hauberk.analysis.checker.values import Global, Group, Mapping, Object, Opaque, permitted
 
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
@@ -62,6 +64,8 @@ class Machine:
             raise Refused("a frame ends within an operation")
         if opcode.name in _CONSTANTS:
             self.stack.append(argument)
+            if isinstance(argument, str | bytes | bytearray) and argument[:1] in ("g", "8", b"\x80"):
+                look_into(argument)
         else:
             _HANDLERS[opcode.name](self, argument, position)
 
@@ -153,6 +157,33 @@ class Machine:
         self.stack[-1] = Object(Global("numpy", "ndarray"), ())
 
 
+def look_into(constant: str | bytes | bytearray) -> None:
+    """Raise Unsafe where a constant, plain, in base64 or in hexadecimal digits, is a pickle that is not allowed."""
+    try:
+        if isinstance(constant, str):
+            content = binascii.a2b_base64(constant) if constant[0] == "g" else bytes.fromhex(constant)
+        else:
+            content = bytes(constant)
+    except ValueError:
+        return
+    if content[:1] == b"\x80":
+        glimpse(content)
+
+
+def glimpse(content: bytes) -> None:
+    """Raise Carried where data, taken as a pickle, would name something of the standard library."""
+    machine = Machine(content, 0)
+    try:
+        machine.run()
+    except Carried:
+        raise
+    except Unsafe as error:
+        if machine.globals and machine.globals[-1].partition(".")[0] in sys.stdlib_module_names:
+            raise Carried(f"carries another pickle: {error}") from error
+    except Refused:
+        return  # data need not be a pickle
+
+
 def item(dtype: Any) -> tuple[int, bool]:
     """Bytes of an item of a pickled ``numpy.dtype``, and whether it holds objects."""
     require(isinstance(dtype, Object) and str(dtype.maker) == "numpy.dtype", "array of an unknown type")
@@ -241,9 +272,9 @@ def _object(machine: Machine, _argument: Any, position: int) -> None:
 
 def _persistent(machine: Machine, _argument: Any, _position: int) -> None:
     key = machine.pop()
-    storage = isinstance(key, tuple) and len(key) > 1 and key[0] == "storage" and isinstance(key[1], Global)
-    require(machine.storages and storage, "asks the loader's own persistent_load for an object")
-    machine.stack.append(Opaque())
+    known = isinstance(key, tuple) and len(key) > 1 and key[0] in ("storage", "module") and isinstance(key[1], Global)
+    require(machine.storages and known, "asks the loader's own persistent_load for an object")
+    machine.stack.append(key[1] if key[0] == "module" else Opaque())
 
 
 def _refuse(_machine: Machine, _argument: Any, _position: int) -> None:

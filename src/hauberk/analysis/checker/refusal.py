@@ -10,3 +10,7 @@ class Refused(NotCertified):
 
 class Unsafe(Refused):
     """The bytes hold a program that names or does what is not allowed."""
+
+
+class Carried(Unsafe):
+    """The bytes hold, as data, a program that names what is not allowed."""
