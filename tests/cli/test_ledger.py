@@ -208,6 +208,8 @@ MISUSE = {
     "nobody to erase": (["ledger", "erase", "nobody"], 2),
     "no payload": (["ledger", "reveal", "0"], 2),
     "no payload's file": (["ledger", "keep", "none", "--subject", "s", "--days", "1"], 2),
+    "no time to keep it for": (["ledger", "keep", "b", "--subject", "s"], 2),
+    "no time at all": (["ledger", "retention", "0"], 2),
     "no back-up": (["ledger", "restore", "none"], 2),
     "a back-up over something": (["ledger", "backup", "."], 2),
     "no member's key": (["ledger", "merge", "b"], 2),

@@ -15,7 +15,7 @@ from hauberk.ledger import Ledger, index, verify_bundle, write_bundle
 from hauberk.ledger.backup import back_up
 from hauberk.ledger.demands import Demands
 from hauberk.ledger.prove import prove, verify_receipt
-from hauberk.ledger.subjects import SubjectKeys
+from hauberk.ledger.subjects import SubjectKeys, retention, set_retention
 from hauberk.ledger.witness import Witness, ask, take
 from hauberk.signing import ephemeral
 
@@ -178,6 +178,31 @@ def test_retention_deletes_on_its_day_and_leaves_the_rest(ledger, keys):
     assert (keys.reveal(later.index), keys.reveal(forever.index)) == (b"long", b"forever")
     assert keys.erase("s", reason="request")[1] == 2
     assert ledger.verify().size == ledger.size
+
+
+def test_the_ledgers_policy_says_how_long_and_a_shorter_one_holds_for_what_is_there(ledger, tmp_path):
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    keys = SubjectKeys(tmp_path / "keys" / "subjects", ledger, lambda: now)
+    before = keys.keep("s", b"before any policy")
+    set_retention(ledger, 30)
+    under = keys.keep("s", b"thirty days")
+    assert keys.retain(date(2026, 12, 1)) is None
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    later = keys.keep("s", b"later")
+    assert keys.retain(date(2026, 12, 2))[1] == 2
+    for gone in (before, under):
+        with pytest.raises(Misuse):
+            keys.reveal(gone.index)
+    assert keys.reveal(later.index) == b"later"
+    set_retention(ledger, 1)
+    assert keys.retain(date(2026, 12, 2))[1] == 1
+    assert retention(ledger) == {"default": 1}
+    ledger.tenant = "acme"
+    keys.keep("s", b"another tenant's")
+    assert keys.retain(date(2026, 12, 2)) is None
+    for days in (0, -1, 99999):
+        with pytest.raises(Misuse):
+            set_retention(ledger, days)
 
 
 def test_a_back_up_of_the_keys_that_is_put_back_revives_nobody(ledger, keys, tmp_path):

@@ -35,6 +35,7 @@ MORE = (
     ("adopt", ledger_keys.adopt),
     ("revoke", ledger_keys.revoke),
     ("expire", ledger_keys.expire),
+    ("retention", ledger_subjects.retention),
     ("keep", ledger_subjects.keep),
     ("reveal", ledger_subjects.reveal),
     ("erase", ledger_subjects.erase),

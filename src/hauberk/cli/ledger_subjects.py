@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``hauberk ledger keep``, ``reveal``, ``erase`` and ``retain``: payloads about people, and their end."""
+"""``hauberk ledger retention``, ``keep``, ``reveal``, ``erase``, ``retain``: payloads about people, and their end."""
 
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,8 @@ from hauberk.cli.ledger_folder import STDIN, Where, open_for_writing, read_file
 from hauberk.cli.options import Manifest, Quiet
 from hauberk.core.errors import Misuse
 from hauberk.ledger import index
-from hauberk.ledger.subjects import LARGEST, subject_keys
+from hauberk.ledger.subjects import LARGEST, set_retention, subject_keys
+from hauberk.ledger.subjects import retention as retention_of
 
 Subject = Annotated[str, Parameter(help="Who it is about; kept in the file of subject keys only.")]
 
@@ -22,7 +23,9 @@ def keep(
     /,
     *,
     subject: Subject,
-    days: Annotated[int, Parameter(help="Days after which retain deletes its key; 0: only erase does.")],
+    days: Annotated[
+        int | None, Parameter(help="Days after which retain deletes its key; by default as retention says.")
+    ] = None,
     ledger: Where = None,
     manifest: Manifest = None,
     quiet: Quiet = False,
@@ -31,13 +34,13 @@ def keep(
 
     Example: hauberk ledger keep row.json --subject customer-17 --days 30
     """
-    keys = subject_keys(open_for_writing(ledger, manifest))
-    until = _today() + timedelta(days=days) if days > 0 else None
-    entry = keys.keep(subject, read_file(payload, LARGEST), until=until)
+    opened = open_for_writing(ledger, manifest)
+    if days is None and opened.tenant not in retention_of(opened):
+        raise Misuse("the ledger does not say how long to keep it", remedy="hauberk ledger retention 30, or add --days")
+    until = None if days is None else _today() + timedelta(days=days)
+    entry = subject_keys(opened).keep(subject, read_file(payload, LARGEST), until=until)
     if not quiet:
-        sys.stdout.write(
-            f"entry {entry.index}: kept until {until or 'it is erased'}, readable with the subject's key only\n"
-        )
+        sys.stdout.write(f"entry {entry.index}: kept, readable with the subject's key only\n")
     return 0
 
 
@@ -69,6 +72,25 @@ def erase(
     entry, count = subject_keys(open_for_writing(ledger, manifest)).erase(subject, reason=reason)
     if not quiet:
         sys.stdout.write(f"entry {entry.index}: {count} {'key' if count == 1 else 'keys'} deleted\n")
+    return 0
+
+
+def retention(
+    days: int,
+    /,
+    *,
+    tenant: Annotated[str, Parameter(help="For whom it is kept.")] = "default",
+    ledger: Where = None,
+    manifest: Manifest = None,
+    quiet: Quiet = False,
+) -> int:
+    """State, as an entry, how many days payloads are kept. A shorter time holds for what is there already, too.
+
+    Example: hauberk ledger retention 30
+    """
+    entry = set_retention(open_for_writing(ledger, manifest), days, tenant)
+    if not quiet:
+        sys.stdout.write(f"entry {entry.index}: payloads of {tenant} are kept for {days} days\n")
     return 0
 
 

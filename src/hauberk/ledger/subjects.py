@@ -7,7 +7,11 @@ random number, never the subject. Lengths are padded to multiples of 256 bytes.
 
 Keys live in one file of their own, never below the ledger::
 
-    {"schema": "hauberk/subject-keys/1", "origin": ..., "keys": {ID: {"subject": ..., "key": ..., "due": ...}}}
+    {"schema": "hauberk/subject-keys/1", "origin": ..., "keys": {ID: {"subject": ..., "since": ..., ...}}}
+
+One key serves one subject, one day and one due day, so that retention takes what is due and leaves the rest. How long
+payloads are kept is an entry of kind ``retention``, a policy that everybody can read; a later one holds for what is
+kept already, too, where it is shorter.
 
 Deleting one is an entry of kind ``erased``, sealed first: a crash in between is made good when the file is next
 opened, and so is a back-up of it that is put back, since whatever the ledger calls erased is deleted on opening.
@@ -22,7 +26,7 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,8 +35,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hauberk.core.canonical import canonical
-from hauberk.core.codec import decode
-from hauberk.core.entry import Entry
+from hauberk.core.clock import Clock, system_clock
+from hauberk.core.codec import convert, decode
+from hauberk.core.entry import Entry, Tenant
 from hauberk.core.errors import CannotLook, KeyUnavailable, LedgerBroken, Misuse
 from hauberk.core.value import Value
 from hauberk.ledger import index
@@ -42,7 +47,7 @@ from hauberk.ledger.reading import read_entries
 from hauberk.signing.key import decode64, encode64
 from hauberk.signing.keystore import key_folder
 
-PAYLOAD, ERASED = "payload", "erased"
+PAYLOAD, ERASED, RETENTION = "payload", "erased", "retention"
 LARGEST = 8 << 20
 """Bytes of one payload."""
 
@@ -75,10 +80,21 @@ class Erased(Value, frozen=True, kw_only=True):
     schema: Literal["hauberk/erased/1"] = "hauberk/erased/1"
 
 
+class Retention(Value, frozen=True, kw_only=True):
+    """Body of an entry of kind ``retention``: the last one of a tenant holds."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=36525)]
+    schema: Literal["hauberk/retention/1"] = "hauberk/retention/1"
+    tenant: Tenant
+
+
 class _Key(Value, frozen=True, kw_only=True):
     due: str
     key: str
+    since: str
+    """Day on which it was made; what it opens was sealed then."""
     subject: str
+    tenant: str
 
 
 class _File(Value, frozen=True, kw_only=True):
@@ -94,16 +110,40 @@ def subject_keys(ledger: Ledger, environ: Mapping[str, str] = os.environ) -> "Su
     return SubjectKeys(path.absolute(), ledger)
 
 
+def set_retention(ledger: Ledger, days: int, tenant: str = "default") -> Entry:
+    """State how many days payloads of a tenant are kept."""
+    try:
+        policy = convert({"days": days, "tenant": tenant}, Retention)
+    except msgspec.ValidationError as error:
+        message = f"no policy of retention: {error}"
+        raise Misuse(message, remedy="keep payloads for 1 to 36525 days") from error
+    return ledger.append(RETENTION, canonical(policy), tenant=tenant)
+
+
+def retention(ledger: Ledger) -> dict[str, int]:
+    """Days by tenant, as the ledger states them last."""
+    told = [decode(body, Retention) for body in index.bodies(ledger, RETENTION)]
+    return {one.tenant: one.days for one in told}
+
+
+def _is_due(kept: _Key, days: int | None, today: date) -> bool:
+    """Whether a key's own day is past, or that of today's policy."""
+    if kept.due and kept.due < today.isoformat():
+        return True
+    return days is not None and date.fromisoformat(kept.since) + timedelta(days=days) < today
+
+
 class SubjectKeys:
     """The keys of one ledger's subjects, and what can be done with them."""
 
-    def __init__(self, path: Path, ledger: Ledger) -> None:
+    def __init__(self, path: Path, ledger: Ledger, clock: Clock = system_clock) -> None:
         """Whatever the ledger calls erased is deleted from the file now; raises KeyUnavailable where it lies beside."""
         if ledger.path.resolve().parent in path.resolve().parents:
             message = f"{path} lies beside the ledger whose payloads it would open"
             raise KeyUnavailable(message, remedy="keep it elsewhere: set HAUBERK_SUBJECT_KEYS")
         self._path = path
         self._ledger = ledger
+        self._clock = clock
         gone = {key for body in index.bodies(ledger, ERASED) for key in decode(body, Erased).keys}
         if gone and path.exists():
             self._delete(gone)
@@ -111,11 +151,15 @@ class SubjectKeys:
     def keep(self, subject: str, payload: bytes, *, until: date | None = None) -> Entry:
         """Encrypt a payload for a subject and seal the ciphertext; retention deletes its key after the day ``until``.
 
-        Raises Misuse for a payload of more than 8 MiB, KeyUnavailable where the file of keys cannot be used.
+        Without a day, after as many as the ledger's policy for the tenant says; never, where it has none. Raises
+        Misuse for a payload of more than 8 MiB, KeyUnavailable where the file of keys cannot be used.
         """
         if len(payload) > LARGEST:
             message = f"a payload of {len(payload)} bytes exceeds the limit of {LARGEST}"
             raise Misuse(message, remedy="keep the bytes elsewhere, encrypted, and seal a keyed digest")
+        days = retention(self._ledger).get(self._ledger.tenant)
+        if until is None and days is not None:
+            until = self._clock().date() + timedelta(days=days)
         due = "" if until is None else until.isoformat()
         name, key = self._key(subject, due)
         nonce = secrets.token_bytes(_NONCE)
@@ -169,7 +213,8 @@ class SubjectKeys:
 
     def retain(self, today: date) -> tuple[Entry, int] | None:
         """Delete every key whose day is past; the entry that says so, and how many. None where nothing is due."""
-        names = [name for name, kept in self._read().keys.items() if kept.due and kept.due < today.isoformat()]
+        policy = retention(self._ledger)
+        names = [name for name, kept in self._read().keys.items() if _is_due(kept, policy.get(kept.tenant), today)]
         return (self._erase(names, "retention"), len(names)) if names else None
 
     def _erase(self, names: Sequence[str], reason: str) -> Entry:
@@ -178,14 +223,15 @@ class SubjectKeys:
         return entry
 
     def _key(self, subject: str, due: str) -> tuple[str, bytes]:
-        """The key of a subject for payloads due on one day, made where there is none."""
+        """The key of a subject for what is sealed today and due on one day, made where there is none."""
+        since, tenant = self._clock().date().isoformat(), self._ledger.tenant
         with self._alone():
             file = self._read()
             for name, kept in file.keys.items():
-                if (kept.subject, kept.due) == (subject, due):
+                if (kept.subject, kept.due, kept.since, kept.tenant) == (subject, due, since, tenant):
                     return name, decode64(kept.key)
             name, key = secrets.token_hex(16), secrets.token_bytes(_KEY)
-            file.keys[name] = _Key(due=due, key=encode64(key), subject=subject)
+            file.keys[name] = _Key(due=due, key=encode64(key), since=since, subject=subject, tenant=tenant)
             self._write(file)
         return name, key
 
