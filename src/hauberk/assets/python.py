@@ -15,7 +15,6 @@ import tree_sitter_python
 
 from hauberk.assets.scopes import Call, Scope
 from hauberk.assets.scopes_reader import Reader
-from hauberk.core.canonical import digest
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 LARGEST = 4 << 20
@@ -53,7 +52,7 @@ class Module:
             raise Malformed(f"Python syntax not understood in lines {words}{more}; the rest was evaluated")
 
 
-_last: list[tuple[str, Module]] = []
+_last: list[tuple[bytes, Module]] = []
 
 
 def read(data: bytes) -> Module:
@@ -63,9 +62,8 @@ def read(data: bytes) -> Module:
     """
     if len(data) > LARGEST:
         raise TooLarge(f"{len(data)} bytes of Python exceed the limit of {LARGEST}")
-    key = digest(data)
-    if not (_last and _last[0][0] == key):
-        _last[:] = [(key, parse(data))]
+    if not (_last and (_last[0][0] is data or _last[0][0] == data)):
+        _last[:] = [(data, parse(data))]
     return _last[0][1]
 
 

@@ -180,6 +180,7 @@ def _removed(node: Node, scope: Scope, column: object) -> bool:
     )
 
 
+_USES = frozenset({"fit", "score", "predict", "predict_proba", "decision_function"})
 _METRICS = re.compile(r"sklearn\.metrics\.\w+(?:_score|_report|_matrix|_error|_loss)")
 
 
@@ -199,16 +200,26 @@ def judged_on_training_rows(target: Target) -> Iterator[Hit]:
     poor quality and how easily members of the training set are recognised.
     """
     found = written(target)
-    fits: dict[tuple[int, str], Call] = {}
+    uses: dict[str, list[Call]] = {}
+    handed: dict[str, list[Call]] = {}
     for call in found.module.calls:
-        if _verb(call) == "fit" and len(call.positional) > 1:
-            fits[id(call.scope), _of(call.function)] = call
-    for (_, model), fit in fits.items():
-        judged = list(_judgements(found, fit, model))
-        seen = text_of(fit.positional[0])
-        if judged and all(rows == seen for _, rows in judged) and _unchanged(fit, seen):
+        if _verb(call) in _USES and call.positional:
+            uses.setdefault(_of(call.function), []).append(call)
+        for node in call.positional:
+            if node.type == "identifier":
+                handed.setdefault(text_of(node), []).append(call)
+    measured = _measured(found) if any(_verb(one) == "fit" for calls in uses.values() for one in calls) else frozenset()
+    for model, calls in uses.items():
+        fit = next((one for one in reversed(calls) if _verb(one) == "fit" and len(one.positional) > 1), None)
+        if fit is None or any(one.node.start_byte > fit.node.start_byte for one in handed.get(model, ())):
+            continue
+        rows = text_of(fit.positional[0])
+        judged = [one for one in calls if one.node.start_byte > fit.node.start_byte]
+        alone = all(text_of(one.positional[0]) == rows and one.scope is fit.scope for one in judged)
+        told = all(_verb(one) == "score" or one.node.id in measured for one in judged)
+        if judged and alone and told and _unchanged(fit, rows):
             message = "the only rows that the model is judged on are those that it was fitted on"
-            yield _hit(target, found, judged[0][0], message, Severity.MEDIUM, Confidence.MEDIUM)
+            yield _hit(target, found, judged[0], message, Severity.MEDIUM, Confidence.MEDIUM)
     found.complain()
 
 
@@ -217,29 +228,15 @@ def _verb(call: Call) -> str:
     return text_of(name) if name is not None else ""
 
 
-def _judgements(found: Written, fit: Call, model: str) -> Iterator[tuple[Call, str]]:
-    """Calls that judge, or merely use, a model, each with the text of the rows."""
-    for call in found.module.calls:
-        if call.node.start_byte < fit.node.start_byte or not call.positional:
-            continue
-        if _of(call.function) == model and _verb(call) in ("score", "predict", "predict_proba", "decision_function"):
-            rows = text_of(call.positional[0])
-            if call.scope is fit.scope and (_verb(call) == "score" or _is_measured(found, call)):
-                yield call, rows
-            else:
-                yield call, f"{rows} elsewhere"
-        elif any(text_of(one) == model for one in call.positional):
-            yield call, "handed on"
-
-
-def _is_measured(found: Written, prediction: Call) -> bool:
-    """Whether predictions go into a metric."""
-    for call in found.module.calls:
-        measures = any(_METRICS.fullmatch(name) for name in dotted(call.function, call.scope))
-        given = call.positional if measures else ()
-        if any(node.id == prediction.node.id for one in given for node, _ in made_of(one, call.scope)):
-            return True
-    return False
+def _measured(found: Written) -> frozenset[int]:
+    """Nodes of the calls that take part in what a metric is given."""
+    return frozenset(
+        node.id
+        for call in found.module.calls
+        if any(_METRICS.fullmatch(name) for name in dotted(call.function, call.scope))
+        for given in call.positional
+        for node, _ in made_of(given, call.scope)
+    )
 
 
 def _unchanged(fit: Call, rows: str) -> bool:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Secrets behind base64 in a cluster's manifest, and in members of archives."""
+
+import base64
+import gzip
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from hauberk.checks.secrets.in_archive import secret_in_archive
+from hauberk.checks.secrets.kubernetes_secret import kubernetes_secret
+from tests.checks.trial import messages, on_files, outcomes
+
+TOKEN = "hf_" + "QzWvTnRkPbYhMdXsLgJcFuKaEoIiVpZwBt"
+
+
+def secret(part, key, value):
+    return f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{part}:\n  {key}: {value}\n"
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (secret("data", "token", b64(TOKEN)), True),
+        (secret("data", "password", b64("h7Kp2mQz9")), True),
+        (secret("stringData", "password", "h7Kp2mQz9"), True),
+        (secret("data", "password", b64("${PASSWORD}")), False),
+        (secret("data", "password", '""'), False),
+        (secret("data", "username", b64("scorer")), False),
+        (secret("data", "tls.crt", b64("certificate")), False),
+        (secret("data", "password", b64("changeme")), False),
+        (secret("data", "password", b64("h7Kp2mQz9")).replace("kind: Secret", "kind: SealedSecret"), False),
+        (secret("data", "password", b64("h7Kp2mQz9")).replace("kind: Secret", "kind: ConfigMap"), False),
+    ],
+)
+def test_values_of_a_secret_are_found_and_blanks_are_not(text, found, tmp_path):
+    evidence = on_files(kubernetes_secret, tmp_path, {"a.yaml": text})
+    assert bool(messages(evidence)) is found
+    assert "h7Kp2mQz9" not in repr(evidence)
+
+
+def packed(kind, name, data):
+    held = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(held, "w") as opened:
+            opened.writestr(name, data)
+    else:
+        with tarfile.open(fileobj=held, mode="w") as opened:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            opened.addfile(entry, io.BytesIO(data))
+    return gzip.compress(held.getvalue()) if kind == "tar.gz" else held.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+@pytest.mark.parametrize(("text", "found"), [(f"HF={TOKEN}\n", True), ("HF=${HF}\n", False), ("\0" + TOKEN, False)], ids=["token", "blank", "binary"])
+def test_a_secret_in_a_member_is_found(kind, text, found, tmp_path):
+    evidence = on_files(secret_in_archive, tmp_path, {f"a.{kind}": packed(kind, ".env", text.encode())})
+    assert bool(messages(evidence)) is found
+    assert TOKEN not in repr(evidence)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+def test_a_broken_archive_is_unable_and_never_a_crash(kind, tmp_path):
+    data = packed(kind, ".env", b"a=b\n" * 900)
+    evidence = on_files(secret_in_archive, tmp_path, {f"a.{kind}": data[: len(data) // 2]})
+    assert not any("crash" in one.reason for one in evidence)
+    assert outcomes(evidence) <= {"unable", "clean"}
