@@ -24,8 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.analysis.attacks import ATTACKS, npy_of_objects, zipped  # noqa: E402  the corpus lives beside the tests
-from tests.corpora.models import holdout  # noqa: E402  the same
+from tests.analysis.attacks import ATTACKS, npy_of_objects, zipped
+from tests.corpora.models import holdout
 
 PEERS = {
     "picklescan": ("picklescan==1.0.5", "numpy", "py7zr"),
@@ -117,7 +117,7 @@ def written():
             buffer = io.BytesIO()
             joblib.dump(model, buffer, compress=(0, 3, ("xz", 3))[number % 3])
             yield f"{name}.joblib", buffer.getvalue()
-        except Exception:  # noqa: BLE001, S112  estimators that need other data than these
+        except Exception:  # noqa: BLE001  estimators that need other data than these
             continue
     for name in ("Linear", "Conv2d", "LSTM", "Transformer", "BatchNorm1d", "MultiheadAttention"):
         arguments = {

@@ -64,9 +64,13 @@ def main() -> int:
             theirs.append(seconds)
     coverage = json.loads(out)["coverage"]
     skipped = len(json.loads(peer_out)["errors"])
-    print(f"python {platform.python_version()}, scikit-learn {metadata.version('scikit-learn')}, {FILES} files, {runs} runs, wall seconds")
+    print(
+        f"python {platform.python_version()}, scikit-learn {metadata.version('scikit-learn')}, {FILES} files, {runs} runs, wall seconds"
+    )
     print(f"{'tool':<10} {'min':>6} {'median':>7} {'max':>6}  unread")
-    print(f"{'hauberk':<10} {min(ours):6.1f} {statistics.median(ours):7.1f} {max(ours):6.1f}  {coverage['unable']} unable, {len(coverage['no_rule'])} without a rule")
+    print(
+        f"{'hauberk':<10} {min(ours):6.1f} {statistics.median(ours):7.1f} {max(ours):6.1f}  {coverage['unable']} unable, {len(coverage['no_rule'])} without a rule"
+    )
     print(f"{'bandit':<10} {min(theirs):6.1f} {statistics.median(theirs):7.1f} {max(theirs):6.1f}  {skipped} errors")
     middle = statistics.median(ours)
     print(f"ratio hauberk / bandit: {middle / statistics.median(theirs):.1f}")

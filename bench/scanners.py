@@ -21,13 +21,14 @@ import tree_sitter_python
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from hauberk.core.target import Target  # noqa: E402  the tests are no package that is installed
-from hauberk.engine.catalogue import catalogue
-from hauberk.engine.examine import examine
-from hauberk.engine.source import FolderSource
 from tests.corpora.flows import Flow, chains, flows
 from tests.corpora.flows.judged import findings
 from tests.corpora.flows.sinks import PRESENT, SINKS
+
+from hauberk.core.target import Target
+from hauberk.engine.catalogue import catalogue
+from hauberk.engine.examine import examine
+from hauberk.engine.source import FolderSource
 
 CWES = {category: int(cwe.partition("-")[2]) for category, (cwe, _) in (SINKS | PRESENT).items()}
 ALSO = {

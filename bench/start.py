@@ -42,10 +42,14 @@ def main() -> int:
     print(f"{'command':<20} {'min':>7} {'median':>7} {'max':>7} {'ratio':>6}")
     for name, all_of in seconds.items():
         middle = statistics.median(all_of)
-        print(f"{name:<20} {min(all_of) * 1e3:7.0f} {middle * 1e3:7.0f} {max(all_of) * 1e3:7.0f} {middle / anchor:6.1f}")
+        print(
+            f"{name:<20} {min(all_of) * 1e3:7.0f} {middle * 1e3:7.0f} {max(all_of) * 1e3:7.0f} {middle / anchor:6.1f}"
+        )
     ratio = statistics.median(seconds["hauberk --version"]) / anchor
     held = ratio <= BAR
-    print(f"{'PASS' if held else 'FALLS SHORT'}: start: hauberk --version costs {ratio:.1f} times python -c pass, bar {BAR:g} ({runs} runs)")
+    print(
+        f"{'PASS' if held else 'FALLS SHORT'}: start: hauberk --version costs {ratio:.1f} times python -c pass, bar {BAR:g} ({runs} runs)"
+    )
     return 0 if held else 1
 
 

@@ -21,6 +21,4 @@ def run_rules(folder: Path, cards: dict[str, Card], *, only: tuple[str, ...] = (
     planned = plan(cards, discovery, system, measure=True, only=only)
     source = FolderSource(folder)
     seed = system.seed if system else 0
-    return [
-        examine(job.card, Target(asset=job.asset, source=source, system=system, seed=seed)) for job in planned.jobs
-    ]
+    return [examine(job.card, Target(asset=job.asset, source=source, system=system, seed=seed)) for job in planned.jobs]

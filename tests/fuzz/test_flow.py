@@ -5,13 +5,13 @@ import random
 import time
 
 import pytest
+from tests.corpora.flows import flows
+from tests.fuzz.mutations import mutate
 
 from hauberk.core.target import Target
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.examine import examine
 from hauberk.engine.source import FolderSource
-from tests.corpora.flows import flows
-from tests.fuzz.mutations import mutate
 
 CARDS = [card for card in catalogue().values() if "python" in card.formats and "system" not in card.needs]
 TEXTS = ["\n".join(flow.files.values()).encode() for flow in flows()]

@@ -43,7 +43,7 @@ def encode_sorted(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def builtins(value: object) -> Any:  # noqa: ANN401  plain JSON types
+def builtins(value: object) -> Any:
     """Value to dictionaries, lists, strings and numbers."""
     return msgspec.to_builtins(value)
 

@@ -45,7 +45,9 @@ def test_at_depth_four_over_three_files_at_least_six_in_ten_are_found(tmp_path):
 
 
 def test_a_finding_shows_the_way_from_file_to_file(tmp_path):
-    flow = next(one for one in chains() if (one.category, one.depth, one.crossed, one.vulnerable) == ("sql", 3, 3, True))
+    flow = next(
+        one for one in chains() if (one.category, one.depth, one.crossed, one.vulnerable) == ("sql", 3, 3, True)
+    )
     (finding,) = findings(flow, tmp_path)
     places = [step.place.path for step in finding.trace]
     assert places[0] == "part0.py"

@@ -104,7 +104,8 @@ def test_broken_code_is_unable_with_what_was_found(tmp_path):
 
 
 def test_a_token_in_a_path_is_not_repeated(tmp_path):
-    token = ":".join(("bot4821", "AAHkq3xw9ZpLm2Vt"))
+    number, rest = "bot4821", "AAHkq3xw9ZpLm2Vt"
+    token = f"{number}:{rest}"
     text = FAST + f"@app.post('/hook/{token}')\ndef hook(x): ...\n"
     (message,) = messages(on_files(open_endpoint, tmp_path, {"serve.py": text}))
     assert token not in message
