@@ -48,12 +48,14 @@ def test_the_fragile_and_the_sound_model_differ_beyond_their_intervals_and_say_h
     assert found["bad"].high < found["good"].low
 
 
+@pytest.mark.slow
 def test_two_runs_measure_the_same_bits(sample):
     folder = sample("bad")
     one, two = (on_folder(perturbation, folder)[0].measurements for _ in range(2))
     assert one == two
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_is_not_valid_is_no_number_to_rely_on(sample, monkeypatch):
     monkeypatch.setattr(rule, "ROWS", 20)
     (evidence,) = on_folder(perturbation, sample("good"))
