@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the samples of HBK-MOD-*: real files by real writers, and attacks opcode by opcode. Run by hand, never by a scan."""
 
+import io
 import json
 import pickle
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 
 import joblib
 import numpy as np
+import torch
 from onnx import TensorProto, helper
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -56,6 +59,28 @@ def pickles() -> None:
     np.savez(good / "table.npz", x=DATA, names=np.array(["a", "b"], dtype=object))
 
 
+def containers() -> None:
+    """tar by tarfile, TorchScript by torch; ``model.joblib.lz4`` was written by joblib with python-lz4."""
+    bad, good = folder("HBK-MOD-001", "bad"), folder("HBK-MOD-001", "good")
+    for path, program in ((bad / "legacy.tar", b"\x80\x02" + SYSTEM), (good / "legacy.tar", pickle.dumps({"a": 1}, 2))):
+        with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+            info = tarfile.TarInfo("pickle")
+            info.size = len(program)
+            archive.addfile(info, io.BytesIO(program))
+    torch.jit.save(torch.jit.script(Sum()), good / "script.pt")
+    torch.jit.save(torch.jit.script(Leak()), bad / "script.pt")
+
+
+class Sum(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+class Leak(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.from_file("/etc/hostname", False, 4)
+
+
 def graphs() -> None:
     bad, good = folder("HBK-MOD-002", "bad"), folder("HBK-MOD-002", "good")
     weight = helper.make_tensor("w", TensorProto.FLOAT, [2], np.zeros(2, "f4").tobytes(), raw=True)
@@ -93,5 +118,6 @@ def tensors() -> None:
 
 if __name__ == "__main__":
     pickles()
+    containers()
     graphs()
     tensors()

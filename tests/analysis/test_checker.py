@@ -48,6 +48,8 @@ def torch_file(*, legacy: bool) -> bytes:
     return buffer.getvalue()
 
 
+GOOD = ROOT / "samples" / "HBK-MOD-001" / "good"
+UNCERTIFIED = ("model.joblib.lz4", "legacy.tar", "script.pt")
 VALUE = {"a": [1, (2.5, "x"), {3}, b"y", frozenset([4]), None], "b": np.float64(1), "c": np.arange(6.0)}
 OBJECTS = [np.array(["a", 1, None], dtype=object), np.zeros(3)]
 HONEST = {
@@ -56,8 +58,14 @@ HONEST = {
     **{f"joblib {form}": dumped(VALUE, form) for form in (0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3))},
     "joblib of objects": dumped(OBJECTS),
     "npz": saved(x=np.zeros(3), y=np.array(["a", 1], dtype=object)),
-    **{path.name: path.read_bytes() for path in sorted((ROOT / "samples" / "HBK-MOD-001" / "good").iterdir())},
+    **{path.name: path.read_bytes() for path in sorted(GOOD.iterdir()) if path.name not in UNCERTIFIED},
 }
+
+
+@pytest.mark.parametrize("name", UNCERTIFIED)
+def test_what_the_checker_does_not_read_has_no_certificate(name):
+    with pytest.raises(CannotLook, match="no certificate: the checker"):
+        certify((GOOD / name).read_bytes())
 
 
 @pytest.mark.parametrize("label", HONEST)

@@ -7,8 +7,10 @@ import pickle
 import random
 import struct
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from onnx import TensorProto, helper
 from tests.fuzz.mutations import touch
 
 from hauberk.analysis.program_files import Part, pieces
-from hauberk.assets import archive, npy, onnx, safetensors
+from hauberk.assets import archive, lz4, npy, onnx, safetensors, tar, torchscript
 from hauberk.core.errors import CannotLook
 
 
@@ -60,11 +62,30 @@ def arrays() -> list[bytes]:
     return made
 
 
+def tars() -> list[bytes]:
+    made = []
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=form) as opened:
+            for name in ("a.pkl", "n" * (90 if form == tarfile.USTAR_FORMAT else 200)):
+                info = tarfile.TarInfo(name)
+                info.size = 600
+                opened.addfile(info, io.BytesIO(b"x" * 600))
+        made.append(buffer.getvalue())
+    return made
+
+
+GOOD = Path(__file__).parents[2] / "samples" / "HBK-MOD-001" / "good"
+SCRIPT = b"class M(Module):\n  training : bool\n  def forward(self, x: Tensor) -> Tensor:\n    return ops.a.b(x, 'c')\n"
+
 PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
     "archive": (zips(), lambda data: [item for item in archive.members(data) if isinstance(item, archive.Member)]),
     "onnx": (models(), lambda data: onnx.read(data).operators),
     "safetensors": (tensors(), lambda data: list(safetensors.breaches(data)) or [1]),
     "npy": (arrays(), npy.header),
+    "lz4": ([(GOOD / "model.joblib.lz4").read_bytes()], lambda data: lz4.decompress(data, most=1 << 20)),
+    "tar": (tars(), lambda data: list(tar.members(data))),
+    "torchscript": ([SCRIPT], lambda data: torchscript.reaches(data.decode("latin-1")) or [1]),
 }
 
 

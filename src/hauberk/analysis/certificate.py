@@ -9,7 +9,8 @@ import hashlib
 from pathlib import Path
 
 from hauberk.analysis import allowlist
-from hauberk.analysis.program_files import Inert, Part, Unread, pieces
+from hauberk.analysis.program_files import SCRIPT, Inert, Part, Unread, pieces
+from hauberk.assets import lz4, tar
 from hauberk.core.codec import encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.value import Value
@@ -56,11 +57,18 @@ class Certificate(Value, frozen=True, kw_only=True):
 
 
 def certify(data: bytes) -> Certificate:
-    """The certificate of a file; raises CannotLook where it has none, with the first thing that stands against it."""
+    """The certificate of a file of the pickle family: pickle, joblib, torch, npy and npz, as such or compressed.
+
+    Raises CannotLook where it has none, with the first thing that stands against it.
+    """
+    if data.startswith(lz4.MAGIC) or tar.is_tar(data):
+        raise CannotLook("no certificate: the checker reads neither lz4 nor tar")
     programs: list[Examined] = []
     inert: list[Data] = []
     for piece in pieces(data):
         if isinstance(piece, Inert):
+            if piece.why == SCRIPT:
+                raise CannotLook("no certificate: the checker does not read TorchScript")
             inert.append(Data(member=piece.member, start=piece.start, end=piece.end, why=piece.why))
         elif isinstance(piece, Unread):
             raise CannotLook(f"no certificate: {piece.reason}")

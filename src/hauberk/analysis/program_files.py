@@ -12,12 +12,13 @@ import msgspec
 
 from hauberk.analysis.program import interpret, run
 from hauberk.analysis.program_arrays import WRAPPER, array_behind
-from hauberk.analysis.program_judge import Judge, Program
-from hauberk.assets import archive, compressed, npy
+from hauberk.analysis.program_judge import Fault, Judge, Program
+from hauberk.assets import archive, compressed, npy, tar, torchscript
 from hauberk.assets.archive import Oddity
 from hauberk.assets.pickles import Stream
+from hauberk.assets.recognise import HEAD, recognise
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
-from hauberk.core.scales import Severity
+from hauberk.core.scales import Kind, Severity
 
 DEEPEST = 4
 """Wrappings within wrappings that are opened."""
@@ -27,6 +28,10 @@ _LEGACY_TORCH = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 """The first object of a legacy torch file: LONG1 of its magic number."""
 _LEGACY_PICKLES = 5
 """Magic, protocol, system, the object, the keys of its storages; raw storages follow."""
+
+
+SCRIPT = "code in TorchScript's own language"
+"""Why a member of TorchScript's code is no pickle."""
 
 
 class Part(NamedTuple):
@@ -72,6 +77,8 @@ def _open(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
         yield from _zip(data, member, depth, budget)
     elif data.startswith(npy.MAGIC):
         yield from _npy(data, member)
+    elif tar.is_tar(data):
+        yield from _tar(data, member, depth, budget)
     elif compressed.compression(data):
         yield from _compressed(data, member, depth, budget)
     else:
@@ -92,40 +99,71 @@ def _compressed(data: bytes, member: str, depth: int, budget: int) -> Iterator[P
 
 
 def _zip(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
-    script = False
-    for item in archive.members(data, most=budget):
-        if isinstance(item, Oddity):
-            yield Oddity(_within(member, item.member), item.offset, item.what)
-            continue
-        name = _within(member, item.name)
-        script = script or "/code/" in item.name
-        if item.unread:
-            yield Unread(name, item.unread)
-            yield from _glimpse(item.data, name)
+    found = list(archive.members(data, most=budget))
+    code = {item.name: item.data for item in found if isinstance(item, archive.Member) and _is_code(item.name)}
+    scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, _source(text)))
+    for item in found:
+        if isinstance(item, archive.Member) and item.name in code:
+            yield from _script(item, _within(member, item.name))
         else:
-            yield from _member(item, name, depth, budget)
-    if script:
-        yield Unread(member, "TorchScript code is recognised, no opener yet")
+            yield from _item(item, member, depth, budget, scripts)
 
 
-def _member(item: archive.Member, name: str, depth: int, budget: int) -> Iterator[Piece]:
-    """A member of a zip: opened where name or first bytes claim to be a pickle or a wrapping; else glimpsed at."""
+def _tar(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
+    for item in tar.members(data):
+        yield from _item(item, member, depth, budget, frozenset())
+
+
+def _item(
+    item: archive.Member | Oddity, member: str, depth: int, budget: int, scripts: frozenset[str]
+) -> Iterator[Piece]:
+    """A member of an archive, or what is odd about it."""
+    if isinstance(item, Oddity):
+        yield Oddity(_within(member, item.member), item.offset, item.what)
+        return
+    name = _within(member, item.name)
+    if item.unread:
+        yield Unread(name, item.unread)
+        yield from _glimpse(item.data, name)
+    else:
+        yield from _member(item, name, depth, budget, scripts)
+
+
+def _is_code(name: str) -> bool:
+    return "/code/" in name and name.endswith(".py")
+
+
+def _source(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("TorchScript code is not UTF-8") from error
+
+
+def _script(item: archive.Member, name: str) -> Iterator[Piece]:
+    """TorchScript's code: a program in a language of its own."""
+    for reach in torchscript.reaches(_source(item.data)):
+        severity = Severity.HIGH if reach.grave else Severity.MEDIUM
+        fault = Fault(offset=reach.offset, what=reach.what, subject=reach.what, severity=severity)
+        yield Part(name, Program(globals=(), calls=0, faults=(fault,), end=len(item.data), operations=0))
+    yield Inert(name, 0, len(item.data), SCRIPT)
+
+
+def _member(item: archive.Member, name: str, depth: int, budget: int, scripts: frozenset[str]) -> Iterator[Piece]:
+    """A member of an archive: opened where name or first bytes claim to be a pickle or a wrapping; else glimpsed at."""
     data, last = item.data, item.name.rpartition("/")[2].lower()
     suffix = last.rpartition(".")[2]
-    if suffix in _PICKLES:
-        judge = Judge(storages=True)
-        yield from (
-            _pickles(data, name, judge) if not _wrapped(data) else pieces(data, name, depth=depth + 1, budget=budget)
-        )
-    elif suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC)):
+    if suffix in _PICKLES and not _wrapped(data):
+        yield from _pickles(data, name, Judge(storages=True, scripts=scripts))
+    elif suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC)):
         yield from pieces(data, name, depth=depth + 1, budget=budget)
     else:
         yield from _glimpse(data, name)
         yield Inert(name, 0, len(data), "member that the loader reads as data")
 
 
-_PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "bin", "ckpt", "dill"}) - {"bin"}
-_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z"})
+_PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"})
+_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4"})
 
 
 def _wrapped(data: bytes) -> bool:
@@ -214,8 +252,24 @@ def _glimpse(data: bytes, member: str) -> Iterator[Part]:
         yield Part(member, msgspec.structs.replace(program, stopped=""))
 
 
+def within_other(data: bytes) -> Iterator[Piece]:
+    """What a compressed file that nobody calls a model holds: opened where its content is one, else glimpsed at."""
+    name = compressed.compression(data)
+    try:
+        content = compressed.decompress(data)
+    except CannotLook as error:
+        yield Unread("", str(error))
+        return
+    kind, _ = recognise(name, content[:HEAD])
+    if kind is Kind.MODEL or tar.is_tar(content) or content.startswith((archive.LOCAL, npy.MAGIC)):
+        yield from pieces(content, name, depth=1)
+    else:
+        yield from _glimpse(content, name)
+        yield Inert(name, 0, len(content), "content that is no model")
+
+
 def _within(outer: str, inner: str) -> str:
     return f"{outer}/{inner}" if outer else inner
 
 
-__all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "pieces"]
+__all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "pieces", "within_other"]

@@ -6,6 +6,7 @@ import hashlib
 import msgspec
 
 from hauberk.analysis import allowlist
+from hauberk.analysis.allowlist import Entry
 from hauberk.analysis.program_contracts import CONTRACTS, Breach
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
 from hauberk.core.scales import Severity
@@ -23,6 +24,9 @@ _SPECIAL = frozenset(
      "__setstate__"]
 )  # fmt: skip
 """Attributes that change what the next operation on an object calls."""
+
+
+_SCRIPT = Entry(uses=("new", "build"), audit="a class in TorchScript's own language, defined in the archive")
 
 
 class Fault(Value, frozen=True, kw_only=True):
@@ -68,9 +72,14 @@ class _Reference:
 class Judge:
     """Collects over the pickles of one file; ``storages`` allows torch's persistent ids."""
 
-    def __init__(self, *, storages: bool = False, depth: int = 0) -> None:
-        """Start with nothing seen; ``depth`` counts pickles within constants of pickles."""
+    def __init__(self, *, storages: bool = False, depth: int = 0, scripts: frozenset[str] = frozenset()) -> None:
+        """Start with nothing seen.
+
+        ``depth`` counts pickles within constants of pickles; ``scripts`` are the classes that a TorchScript archive
+        defines itself, in its own language.
+        """
         self.depth = depth
+        self.scripts = scripts
         self.storages = storages
         self.calls = 0
         self._references: dict[tuple[str, str], _Reference] = {}
@@ -83,6 +92,9 @@ class Judge:
         line = f"{use} {path} {contract}"
         self._uses[line] = self._uses.get(line, 0) + 1
         self._trace.update(f"{offset} {line}\n".encode("utf-8", "surrogatepass"))
+
+    def _entry(self, named: Named) -> Entry | None:
+        return _SCRIPT if named.path in self.scripts else allowlist.entry(named.module, named.name)
 
     def fault(self, offset: int, subject: str, what: str) -> None:
         """Note something that is unsafe whatever the global."""
@@ -108,7 +120,7 @@ class Judge:
         if not isinstance(callee, Named):
             self.fault(offset, "callee", "calls something that the program makes itself, not a global")
             return UNKNOWN
-        known = allowlist.entry(callee.module, callee.name)
+        known = self._entry(callee)
         if known is None:
             if use == "call":
                 seen = self._references[(callee.module, callee.name)]
@@ -141,7 +153,7 @@ class Judge:
             self.fault(offset, "state", what)
             return
         origin = target.origin
-        known = allowlist.entry(origin.module, origin.name)
+        known = self._entry(origin)
         if known is None or "build" not in known.uses:
             self.fault(
                 offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
@@ -178,7 +190,7 @@ class Judge:
         if isinstance(target, Unknown):
             return
         if isinstance(target, Made):
-            known = allowlist.entry(target.origin.module, target.origin.name)
+            known = self._entry(target.origin)
             if known is not None and use in known.uses:
                 self._note(offset, use, target.origin.path, known.contract)
                 return
@@ -210,7 +222,7 @@ class Judge:
         """Everything seen so far."""
         faults = list(self._faults)
         for (module, name), seen in self._references.items():
-            if allowlist.entry(module, name) is None:
+            if self._entry(Named(module, name, seen.offset)) is None:
                 path = f"{module}.{name}"
                 verb = "calls" if seen.called else "imports"
                 severity = allowlist.severity(module, name, called=seen.called)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decompresses a stream by its first bytes, within a budget: zlib, gzip, bzip2, xz, lzma; lz4 and zstd are named."""
+"""Decompresses a stream by its first bytes, within a budget: zlib, gzip, bzip2, xz, lzma, lz4; zstd is named."""
 
 import bz2
 import lzma
@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from hauberk.assets import lz4
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_BYTES = 512 << 20
@@ -44,6 +45,8 @@ def decompress(data: bytes, *, most: int = MOST_BYTES) -> bytes:
     Bytes behind the last stream that begin no other stream are Malformed, but zero padding is not.
     """
     name = compression(data)
+    if name == "lz4":
+        return lz4.decompress(data, most=most)
     if name not in _OPENERS:
         raise CannotLook(f"{name} is recognised, no opener yet" if name else "no known compression")
     parts: list[bytes] = []

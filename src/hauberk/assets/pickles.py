@@ -75,24 +75,30 @@ class Stream:
 
     def __iter__(self) -> Iterator[Operation]:
         """Operations up to and including STOP; raises Malformed where both unpicklers would stop."""
-        readers = _READERS
+        # long on purpose: the hot loop, a method call an operation would double its time
+        readers, data, size, new = _READERS, self.data, len(self.data), Operation
         while True:
             if self.operations >= MOST_OPERATIONS:
                 raise TooLarge(f"more than {MOST_OPERATIONS} pickle operations")
             self.operations += 1
-            code = self.take(1)[0]
-            offset = self.position - 1
-            reader = readers[code]
-            if reader is None:
-                if code not in _BARE:
-                    raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
-                if code == STOP and self._frame_end not in (None, self.position):
-                    self._misframe(offset)
-                yield Operation(offset, code, None)
-                if code == STOP:
-                    return
+            offset = self.position
+            if offset < size and (self._frame_end is None or offset < self._frame_end):
+                self.position = offset + 1
+                code = data[offset]
             else:
-                yield Operation(offset, code, reader(self))
+                code = self.take(1)[0]
+                offset = self.position - 1
+            reader = readers[code]
+            if reader is not None:
+                yield new(offset, code, reader(self))
+                continue
+            if code not in _BARE:
+                raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
+            if code == STOP and self._frame_end not in (None, self.position):
+                self._misframe(offset)
+            yield new(offset, code, None)
+            if code == STOP:
+                return
 
     def take(self, count: int) -> bytes:
         """The next bytes; raises Malformed at the end of the file or across the end of a frame."""
@@ -155,6 +161,10 @@ class Stream:
 
 def _unsigned(width: int) -> Callable[[Stream], int]:
     return lambda stream: int.from_bytes(stream.take(width), "little")
+
+
+def _byte(stream: Stream) -> int:
+    return stream.take(1)[0]
 
 
 def _sized(stream: Stream, width: int, *, signed: bool = False) -> int:
@@ -278,7 +288,7 @@ def _float8(stream: Stream) -> float:
 _ARGUMENTS: dict[bytes, Callable[[Stream], object]] = {
     b"I": _decimal,
     b"J": _signed4,
-    b"K": _unsigned(1),
+    b"K": _byte,
     b"M": _unsigned(2),
     b"L": _decimal,
     b"\x8a": _long(1),
@@ -297,12 +307,12 @@ _ARGUMENTS: dict[bytes, Callable[[Stream], object]] = {
     b"F": _float_line,
     b"G": _float8,
     b"g": _key,
-    b"h": _unsigned(1),
+    b"h": _byte,
     b"j": _unsigned(4),
     b"p": _key,
-    b"q": _unsigned(1),
+    b"q": _byte,
     b"r": _unsigned(4),
-    b"\x82": _unsigned(1),
+    b"\x82": _byte,
     b"\x83": _unsigned(2),
     b"\x84": _signed4,
     b"c": _pair,

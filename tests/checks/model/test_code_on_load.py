@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """HBK-MOD-001 on files as people have them: what must be found, what must be clean, what must be Unable."""
 
+import gzip
+import io
+import lzma
 import pickle
 import re
+import tarfile
 from pathlib import Path
 
 import joblib
@@ -147,11 +151,80 @@ def test_a_truncated_joblib_file_is_unable(cut, compress, tmp_path):
         ("m.keras", zipped({"config.json": b"{}"})),
         ("noise.pkl", b"nothing like it"),
         ("m.joblib", b"\x04\x22\x4d\x18" + b"\0" * 30),
-        ("script.pt", zipped({"m/data.pkl": pickle.dumps(1), "m/code/__torch__/m.py": b"def forward(self): pass\n"})),
     ],
 )
 def test_what_has_no_opener_yet_is_unable(name, content, tmp_path):
     assert outcomes(on_files(code_on_load, tmp_path, {name: content})) == {"unable"}
+
+
+SAMPLES = Path(__file__).parents[3] / "samples" / "HBK-MOD-001"
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.rglob("*.*")), ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_a_sample_without_its_last_byte_is_unable(path, tmp_path):
+    evidence = on_files(code_on_load, tmp_path, {path.name: path.read_bytes()[:-1]})
+    assert outcomes(evidence) == {"unable"}
+
+
+LOG = b"2026-11-24 started\n" * 200
+
+
+def tarred(name: str, data: bytes, **header: object) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        for key, value in header.items():
+            setattr(info, key, value)
+        archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+OTHERS = {
+    "log.gz": (gzip.compress(LOG), "clean"),
+    "log.xz": (lzma.compress(LOG), "clean"),
+    "dump.gz": (gzip.compress(ATTACKS["global"]), "found"),
+    "text.gz": (gzip.compress(b"no pickle " + ATTACKS["global"]), "clean"),
+    "model.tar": (tarred("model.pkl", ATTACKS["global"]), "found"),
+    "model.tar.gz": (gzip.compress(tarred("a/model.pkl", ATTACKS["global"])), "found"),
+    "plain.tar": (tarred("a/readme.txt", b"text"), "clean"),
+    "long.tar": (tarred("n" * 300 + ".pkl", ATTACKS["global"]), "found"),
+    "slip.tar": (tarred("../../x.txt", b"text"), "found"),
+    "link.tar": (tarred("l", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "found"),
+    "inner.tar": (tarred("l", b"", type=tarfile.SYMTYPE, linkname="a/b"), "clean"),
+    "device.tar": (tarred("l", b"", type=tarfile.CHRTYPE), "found"),
+    "broken.tar": (tarred("m.txt", b"x" * 2000)[:1500], "unable"),
+    "a.7z": (b"7z\xbc\xaf\x27\x1c" + b"\0" * 40, "unable"),
+    "a.zst": (b"\x28\xb5\x2f\xfd" + b"\0" * 40, "unable"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_container_is_opened_for_the_models_in_it(name, tmp_path):
+    content, outcome = OTHERS[name]
+    assert outcomes(on_files(code_on_load, tmp_path, {name: content})) == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("def forward(self, x):\n  return torch.from_file('a', False, 4)\n", "opens a file by from_file"),
+        ("def forward(self, x):\n  ops.aten.save(x, 'a')\n", "opens a file by save"),
+        ("def forward(self, x):\n  return ops.mine.run(x)\n", "native operator mine::run"),
+        ("def forward(self, x):\n  return torch.add(x, 'torch.save(x)')\n", ""),
+        ("def forward(self, x):\n  return ops.prim.data(x)  # torch.save(\n", ""),
+    ],
+)
+def test_code_in_torchscript_is_read(code, words, tmp_path):
+    content = zipped({"m/data.pkl": pickle.dumps(1, 2), "m/code/__torch__/m.py": code.encode()})
+    evidence = on_files(code_on_load, tmp_path, {"m.pt": content})
+    assert any(words in message for message in messages(evidence)) if words else outcomes(evidence) == {"clean"}
+
+
+def test_a_class_that_the_archive_does_not_define_is_found(tmp_path):
+    program = b"\x80\x02c__torch__.m\nOther\n)\x81."
+    content = zipped({"m/data.pkl": program, "m/code/__torch__/m.py": b"class Mine(Module):\n  training : bool\n"})
+    assert outcomes(on_files(code_on_load, tmp_path, {"m.pt": content})) == {"found"}
 
 
 def test_every_model_format_that_is_recognised_is_claimed():

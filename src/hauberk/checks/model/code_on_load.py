@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from hauberk.analysis import loaders
-from hauberk.analysis.program_files import Inert, Part, Unread, pieces
+from hauberk.analysis.program_files import Inert, Part, Unread, pieces, within_other
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Hit
@@ -12,10 +12,12 @@ from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
-OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz", "zip")
+OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz", "zip", "tar")
+SQUEEZED = ("gzip", "bzip2", "xz", "lzma", "zlib", "lz4")
+"""Compressed files that nobody calls a model; what they hold may be one."""
 UNOPENED = (
     "gguf", "keras", "hdf5", "tflite", "savedmodel", "tensorflow-graph", "pmml", "skops", "xgboost-json", "xgboost-ubj",
-    "lightgbm", "catboost", "coreml",
+    "lightgbm", "catboost", "coreml", "7z", "zstd",
 )  # fmt: skip
 """Formats that are recognised and cannot be opened yet: Unable, so that none is silently clean."""
 
@@ -24,7 +26,7 @@ UNOPENED = (
     "HBK-MOD-001",
     stage="develop",
     kinds=("model", "dataset", "other"),
-    formats=OPENED + UNOPENED,
+    formats=OPENED + SQUEEZED + UNOPENED,
     severity=Severity.HIGH,
     remedy="do not load the file; have its maker publish safetensors, ONNX or skops, or review each global named here",
     references=("CWE-502", "ATLAS:AML.T0010", "ATLAS:AML.T0011", "OWASP-ML:2023:ML06"),
@@ -39,7 +41,7 @@ def code_on_load(target: Target) -> Iterator[Hit]:
         raise CannotLook(f"{target.asset.format} is recognised, no opener yet")
     unread = ""
     who = loaders.sentence(loaders.family(target.asset.format, target.asset.uri.rpartition(".")[2].lower()))
-    for piece in pieces(target.data):
+    for piece in (within_other if target.asset.format in SQUEEZED else pieces)(target.data):
         if isinstance(piece, Unread):
             unread = unread or (f"{piece.member}: {piece.reason}" if piece.member else piece.reason)
         elif isinstance(piece, Part):
