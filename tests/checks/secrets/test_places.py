@@ -13,6 +13,7 @@ from hauberk.checks.secrets.in_archive import secret_in_archive
 from hauberk.checks.secrets.kubernetes_secret import kubernetes_secret
 from tests.checks.trial import messages, on_files, outcomes
 
+VALUE = "h7Kp" + "2mQz9"
 TOKEN = "hf_" + "QzWvTnRkPbYhMdXsLgJcFuKaEoIiVpZwBt"
 
 
@@ -28,21 +29,21 @@ def b64(text):
     ("text", "found"),
     [
         (secret("data", "token", b64(TOKEN)), True),
-        (secret("data", "password", b64("h7Kp2mQz9")), True),
-        (secret("stringData", "password", "h7Kp2mQz9"), True),
+        (secret("data", "password", b64(VALUE)), True),
+        (secret("stringData", "password", VALUE), True),
         (secret("data", "password", b64("${PASSWORD}")), False),
         (secret("data", "password", '""'), False),
         (secret("data", "username", b64("scorer")), False),
         (secret("data", "tls.crt", b64("certificate")), False),
         (secret("data", "password", b64("changeme")), False),
-        (secret("data", "password", b64("h7Kp2mQz9")).replace("kind: Secret", "kind: SealedSecret"), False),
-        (secret("data", "password", b64("h7Kp2mQz9")).replace("kind: Secret", "kind: ConfigMap"), False),
+        (secret("data", "password", b64(VALUE)).replace("kind: Secret", "kind: SealedSecret"), False),
+        (secret("data", "password", b64(VALUE)).replace("kind: Secret", "kind: ConfigMap"), False),
     ],
 )
 def test_values_of_a_secret_are_found_and_blanks_are_not(text, found, tmp_path):
     evidence = on_files(kubernetes_secret, tmp_path, {"a.yaml": text})
     assert bool(messages(evidence)) is found
-    assert "h7Kp2mQz9" not in repr(evidence)
+    assert VALUE not in repr(evidence)
 
 
 def packed(kind, name, data):
