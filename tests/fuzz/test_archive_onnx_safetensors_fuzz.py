@@ -70,7 +70,7 @@ def tars() -> list[bytes]:
             for name in ("a.pkl", "n" * (90 if form == tarfile.USTAR_FORMAT else 200)):
                 info = tarfile.TarInfo(name)
                 info.size = 600
-                opened.addfile(info, io.BytesIO(b"x" * 600))
+                opened.addfile(info, io.BytesIO(b"7" * 600))
         made.append(buffer.getvalue())
     return made
 

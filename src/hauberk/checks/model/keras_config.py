@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-MOD-004."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hauberk.analysis import loaders
+from hauberk.analysis.keras_config import dangers
+from hauberk.assets import archive, hdf5
+from hauberk.core.card import check
+from hauberk.core.errors import CannotLook, Malformed
+from hauberk.core.finding import Hit
+from hauberk.core.place import MemberPlace
+from hauberk.core.scales import Severity
+from hauberk.core.target import Target
+
+_CONFIG = "config.json"
+
+
+@check(
+    "HBK-MOD-004",
+    stage="develop",
+    kinds=("model",),
+    formats=("keras", "hdf5"),
+    severity=Severity.HIGH,
+    remedy="replace Lambda layers by layers of Keras, save again, and load with safe_mode of Keras 3.11.3 or newer",
+    references=("CWE-502", "ATLAS:AML.T0010", "ATLAS:AML.T0011", "OWASP-ML:2023:ML06"),
+)
+def keras_config(target: Target) -> Iterator[Hit]:
+    """Loading the Keras model imports or runs code.
+
+    A Keras file rebuilds its layers, losses and metrics by the names in its configuration. A Lambda layer carries
+    marshalled code, and a name may lead to any function of any module: whoever loads the file runs it.
+    """
+    who = loaders.sentence(loaders.family(target.asset.format, ""))
+    for member, offset, config in _configs(target.data):
+        for danger in dangers(config):
+            yield Hit(
+                message=f"{danger.what}; {who}",
+                severity=danger.severity,
+                place=MemberPlace(archive=target.asset.uri, member=member, offset=offset),
+                context=f"{member} {danger.subject}",
+            )
+
+
+def _configs(data: bytes) -> Iterator[tuple[str, int, Any]]:
+    """Every configuration: member, offset, value."""
+    if data.startswith(hdf5.MAGIC):
+        for found in hdf5.objects(data):
+            yield "", found.offset, found.value
+        return
+    seen = False
+    for item in archive.members(data):
+        if isinstance(item, archive.Oddity):
+            raise CannotLook(f"archive holds {item.what}")
+        if item.unread:
+            raise CannotLook(f"{item.name}: {item.unread}")
+        if item.name.endswith(".json"):
+            seen = seen or item.name == _CONFIG
+            yield item.name, item.offset, _parse(item.data)
+        elif item.data.startswith(hdf5.MAGIC):
+            for found in hdf5.objects(item.data):
+                yield item.name, found.offset, found.value
+    if not seen:
+        raise Malformed("Keras archive without its configuration")
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("configuration is no JSON") from error
