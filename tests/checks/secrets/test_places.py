@@ -60,7 +60,11 @@ def packed(kind, name, data):
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
-@pytest.mark.parametrize(("text", "found"), [(f"HF={TOKEN}\n", True), ("HF=${HF}\n", False), ("\0" + TOKEN, False)], ids=["token", "blank", "binary"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [(f"HF={TOKEN}\n", True), ("HF=${HF}\n", False), ("\0" + TOKEN, False)],
+    ids=["token", "blank", "binary"],
+)
 def test_a_secret_in_a_member_is_found(kind, text, found, tmp_path):
     evidence = on_files(secret_in_archive, tmp_path, {f"a.{kind}": packed(kind, ".env", text.encode())})
     assert bool(messages(evidence)) is found
