@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -100,6 +101,9 @@ class Writer:
         self._disk = disk
         self._lock: int | None = None
         self._file: int | None = None
+        self._mutex = threading.RLock()
+        self._held = contextlib.ExitStack()
+        self._unpublished = ""
         self._restart()
 
     @property
@@ -124,33 +128,59 @@ class Writer:
             self.let_go()
 
     def commit(self, batch: Sequence[Sequence[Draft]]) -> Sequence[tuple[Entry, ...]]:
-        """Write, sync and publish for all that wait; one frame, or more where the ledger passes to another key."""
+        """Write and sync for all that wait; one frame, or more where the ledger passes to another key.
+
+        The ledger stays locked until ``finish`` has published the checkpoint.
+        """
         if os.getpid() != self._process:
+            self._mutex, self._held = threading.RLock(), contextlib.ExitStack()  # a fork may have copied a held one
             self._restart()
         results: list[tuple[Entry, ...]] = []
         try:
-            with self.locked():
-                self._disk.stage("locked")
-                for part in _parts(batch):
-                    results += self._seal(self._current(), part)
+            self._held.enter_context(self.locked())
+            self._disk.stage("locked")
+            for part in _parts(batch):
+                results += self._seal(self._current(), part)
         except OSError as error:
-            self._restart()
+            self._abandon()
             raise unwritable(self.place.root, error) from error
         except BaseException:
-            self._restart()
+            self._abandon()
             raise
         return results
+
+    def finish(self) -> None:
+        """Publish the checkpoint of what was committed, and let others go on.
+
+        A disk that takes no more keeps the checkpoint of before: what was committed is durable without it.
+        """
+        note, self._unpublished = self._unpublished, ""
+        with self._held:
+            if note:
+                with contextlib.suppress(OSError):
+                    self._disk.replace(self.place.checkpoint, note.encode(), durable=False)
+                self._disk.stage("published")
 
     def publish(self) -> None:
         """Make the published checkpoint durable too."""
         if self.tail is not None:
             self._disk.replace(self.place.checkpoint, self.tail.note.encode())
 
-    def locked(self) -> contextlib.AbstractContextManager[None]:
-        """Hold the ledger alone, across threads of other objects and processes."""
-        if self._lock is None:
-            self._lock = os.open(self.place.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        return locked(self._lock)
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the ledger alone, across threads and processes."""
+        with self._mutex:
+            if self._lock is None:
+                self._lock = os.open(self.place.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            with locked(self._lock):
+                yield
+
+    def _abandon(self) -> None:
+        """Forget a commit that failed."""
+        self._unpublished = ""
+        with self._held:
+            self.tail = None
+        self._restart()
 
     def let_go(self) -> None:
         """Give back what the system holds open."""
@@ -217,8 +247,7 @@ class Writer:
         self.tail = replace(tail, frontier=frontier, note=note, standing=standing)
         if last.heir is not None:
             self.identity = last.heir
-        self._disk.replace(self.place.checkpoint, note.encode(), durable=last.heir is not None)
-        self._disk.stage("published")
+        self._unpublished = note
         return results
 
     def _signer(self, standing: Standing, last: Draft) -> Identity:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 STAGES = ("locked", "sealed", "writing", "written", "synced", "publishing", "published")
-"""Where a commit may be cut short: under the lock, signed, half a frame written, all of it, synced, the new
-checkpoint written beside the old one, and renamed over it. After the last one it is acknowledged."""
+"""Where a commit may be cut short: under the lock, signed, half a frame written, all of it, synced (from here on it is
+acknowledged to those who wait), the new checkpoint written beside the old one, and renamed over it."""
 
 
 class Disk:

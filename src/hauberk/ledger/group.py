@@ -32,12 +32,14 @@ class _Request(Generic[T, R]):
 class Group(Generic[T, R]):
     """Turns concurrent submissions into batches.
 
-    ``commit`` is given the items of a batch and returns one result each; it runs in one thread at a time.
+    ``commit`` is given the items of a batch and returns one result each. Those who waited go on at once; then, before
+    its own caller goes on, the same thread runs ``after``, and only then does the next commit begin.
     """
 
-    def __init__(self, commit: Callable[[Sequence[T]], Sequence[R]]) -> None:
-        """Commit with this function."""
+    def __init__(self, commit: Callable[[Sequence[T]], Sequence[R]], after: Callable[[], None] = lambda: None) -> None:
+        """Commit with the one function, and tidy up with the other."""
         self._commit = commit
+        self._after = after
         self._mutex = threading.Lock()
         self._pending: list[_Request[T, R]] = []
         self._busy = False
@@ -72,7 +74,18 @@ class Group(Generic[T, R]):
         return request.leads
 
     def _lead(self) -> None:
-        """Commit everything that is pending, wake those who wait for it, hand over to one who came meanwhile."""
+        """Commit everything that is pending, and hand over to one who came meanwhile."""
+        try:
+            self._commit_pending()
+        finally:
+            try:
+                self._after()
+            finally:
+                with self._mutex:
+                    self._hand_over()
+
+    def _commit_pending(self) -> None:
+        """Commit everything that is pending, and wake those who wait for it."""
         batch: list[_Request[T, R]] = []
         try:
             self._gather()
@@ -100,9 +113,7 @@ class Group(Generic[T, R]):
         self._gathered.wait(PATIENCE)
 
     def _finish(self, batch: list[_Request[T, R]]) -> None:
-        with self._mutex:
-            self._expected = max(1, len(batch))
-            self._hand_over()
+        self._expected = max(1, len(batch))
         for request in batch:
             request.wake.release()
 

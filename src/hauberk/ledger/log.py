@@ -41,7 +41,7 @@ class Ledger:
         """Use ``create`` or ``open``."""
         self.source, self.tenant = source, "default"
         self._writer = writer
-        self._group: Group[Sequence[Draft], tuple[Entry, ...]] = Group(writer.commit)
+        self._group: Group[Sequence[Draft], tuple[Entry, ...]] = Group(writer.commit, writer.finish)
 
     @classmethod
     def create(

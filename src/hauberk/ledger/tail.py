@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The end of a ledger: what a writer must know in order to go on, read from the last segment and, if torn, mended.
 
-The file ``checkpoint`` is renamed into place before an entry is acknowledged. Up to it, bytes that do not hash to
-the signed root are damage: refused, never mended. Behind it, what is not a whole frame with a checkpoint that
-verifies was acknowledged to nobody: it is cut off, and kept in ``torn`` for whoever wants to look.
+The file ``checkpoint`` is renamed into place right behind the sync that an acknowledgement waits for. Up to it, bytes
+that do not hash to the signed root are damage: refused, never mended. Behind it, whole frames with a checkpoint that
+verifies count; what is none was acknowledged to nobody: it is cut off, and kept in ``torn`` for whoever wants to look.
 """
 
 import hashlib
