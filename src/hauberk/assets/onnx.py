@@ -66,8 +66,11 @@ class Model(NamedTuple):
     nodes: int
 
 
-class _Walk:
+class Walk:
+    """A reader of protobuf's wire format over one file, with a budget of fields."""
+
     def __init__(self, data: bytes) -> None:
+        """Start with nothing seen."""
         self.data = data
         self.fields = 0
         self.nodes = 0
@@ -77,6 +80,7 @@ class _Walk:
         self.tensors: list[Tensor] = []
 
     def varint(self, position: int, end: int) -> tuple[int, int]:
+        """A number of variable length, and the byte behind it."""
         value = shift = 0
         while True:
             if position >= end or shift > 63:  # noqa: PLR2004  a number of the format or of the parameters
@@ -114,6 +118,7 @@ class _Walk:
             position += size
 
     def text(self, span: Any) -> str:
+        """The text between two bytes."""
         begin, end = span
         try:
             return self.data[begin:end].decode()
@@ -123,7 +128,7 @@ class _Walk:
 
 def read(data: bytes) -> Model:
     """What the model holds; raises Malformed for what is no ONNX model, TooLarge beyond a budget."""
-    walk = _Walk(data)
+    walk = Walk(data)
     waiting = [("model", 0, len(data), 0)]
     while waiting:
         kind, start, end, depth = waiting.pop()
@@ -144,7 +149,7 @@ def read(data: bytes) -> Model:
     return Model(operators, frozenset(walk.functions), tuple(walk.tensors), walk.nodes)
 
 
-def _note(walk: _Walk, kind: str, start: int, end: int) -> None:
+def _note(walk: Walk, kind: str, start: int, end: int) -> None:
     if kind == "graph":
         walk.graphs += 1
     elif kind == "node":
@@ -159,7 +164,7 @@ def _note(walk: _Walk, kind: str, start: int, end: int) -> None:
         walk.tensors.extend(_tensor(walk, start, end))
 
 
-def _texts(walk: _Walk, start: int, end: int, wanted: dict[int, str]) -> dict[str, str]:
+def _texts(walk: Walk, start: int, end: int, wanted: dict[int, str]) -> dict[str, str]:
     found = dict.fromkeys(wanted.values(), "")
     for number, wire, value, begin in walk.message(start, end):
         if number in wanted:
@@ -169,7 +174,7 @@ def _texts(walk: _Walk, start: int, end: int, wanted: dict[int, str]) -> dict[st
     return found
 
 
-def _tensor(walk: _Walk, start: int, end: int) -> Iterator[Tensor]:
+def _tensor(walk: Walk, start: int, end: int) -> Iterator[Tensor]:
     """The tensor, where its data lie elsewhere or it is not of the size that it declares."""
     dims: list[int] = []
     kind, held, name = 0, None, ""
@@ -193,7 +198,7 @@ def _tensor(walk: _Walk, start: int, end: int) -> Iterator[Tensor]:
         yield Tensor(name, start, declared, held, external)
 
 
-def _packed(walk: _Walk, start: int, end: int) -> Iterator[int]:
+def _packed(walk: Walk, start: int, end: int) -> Iterator[int]:
     while start < end:
         walk.fields += 1
         if walk.fields > MOST_FIELDS:

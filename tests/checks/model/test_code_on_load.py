@@ -228,7 +228,9 @@ def test_a_class_that_the_archive_does_not_define_is_found(tmp_path):
 def test_every_model_format_that_is_recognised_is_claimed():
     source = (Path(__file__).parents[3] / "src/hauberk/assets/recognise.py").read_text()
     formats = set(re.findall(r'Kind\.MODEL, "([\w-]+)"', source))
-    assert formats - {"onnx", "safetensors", "keras", "hdf5"} <= set(OPENED + UNOPENED)
+    assert formats - {"onnx", "safetensors", "keras", "hdf5", "savedmodel", "tensorflow-graph"} <= set(
+        OPENED + UNOPENED
+    )
 
 
 def test_a_small_file_takes_little_time(tmp_path):

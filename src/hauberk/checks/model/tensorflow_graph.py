@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HBK-MOD-005."""
+
+from collections.abc import Iterator
+
+from hauberk.assets.savedmodel import operators
+from hauberk.core.card import check
+from hauberk.core.finding import Hit
+from hauberk.core.place import MemberPlace
+from hauberk.core.scales import Severity
+from hauberk.core.target import Target
+
+_PYTHON = frozenset(["PyFunc", "PyFuncStateless", "EagerPyFunc"])
+_FILES = frozenset(
+    ["DatasetToTFRecord", "DebugIdentityV2", "ExperimentalDatasetToTFRecord", "LoadDataset", "MatchingFiles",
+     "ReadFile", "RpcCall", "RpcClient", "RpcServerStart", "SaveDataset", "WholeFileReaderV2", "WriteFile"]
+)  # fmt: skip
+"""SaveV2 and RestoreV2 are none of them: every SavedModel has these, for its own variables."""
+
+
+@check(
+    "HBK-MOD-005",
+    stage="develop",
+    kinds=("model",),
+    formats=("savedmodel", "tensorflow-graph"),
+    severity=Severity.HIGH,
+    remedy="export the model again without Python functions and file operators, or as ONNX",
+    references=("CWE-829", "ATLAS:AML.T0010", "OWASP-ML:2023:ML06"),
+)
+def tensorflow_graph(target: Target) -> Iterator[Hit]:
+    """TensorFlow graph calls Python or reaches files.
+
+    A SavedModel is a program of operators. Most compute; some call a Python function of the process that loads the
+    model, or read and write any file with its rights, the moment that the graph runs.
+    """
+    for operator in operators(target.data):
+        if operator.name in _PYTHON:
+            what = f"operator {operator.name} calls a Python function of the process that loads the model"
+        elif operator.name in _FILES:
+            what = f"operator {operator.name} reaches files or the network by itself"
+        else:
+            continue
+        place = MemberPlace(archive=target.asset.uri, member="graph", offset=operator.offset)
+        yield Hit(message=what, place=place, context=operator.name)
