@@ -95,6 +95,15 @@ CLAIMS: dict[str, Recognised] = {
 }
 """Suffixes that claim a structured format whatever the content is."""
 
+NAMES: dict[str, Recognised] = {
+    **dict.fromkeys(
+        ("tokenizer_config.json", "chat_template.json", "chat_template.jinja", "processor_config.json"),
+        (Kind.MODEL, "chat-template"),
+    ),
+    "saved_model.pb": (Kind.MODEL, "savedmodel"),
+}
+"""Whole names that claim a structured format; tokenizers keep the template of a chat under four of them."""
+
 CODE: dict[str, str] = {
     **dict.fromkeys(("js", "mjs", "cjs", "jsx"), "javascript"),
     **dict.fromkeys(("ts", "tsx"), "typescript"),
@@ -283,8 +292,8 @@ def _by_claim(name: str, suffix: str, head: bytes) -> Recognised | None:
         return None
     if suffix in CLAIMS:
         return CLAIMS[suffix]
-    if name == "saved_model.pb":
-        return Kind.MODEL, "savedmodel"
+    if name in NAMES:
+        return NAMES[name]
     if name.endswith(".tf.json"):
         return Kind.MANIFEST, "terraform"
     if _DOCKERFILE.fullmatch(name) and suffix not in CODE and suffix not in DOCUMENTS:

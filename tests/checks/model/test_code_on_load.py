@@ -144,7 +144,6 @@ def test_a_truncated_joblib_file_is_unable(cut, compress, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("m.gguf", b"GGUF\x03\0\0\0" + b"\0" * 60),
         ("m.tflite", b"\x1c\0\0\0TFL3" + b"\0" * 60),
         ("m.skops", zipped({"schema.json": b"{}"})),
         ("noise.pkl", b"nothing like it"),
@@ -228,9 +227,16 @@ def test_a_class_that_the_archive_does_not_define_is_found(tmp_path):
 def test_every_model_format_that_is_recognised_is_claimed():
     source = (Path(__file__).parents[3] / "src/hauberk/assets/recognise.py").read_text()
     formats = set(re.findall(r'Kind\.MODEL, "([\w-]+)"', source))
-    assert formats - {"onnx", "safetensors", "keras", "hdf5", "savedmodel", "tensorflow-graph"} <= set(
-        OPENED + UNOPENED
-    )
+    assert formats - {
+        "onnx",
+        "safetensors",
+        "keras",
+        "hdf5",
+        "savedmodel",
+        "tensorflow-graph",
+        "gguf",
+        "chat-template",
+    } <= set(OPENED + UNOPENED)
 
 
 def test_a_small_file_takes_little_time(tmp_path):

@@ -16,7 +16,7 @@ OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz
 SQUEEZED = ("gzip", "bzip2", "xz", "lzma", "zlib", "lz4")
 """Compressed files that nobody calls a model; what they hold may be one."""
 UNOPENED = (
-    "gguf", "tflite", "pmml", "skops", "xgboost-json", "xgboost-ubj",
+    "tflite", "pmml", "skops", "xgboost-json", "xgboost-ubj",
     "lightgbm", "catboost", "coreml", "7z", "zstd",
 )  # fmt: skip
 """Formats that are recognised and cannot be opened yet: Unable, so that none is silently clean."""
