@@ -11,6 +11,7 @@ from hauberk.core.errors import EntryMissing, LedgerBroken, MemberMismatch, Misu
 from hauberk.ledger import Ledger, verify_bundle, write_bundle
 from hauberk.ledger.backup import back_up, restore
 from hauberk.ledger.bundle import noted, parse
+from hauberk.ledger.commit import draft
 from hauberk.ledger.demands import Demands
 from hauberk.ledger.heartbeat import Heart, beat
 from hauberk.ledger.member import recorded
@@ -100,8 +101,7 @@ def test_a_malformed_source_or_tenant_is_misuse(ledger, source, tenant):
 
 
 def test_a_ledger_has_so_many_sources_and_no_more(ledger):
-    for n in range(199):
-        ledger.append("evidence", b"0", source=f"s{n}")
+    ledger.submit([draft("evidence", b"0", tenant="default", source=f"s{n}") for n in range(199)])
     with pytest.raises(Misuse, match="200 sources"):
         ledger.append("evidence", b"0", source="one-more")
     ledger.append("evidence", b"0", source="s7")
