@@ -99,10 +99,12 @@ def _compressed(data: bytes, member: str, depth: int, budget: int) -> Iterator[P
 
 
 def _zip(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
-    found = list(archive.members(data, most=budget))
-    code = {item.name: item.data for item in found if isinstance(item, archive.Member) and _is_code(item.name)}
+    code: dict[str, bytes] = {}
+    if b"/code/" in data:  # a name, which zip does not compress; other archives are read once, a member at a time
+        members = archive.members(data, most=budget)
+        code = {one.name: one.data for one in members if isinstance(one, archive.Member) and _is_code(one.name)}
     scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, _source(text)))
-    for item in found:
+    for item in archive.members(data, most=budget):
         if isinstance(item, archive.Member) and item.name in code:
             yield from _script(item, _within(member, item.name))
         else:
