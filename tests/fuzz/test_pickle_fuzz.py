@@ -18,6 +18,7 @@ import pytest
 from tests.analysis.attacks import ATTACKS
 from tests.fuzz.mutations import mutate
 
+from hauberk.analysis import allowlist
 from hauberk.analysis.program import interpret
 from hauberk.analysis.program_files import Inert, Part, pieces
 from hauberk.assets.pickles import Stream
@@ -127,3 +128,38 @@ def test_an_attack_cut_anywhere_is_never_clean(label):
             (piece.program.faults or piece.program.stopped) if isinstance(piece, Part) else not isinstance(piece, Inert)
             for piece in found
         ), end
+
+
+def holes(rounds: int) -> list[tuple[str, str]]:
+    """Names known to run code that an unpickler of CPython reaches in a mutated stream that we call clean."""
+    chance = random.Random(11)
+    corpus = seeds()
+    found = []
+    for _ in range(rounds):
+        data = mutate(chance.choice(corpus), corpus, chance)
+        judged = [piece.program for piece in pieces(data) if isinstance(piece, Part)]
+        if not judged or any(program.faults or program.stopped for program in judged):
+            continue
+        for base in (pickle.Unpickler, pickle._Unpickler):
+            for module, name in names_seen(base, data):
+                if (module, name) in {
+                    ("os", "system"),
+                    ("posix", "system"),
+                    ("builtins", "eval"),
+                    ("subprocess", "Popen"),
+                }:
+                    found.append((module, name))
+    return found
+
+
+def test_no_stream_that_is_called_clean_reaches_a_callable_that_runs_code():
+    assert holes(1500) == []
+
+
+def test_a_planted_hole_is_found(monkeypatch):
+    planted = allowlist.Entry(uses=("call",), audit="planted")
+    true = allowlist.entry
+    monkeypatch.setattr(
+        allowlist, "entry", lambda module, name: planted if (module, name) == ("os", "system") else true(module, name)
+    )
+    assert ("os", "system") in holes(1500)
