@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from hauberk.core.canonical import is_canonical
 from hauberk.core.clock import Clock, stamp
 from hauberk.core.codec import encode
@@ -53,8 +55,7 @@ class Point:
     origin: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An entry before it has a place."""
 
     kind: str
@@ -280,7 +281,7 @@ class Writer:
             origin=standing.ring.origin,
         )
         body = one.make(point)
-        return replace(one, body=body, digest=f"sha256:{hashlib.sha256(body).hexdigest()}")
+        return msgspec.structs.replace(one, body=body, digest=f"sha256:{hashlib.sha256(body).hexdigest()}")
 
     def _entry(self, one: Draft, at: str, index: int, standing: Standing, signer: Identity) -> Entry:
         name = f"{one.tenant}:{one.source}"
