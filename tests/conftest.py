@@ -45,3 +45,18 @@ def own_folders(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.delenv("HAUBERK_KEYS", raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def printed(record_property):
+    """Shows a text at the end of the run, from whichever process the test ran in."""
+    return lambda text: record_property("printed", text)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests had to say beyond passing: tables and counts that somebody reads."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "printed":
+                terminalreporter.write_sep("-", report.nodeid.rpartition("::")[2])
+                terminalreporter.write_line(value)

@@ -40,11 +40,10 @@ def ledger(tmp_path):
     return tmp_path
 
 
-def test_it_accepts_checkpoint_tiles_proofs_receipt_and_countersignature(ledger, capsys):
+def test_it_accepts_checkpoint_tiles_proofs_receipt_and_countersignature(ledger, printed):
     done = read(ledger, 1, 2, 255, 256, 257, 512, 700, 702)
     assert done.returncode == 0, done.stderr
-    with capsys.disabled():
-        print(f"\n{done.stdout}", end="")  # noqa: T201  what the other implementation says
+    printed(done.stdout)
     assert "accepts the checkpoint, 702 inclusion and 8 consistency proofs" in done.stdout
     assert "accepts the receipt 17.tlog-proof and its countersignature" in done.stdout
 

@@ -6,10 +6,9 @@ from hauberk.ledger.files import STAGES
 
 
 @pytest.mark.slow
-def test_a_writer_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path, capsys):
+def test_a_writer_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path, printed):
     done = killed(tmp_path, 120, seed=20261124)
-    with capsys.disabled():
-        print(f"\n{table(done)}")  # noqa: T201  the counts are shown with the result
+    printed(table(done))
     assert done.lost == 0
     assert done.acknowledged > done.runs
     assert min(done.by_stage[stage] for stage in STAGES) > 0
