@@ -6,6 +6,7 @@ import json
 import pytest
 
 from hauberk.cli.main import execute
+from hauberk.analysis.checker import refusal
 from hauberk.core import errors
 from hauberk.engine.catalogue import catalogue
 from hauberk.report import page
@@ -37,6 +38,7 @@ def test_every_error_code_has_a_page_with_its_exit_code(code, capsys):
 
 
 def test_the_page_of_a_code_is_that_of_the_class_which_states_it():
+    assert issubclass(refusal.Carried, errors.NotCertified)  # refines a code without stating one
     known = page.errors()
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, errors.HauberkError):

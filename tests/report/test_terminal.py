@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from hauberk.core.scales import Outcome
 from hauberk.core.verdict import Gate, Verdict
 from hauberk.report import terminal
+from hauberk.report.text import cells
 from tests.report.crowd import crowded
 from tests.report.worked import CARDS, WORKED
 
@@ -107,3 +108,13 @@ def test_colour_needs_a_terminal_that_nobody_asked_to_be_plain(environ, colour, 
     monkeypatch.setattr(terminal.os, "get_terminal_size", lambda _: terminal.os.terminal_size((72, 20)))
     shown = terminal.screen(stream, environ)
     assert (shown.colour, shown.width) == (colour, 72)
+
+
+@pytest.mark.parametrize("name", ["a" * 90, "a policy whose name is longer than a narrow terminal", "\n" * 20])
+def test_a_long_policy_name_stays_within_the_terminal(name):
+    scan = replace(WORKED, verdict=replace(WORKED.verdict, policy=name))
+    text = terminal.render(scan, CARDS, width=64)
+    start = text.index("Gates that failed")
+    heading = text[start : text.index("✗", start)]
+    assert all(cells(line) <= 64 for line in heading.splitlines())
+    assert "held)" in heading

@@ -99,4 +99,5 @@ def errors() -> dict[str, type[HauberkError]]:
     kinds: list[type[HauberkError]] = [HauberkError]
     for kind in kinds:
         kinds.extend(kind.__subclasses__())
-    return {kind.code: kind for kind in sorted(kinds, key=lambda kind: (kind.code, kind.__name__), reverse=True)}
+    stating = (kind for kind in kinds if "code" in vars(kind))  # a refinement shares its parent's page
+    return {kind.code: kind for kind in sorted(stating, key=lambda kind: (kind.code, kind.__name__), reverse=True)}

@@ -246,9 +246,8 @@ def _gates(scan: Scan, shown: Screen) -> Iterator[str]:
     if not failed:
         return
     passed = len(scan.verdict.gates) - len(failed)
-    yield _heading(
-        f"Gates that failed, by policy {plain(scan.verdict.policy)} ({passed} of {passed + len(failed)} held)", shown
-    )
+    heading = f"Gates that failed, by policy {plain(scan.verdict.policy)} ({passed} of {passed + len(failed)} held)"
+    yield from _indented(heading, 0, shown, "bold")
     for gate in failed[: shown.most]:
         yield from _indented(f"{plain(gate.rule)}: {clip(plain(gate.why), 300)}", 4, shown, first="  ✗")
     yield from _rest(len(failed), shown.most)
