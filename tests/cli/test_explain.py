@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from hauberk.cli.main import execute
 from hauberk.analysis.checker import refusal
+from hauberk.cli.main import execute
 from hauberk.core import errors
 from hauberk.engine.catalogue import catalogue
 from hauberk.report import page
