@@ -17,6 +17,7 @@ from hauberk.engine.recall import read, recall
 from hauberk.engine.scan import prepare
 from hauberk.engine.seal import CLOSED, WAIVER, Sealing, open_ledger
 from hauberk.ledger.log import Ledger
+from hauberk.ledger.succession import revoke
 from hauberk.policy.decide import DEFAULT
 from hauberk.signing.identity import ephemeral
 from hauberk.signing.statement import seal
@@ -155,6 +156,20 @@ def test_a_waiver_by_a_key_that_nobody_knows_excuses_nothing_and_is_said(folder)
     told = [one for one in scan.verdict.unable if one.card == finding.card]
     assert len(told) == 1
     assert EVE.public.id in told[0].reason
+
+
+def test_a_waiver_counts_for_nothing_from_where_its_key_is_revoked_on_and_that_is_said(folder):
+    finding = waive(folder, ADA)
+    keys = (ME.public, ADA.public)
+    with open_ledger(folder, ME) as ledger:
+        revoke(ledger, ADA.public.id, ledger.size, reason="left")
+    assert len(last(folder, keys=keys).verdict.waived) == 1, "what she signed before that stands"
+    with open_ledger(folder, ME) as ledger:
+        revoke(ledger, ADA.public.id, ledger.size - 2, reason="stolen")
+    scan = last(folder, keys=keys)
+    assert scan.verdict.waived == ()
+    reasons = [one.reason for one in scan.verdict.unable if one.card == finding.card]
+    assert reasons == [f"waived by {ADA.public.id}, whose key the ledger has revoked"]
 
 
 def test_a_strange_waiver_of_a_finding_that_is_gone_bothers_nobody(folder):

@@ -117,6 +117,15 @@ def test_the_key_that_signs_now_can_be_revoked_too_and_then_writes_no_more(ledge
     ledger.verify()
 
 
+def test_a_later_revocation_does_not_lift_an_earlier_one(ledger):
+    rotate(ledger, SECOND, reason="stolen")
+    for index in range(3):
+        ledger.append("evidence", str(index).encode())
+    revoke(ledger, FIRST.public.id, 1, reason="stolen")
+    revoke(ledger, FIRST.public.id, ledger.size, reason="planned")
+    assert ledger.verify().revoked == {FIRST.public.id: 1}
+
+
 def test_a_key_signs_until_it_expires(tmp_path):
     now = datetime(2026, 11, 24, tzinfo=UTC)
     ledger = Ledger.create(tmp_path / "ledger", FIRST, lambda: now)

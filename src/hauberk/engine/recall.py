@@ -41,7 +41,9 @@ class Record:
     left_open: tuple[str, ...]
     """Assessments opened since that one was, and never closed."""
     unproven: tuple[Waiver, ...]
-    """Waivers signed by keys that are not known here; ``who`` is the key's id. They excuse nothing."""
+    """Waivers signed by keys that are not known here, or were revoked; ``who`` is the key's id. They excuse nothing."""
+    revoked: frozenset[str]
+    """Ids of the keys that the ledger has revoked."""
     integrity: str
 
 
@@ -103,8 +105,9 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
             closing = _decoded(entry, body, Closing)
             closed.add(closing.assessment.id)
         elif entry.kind == WAIVER:
-            waiver, known = _waiver(body, keys)
-            (waivers if known else unproven).append(waiver)
+            by = parse_statement(body).by
+            stands = proven.stands(by, entry.index) and any(key.id == by for key in keys)
+            (waivers if stands else unproven).append(_waiver(body, keys if stands else ()))
     if closing is None:
         raise Misuse("no assessment in the ledger was closed", remedy="hauberk assess")
     begun = opened.get(closing.assessment.id, -1)
@@ -114,6 +117,7 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
         waivers=tuple(waivers),
         left_open=tuple(one for one, index in opened.items() if index > begun and one not in closed),
         unproven=tuple(unproven),
+        revoked=frozenset(proven.revoked),
         integrity=f"{proven.size} entries signed by {proven.by} with Ed25519 and ML-DSA-65; {proven.integrity}",
     )
 
@@ -147,26 +151,31 @@ def _decoded(entry: Entry, body: bytes, into: type[T]) -> T:
         ) from error
 
 
-def _waiver(body: bytes, keys: Sequence[PublicKey]) -> tuple[Waiver, bool]:
-    """A waiver, and whether a known key signed it; who signed is the key's name, not what the waiver says."""
+def _waiver(body: bytes, keys: Sequence[PublicKey]) -> Waiver:
+    """A waiver; who signed is the key's name, not what the waiver says. Without keys it is taken at its word."""
     statement = parse_statement(body)
-    known = any(key.id == statement.by for key in keys)
-    said = open_statement(statement, keys, kind=WAIVER) if known else statement.body
+    said = open_statement(statement, keys, kind=WAIVER) if keys else statement.body
     try:
         waiver = convert(said, Waiver)
     except msgspec.ValidationError as error:
         raise LedgerBroken("a signed waiver is no waiver as this version knows it") from error
-    return msgspec.structs.replace(waiver, who=statement.by.partition("/")[0] if known else statement.by), known
+    return msgspec.structs.replace(waiver, who=statement.by.partition("/")[0] if keys else statement.by)
 
 
 def _unproven(record: Record) -> Iterator[Inability]:
-    """Waivers of today's findings whose signer is not known here."""
+    """Waivers of today's findings whose signer is not known here, or was revoked before."""
     by = {one.fingerprint: one.who for one in record.unproven}
     excused = {one.fingerprint for one in record.waivers}
     for one in record.evidence:
         for finding in one.findings:
             if finding.fingerprint in by.keys() - excused:
-                reason = f"waived by {by[finding.fingerprint]}, whose key is not known here; give it: --key NAME.pub"
+                signer = by[finding.fingerprint]
+                lost = (
+                    "the ledger has revoked"
+                    if signer in record.revoked
+                    else "is not known here; give it: --key NAME.pub"
+                )
+                reason = f"waived by {signer}, whose key {lost}"
                 yield Inability(card=finding.card, asset=finding.asset, reason=reason)
 
 

@@ -37,11 +37,16 @@ def acceptance(threat: Threat, *, who: str, reason: str, until: str, today: date
 def accepted_in(folder: Path, keys: Sequence[PublicKey]) -> tuple[Acceptance, ...]:
     """Every acceptance in the ledger below a folder, oldest first; who accepted is what the signature says.
 
-    Raises KeyUnavailable where one is signed by a key that is none of these, and Broken where one does not verify.
+    One that was signed by a key from where the ledger has revoked it on counts for nothing. Raises KeyUnavailable
+    where one is signed by a key that is none of these, and Broken where one does not verify.
     """
     ledger = Ledger.open(folder / ".hauberk" / "ledger", keys=tuple(keys))
-    ledger.verify()
-    return tuple(_opened(body, keys) for entry, body in ledger.entries() if entry.kind == KIND)
+    proven = ledger.verify()
+    return tuple(
+        _opened(body, keys)
+        for entry, body in ledger.entries()
+        if entry.kind == KIND and proven.stands(parse_statement(body).by, entry.index)
+    )
 
 
 def _opened(body: bytes, keys: Sequence[PublicKey]) -> Acceptance:

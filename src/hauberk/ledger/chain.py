@@ -78,6 +78,10 @@ class Proven(Value, frozen=True, kw_only=True):
     """What time-stamp authorities say was there; ``by`` is the subject of a certificate."""
     integrity: str = INTEGRITY_ONLY
 
+    def stands(self, by: str, index: int) -> bool:
+        """Whether what a key signed for the entry at an index stands; not once the ledger has revoked that key."""
+        return index < self.revoked.get(by, index + 1)
+
 
 class Chain:
     """Takes entries in order and refuses the first that does not follow."""

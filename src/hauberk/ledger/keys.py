@@ -175,7 +175,9 @@ class Ring:
         if change.action == "rotated":
             self.by, self.until = change.subject, ""
         elif change.action == "revoked":
-            self.revoked[change.subject] = min(int(change.detail[:16]), index)
+            # never later than said before: who holds the key could otherwise lift its own revocation
+            said = self.revoked.get(change.subject, index)
+            self.revoked[change.subject] = min(int(change.detail[:16]), index, said)
         elif change.action == "expires" and change.subject == self.by:
             self.until = min(self.until, change.detail) if self.until else change.detail
 

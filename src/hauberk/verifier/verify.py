@@ -363,7 +363,8 @@ class Walk:
         if change["action"] == "rotated":
             self.by, self.until = change["subject"], ""
         elif change["action"] == "revoked":
-            self.revoked[change["subject"]] = min(int(change["detail"][:16]), place)
+            said = self.revoked.get(change["subject"], place)
+            self.revoked[change["subject"]] = min(int(change["detail"][:16]), place, said)
         elif change["action"] == "expires" and change["subject"] == self.by:
             self.until = min(self.until or change["detail"], change["detail"])
 
