@@ -29,6 +29,7 @@ COMMANDS = (
     ("gate", "gate:gate", "Judge the last closed assessment by the policy."),
     ("report", "report:report", "Write the last assessment as HTML, Markdown, SARIF, JUnit or JSON."),
     ("waive", "waive:waive", "Sign a decision to live with one finding until a date."),
+    ("protect", "protect:app", "Safer artefacts: notebooks without what must not be shared."),
     ("govern", "govern:app", "Threats, documents, posture."),
     ("ledger", "ledger:app", "Export, list and inspect the ledger."),
     ("verify", "verify:verify", "Verify a bundle with public keys only."),
