@@ -13,6 +13,14 @@ owners:
 sector: banking
 regions: [DE, NO, US-CA, EEA]
 effect: advises
+uses: [credit-score]
+roles:
+  - {{name: board, holders: [ada], appoints: [risk]}}
+  - {{name: risk, holders: [mara, jo], answers_for: [gdpr, "ai-act:Art.14"]}}
+approvals:
+  - {{name: release, role: risk, eyes: 2}}
+stakeholders:
+  - {{who: works council, when: "2026-10-01", said: too fast, changed: one more month}}
 oversight: {{by: credit officer, can: [overturn, stop], contest: by letter, evidence: docs/oversight.md}}
 seed: 7
 assets:
@@ -59,6 +67,12 @@ ASSET = "name: x\nassets:\n  - {id: a, kind: model"
 
 # text, what one of the faults must say, whether the schema can say it too
 WRONG: list[tuple[str, str, bool]] = [
+    ("name: x\nuses: [credit-scores]", "uses[0]: not one of the known words; did you mean 'credit-score'?", True),
+    ("name: x\nroles: [{name: y}, {name: y}]", "roles[1].name: already used in line 2", False),
+    ("name: x\nroles: [{name: y, appoints: [z]}]", "roles[0].appoints[0]: names no declared role", False),
+    ("name: x\napprovals: [{name: y, role: z}]", "approvals[0].role: names no declared role", False),
+    ("name: x\nroles: [{name: z}]\napprovals: [{name: y, role: z, eyes: 0}]", "approvals[0].eyes: out of range", True),
+    ("name: x\nstakeholders: [{who: y, when: soon}]", "stakeholders[0].when: not a date", True),
     ("name: x\nassetts: []", "2:1: manifest: 'assetts' is not known here; did you mean 'assets'?", True),
     ("purpose: x", "1:1: manifest: 'name' is missing; add `name:`", True),
     ('name: ""', "1:7: name: empty", True),

@@ -42,6 +42,43 @@ class Oversight(Value, frozen=True, kw_only=True):
     """A file (relative path) or address that shows it."""
 
 
+class Role(Value, frozen=True, kw_only=True):
+    """A role that people hold by name: what it answers for, and whom it may appoint."""
+
+    name: str
+    """Used once; ``hauberk attest --role`` and ``hauberk govern appoint --role`` name it."""
+    holders: tuple[str, ...] = ()
+    """Names of their keys (``hauberk key new --name``)."""
+    answers_for: tuple[str, ...] = ()
+    """What it answers for: a framework (``gdpr``), a clause of one (``gdpr:Art.35``), an approval; empty means all."""
+    appoints: tuple[str, ...] = ()
+    """Roles whose holders it appoints by signature. A role that nobody appoints needs no appointment."""
+
+
+class Approval(Value, frozen=True, kw_only=True):
+    """Something that holders of a role approve by signature, each with a key of their own."""
+
+    name: str
+    """Used once; ``hauberk attest NAME`` signs it."""
+    role: str
+    """Who may."""
+    eyes: int = 2
+    """How many distinct keys must have signed: 2 is the principle of four eyes."""
+
+
+class Stakeholder(Value, frozen=True, kw_only=True):
+    """People who were asked: who, when, what they said, and what changed."""
+
+    who: str
+    """Such as ``works council`` or ``patients' association``."""
+    when: str = ""
+    """Day on which they were asked, ``YYYY-MM-DD``."""
+    said: str = ""
+    """What they said, in a sentence."""
+    changed: str = ""
+    """What was changed because of it; or why nothing was."""
+
+
 class Boundary(Value, frozen=True, kw_only=True):
     """A trust boundary: on its two sides different people or rules are in control."""
 
@@ -72,6 +109,14 @@ class Flow(Value, frozen=True, kw_only=True):
     """``tls``, ``mtls``, ``encrypted-file``, ``signed``, ``authenticated`` ..."""
     basis: str = ""
     """Legal basis of a transfer across a border, such as ``adequacy`` or ``scc``."""
+    purpose: str = ""
+    """What personal data on this flow is for; the same words as the purpose of the data set that it is from."""
+    lawful_basis: str = ""
+    """Why personal data on this flow may be used: as at the data set."""
+    consent: str = ""
+    """Where consent is recorded, if that is the lawful basis: as at the data set."""
+    retention: str = ""
+    """How long the receiver keeps it: as at the data set."""
 
 
 class Threat(Value, frozen=True, kw_only=True):
@@ -106,6 +151,33 @@ class Column(Value, frozen=True, kw_only=True):
     """Why a personal column is held."""
 
 
+class Guarding(Value, frozen=True, kw_only=True):
+    """How `hauberk guard` keeps an endpoint."""
+
+    upstream: str = ""
+    """Where requests go on to, such as ``http://127.0.0.1:8000``; empty: the guard serves the model itself."""
+    protocol: str = ""
+    """What the upstream speaks: ``open-inference`` or ``rows``; empty means the one that was asked."""
+    answers: str = "scores"
+    """What leaves: ``scores`` (all outputs of the model) or ``label``."""
+    most_rows: int = 1024
+    """Rows of one request."""
+    most_bytes: int = 1048576
+    """Bytes of one request's body, once it is decompressed."""
+    seconds: float = 10.0
+    """For a whole request, and for the model or the upstream to answer."""
+    quota: str = ""
+    """Rows that a client may ask, such as ``10000/day``, beside ``rate_limit``."""
+    strict: bool = False
+    """Answer only once the event is on the disk; otherwise it is there within 50 ms."""
+    jwks: str = ""
+    """File of the keys whose tokens are accepted (RFC 7517), beside the manifest."""
+    issuer: str = ""
+    """``iss`` of those tokens."""
+    audience: str = ""
+    """``aud`` of those tokens."""
+
+
 class Facts(Value, frozen=True, kw_only=True):
     """Facts by stage about one asset; each kind uses those that fit it."""
 
@@ -121,6 +193,14 @@ class Facts(Value, frozen=True, kw_only=True):
     """dataset, model: under which it may be used, such as ``CC-BY-4.0``."""
     source: str = ""
     """dataset, model: where it came from."""
+    purpose: str = ""
+    """dataset: what its personal data was collected for; model, endpoint: what it uses such data for."""
+    lawful_basis: str = ""
+    """dataset: why its personal data may be used: ``consent``, ``contract``, ``legal-obligation`` ..."""
+    consent: str = ""
+    """dataset: where consent is recorded, if that is the lawful basis."""
+    retention: str = ""
+    """dataset: how long its personal data is kept, such as ``5 years after the contract ends``."""
     task: str = ""
     """model: what it does: ``classify``, ``score``, ``rank``, ``embed`` or ``generate``."""
     modality: str = ""
@@ -145,6 +225,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """endpoint: ``none``, ``api-key``, ``jwt``, ``mtls`` ..."""
     rate_limit: str = ""
     """endpoint: such as ``60/minute``."""
+    guard: Guarding | None = None
+    """endpoint: how `hauberk guard` keeps it."""
 
 
 class Declared(Value, frozen=True, kw_only=True):
@@ -229,6 +311,14 @@ class System(Value, frozen=True, kw_only=True):
     """Where it runs and where its data is kept."""
     effect: Effect = Effect.NONE
     """What it does to people."""
+    uses: tuple[str, ...] = ()
+    """What it is used for, in words that laws know, such as ``credit-score``: which laws and tiers may apply."""
+    roles: tuple[Role, ...] = ()
+    """Who holds which role."""
+    approvals: tuple[Approval, ...] = ()
+    """What needs signatures."""
+    stakeholders: tuple[Stakeholder, ...] = ()
+    """Who was asked."""
     oversight: Oversight | None = None
     """The person who can step in."""
     assets: tuple[Declared, ...] = ()

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from hauberk.core.limit import Limit
 from hauberk.core.scales import Stage
 from hauberk.core.system import (
+    Approval,
     Boundary,
     Column,
     Declared,
     Exclusion,
     Facts,
     Flow,
+    Guarding,
     Oversight,
     Owner,
     Plugin,
     Policy,
+    Role,
     Rule,
+    Stakeholder,
     System,
     Threat,
 )
@@ -82,10 +86,36 @@ _PATH = (
     RELATIVE,
 )
 _FILLED = (FILLED,)
+DAY = Form(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "not a date", "write a day as YYYY-MM-DD, in quotes")
+USES = (
+    *("credit-score", "insurance-pricing", "benefits", "emergency-dispatch", "triage", "fraud-detection"),
+    *("recruitment", "worker-management", "school-admission", "exam", "housing"),
+    *("biometric-identification", "biometric-categorisation", "emotion-recognition", "face-scraping"),
+    *("social-scoring", "crime-prediction", "manipulation", "intimate-imagery"),
+    *("law-enforcement", "migration", "justice", "election", "critical-infrastructure", "medical-device"),
+    *("safety-component", "chat", "synthetic-media", "deepfake", "general-purpose-model", "other"),
+)
+"""What ``uses`` may say: the words of the rule trees in ``govern/frameworks``, and ``other``."""
+BASES = ("consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests")
+"""GDPR Art. 6(1)(a) to (f)."""
+RATE = Form(
+    r"[1-9][0-9]{0,11}/(second|minute|hour|day)",
+    "not a rate",
+    "a whole number, a slash and second, minute, hour or day",
+)
 
 FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (System, "name"): _FILLED,
     (System, "regions"): (REGION,),
+    (System, "uses"): (_words(*USES),),
+    (Role, "name"): _FILLED,
+    (Role, "holders"): _FILLED,
+    (Role, "answers_for"): _FILLED,
+    (Role, "appoints"): _FILLED,
+    (Approval, "name"): (NAME,),
+    (Approval, "role"): _FILLED,
+    (Stakeholder, "who"): _FILLED,
+    (Stakeholder, "when"): (DAY,),
     (Owner, "name"): _FILLED,
     (Owner, "role"): _FILLED,
     (Oversight, "by"): _FILLED,
@@ -106,11 +136,20 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Column, "type"): (_words("number", "integer", "category", "text"),),
     (Facts, "split"): (_words("train", "test", "validation", "production"),),
     (Facts, "task"): (_words("classify", "score", "rank", "embed", "generate"),),
+    (Facts, "lawful_basis"): (_words(*BASES),),
+    (Flow, "lawful_basis"): (_words(*BASES),),
     (Facts, "modality"): (_words("table", "image", "text", "audio", "series"),),
     (Facts, "trained_on"): _FILLED,
     (Facts, "tested_on"): _FILLED,
     (Facts, "inputs"): _FILLED,
     (Facts, "outputs"): _FILLED,
+    (Guarding, "upstream"): (
+        Form(r"https?://[^/@?#\s]+", "not the address of a server", "write http://HOST:PORT, without a path"),
+    ),
+    (Guarding, "protocol"): (_words("open-inference", "rows"),),
+    (Guarding, "answers"): (_words("scores", "label"),),
+    (Guarding, "quota"): (RATE,),
+    (Guarding, "jwks"): (FILLED, *_PATH),
     (Declared, "id"): (NAME,),
     (Declared, "uri"): _URI,
     (Declared, "digest"): (DIGEST,),
@@ -136,6 +175,9 @@ POLICY_PATH = (FILLED, *_PATH)
 INTEGERS: dict[tuple[type, str], tuple[int, int]] = {
     (System, "seed"): (0, 2**63 - 1),
     (Facts, "seed"): (0, 2**63 - 1),
+    (Approval, "eyes"): (1, 9),
+    (Guarding, "most_rows"): (1, 1 << 20),
+    (Guarding, "most_bytes"): (1, 1 << 28),
 }
 """Least and most of a field's integer."""
 

@@ -24,7 +24,7 @@ POINTS: dict[str, tuple[Kind, ...]] = {
 }
 """Facts that name assets, and the kinds that they may name; empty means any."""
 
-UNIQUE = (("assets", "id"), ("boundaries", "name"), ("flows", "name"))
+UNIQUE = (("assets", "id"), ("boundaries", "name"), ("flows", "name"), ("roles", "name"), ("approvals", "name"))
 
 
 def check(root: Node, faults: Faults) -> None:
@@ -49,8 +49,22 @@ def check(root: Node, faults: Faults) -> None:
     for path, threat in _mappings(root, "threats"):
         for where, node, word in _words(threat, "asset", path):
             _asset(node, where, word, (), kinds, faults)
+    _roles(root, faults)
     policy(root.at("policy"), faults, "policy.")
     _sides(root, faults)
+
+
+def _roles(root: Mapping, faults: Faults) -> None:
+    """Note every mention of a role that is not declared."""
+    named = [role.word("name") for _, role in _mappings(root, "roles")]
+    for parent, key in (("roles", "appoints"), ("approvals", "role")):
+        for path, node in _mappings(root, parent):
+            for where, word_node, word in _words(node, key, path):
+                if word not in named:
+                    near = faults.nearest(word, named)
+                    faults.add(
+                        word_node.mark, where, "names no declared role", _hint(near, "declare it under `roles:`")
+                    )
 
 
 def policy(node: Node | None, faults: Faults, prefix: str = "") -> None:

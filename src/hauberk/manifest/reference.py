@@ -17,9 +17,13 @@ _SECTIONS = (
     ("Declared", "assets"),
     ("Facts", "assets: facts"),
     ("Column", "assets: facts: columns"),
+    ("Guarding", "assets: facts: guard"),
     ("Boundary", "boundaries"),
     ("Flow", "flows"),
     ("Threat", "threats"),
+    ("Role", "roles"),
+    ("Approval", "approvals"),
+    ("Stakeholder", "stakeholders"),
     ("Policy", "policy"),
     ("Rule", "policy: rules"),
     ("Limit", "policy: rules: limit"),
@@ -47,7 +51,8 @@ The format is published as JSON Schema: [manifest-1.json](schema/manifest-1.json
   schema: `NO` is Norway, and only `true` and `false` are booleans. A text that looks like a number needs quotes.
 - At most {BYTES >> 20} MiB, {DEPTH} levels, {NODES} values.
 - Paths are relative to the manifest, use forward slashes and stay in its folder. A URL holds no password.
-- Every reference must lead somewhere: `threats.asset` and these facts name assets, `flows.crosses` names boundaries:
+- Every reference must lead somewhere: `threats.asset` and these facts name assets, `flows.crosses` names boundaries,
+  `approvals.role` and `roles.appoints` name roles:
   {", ".join(f"`{name}`" for name in POINTS)}.
 - The ends of a flow name assets; any other name is an outside party.
 - `policy:` is written out in place, or is the relative path of a policy file that stays in the manifest's folder, links
