@@ -52,6 +52,20 @@ def test_a_stranger_verifies_a_bundle_with_the_public_key_alone(bundle, capsys, 
         assert words in out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ledger", "list"], ["ledger", "verify"], ["ledger", "export", "c"], ["ledger", "tiles", "t"],
+        ["ledger", "prove", "1", "--out", "p"], ["ledger", "backup", "../../copy"], ["ledger", "rebuild"],
+        ["ledger", "create", "parent"], ["verify", "b", "--key", "k.pub"], ["verify", "b", "--key", "k.pub", "--quiet"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_without_a_witness_every_output_says_integrity_only_in_those_words(bundle, capsys, words):
+    assert execute(words) == 0
+    assert "integrity only" in capsys.readouterr().out
+
+
 def test_the_ledger_is_found_above_or_named(place, capsys):
     assert execute(["ledger", "list"]) == 0
     found = capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from hauberk.cli import ledger_keys, ledger_prove, ledger_store, ledger_subjects, ledger_witness
-from hauberk.cli.ledger_folder import Where, entries, open_for_reading
+from hauberk.cli.ledger_folder import Where, entries, open_for_reading, signed
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.codec import builtins, decode, encode_pretty
 from hauberk.core.entry import Entry
@@ -66,7 +66,7 @@ def export(
         facts = {"schema": "hauberk/export/1", "bundle": str(bundle), "entries": size, "by": opened.key.id}
         sys.stdout.write(encode_pretty(facts) + "\n")
     elif not quiet:
-        sys.stdout.write(f"{bundle}: {entries(size)}, signed by {opened.key.id}\n")
+        sys.stdout.write(f"{bundle}: {entries(size)}, {signed(opened.key.id)}\n")
     return 0
 
 
@@ -112,7 +112,7 @@ def listentries(
     for entry in chosen:
         sys.stdout.write(f"{entry.index:>6}  {entry.at}  {entry.kind:<18}  {entry.body}\n")
     if not quiet:
-        sys.stdout.write(f"{entries(len(chosen))} of {opened.size}, signed by {opened.key.id}\n")
+        sys.stdout.write(f"{entries(len(chosen))} of {opened.size}, {signed(opened.key.id)}\n")
     return 0
 
 

@@ -74,6 +74,11 @@ def write_file(path: Path | None, data: bytes) -> None:
         raise Misuse(message, remedy="name a file in a folder where you may write") from error
 
 
+def signed(by: str) -> str:
+    """Who signed, and that this is all that is proven: no witness was named."""
+    return f"signed by {by}, integrity only"
+
+
 def entries(count: int) -> str:
     """A number of entries in words."""
     return f"{count} {'entry' if count == 1 else 'entries'}"

@@ -15,6 +15,7 @@ from hauberk.cli.ledger_folder import (
     open_for_reading,
     open_for_writing,
     read_file,
+    signed,
     write_file,
 )
 from hauberk.cli.options import Json, Manifest, Quiet
@@ -88,7 +89,7 @@ def tiles(folder: Path, /, *, ledger: Where = None, manifest: Manifest = None, q
         raise Misuse(message, remedy="name a folder where you may write") from error
     write_file(folder / "checkpoint", opened.note.encode())
     if not quiet:
-        sys.stdout.write(f"{folder}: {entries(opened.size)} in tiles, signed by {opened.key.id}\n")
+        sys.stdout.write(f"{folder}: {entries(opened.size)} in tiles, {signed(opened.key.id)}\n")
     return 0
 
 

@@ -16,6 +16,7 @@ from hauberk.cli.ledger_folder import (
     open_for_reading,
     open_for_writing,
     read_file,
+    signed,
 )
 from hauberk.cli.options import Manifest, Quiet
 from hauberk.core.errors import Misuse
@@ -39,7 +40,7 @@ def create(folder: Path, /, *, signer: Signer = "", quiet: Quiet = False) -> int
     identity = identity_of(signer)
     with Ledger.create(folder, identity) as made:
         if not quiet:
-            sys.stdout.write(f"{folder}: {made.origin}, signed by {identity.public.id}\n")
+            sys.stdout.write(f"{folder}: {made.origin}, {signed(identity.public.id)}\n")
     return 0
 
 
@@ -50,7 +51,7 @@ def backup(folder: Path, /, *, ledger: Where = None, manifest: Manifest = None, 
     """
     proven = back_up(open_for_reading(ledger, manifest), folder)
     if not quiet:
-        sys.stdout.write(f"{folder}: {entries(proven.size)}, verified\n")
+        sys.stdout.write(f"{folder}: {entries(proven.size)}, verified, {signed(proven.by)}\n")
     return 0
 
 
@@ -72,7 +73,7 @@ def restore(
     """
     proven, lost = restore_to(folder, folder_of(ledger, manifest), [load_public(file) for file in key], lose=lose)
     if not quiet:
-        sys.stdout.write(f"restored: {entries(proven.size)}, signed by {proven.by}; {lost} lost\n")
+        sys.stdout.write(f"restored: {entries(proven.size)}, {signed(proven.by)}; {lost} lost\n")
     return 0
 
 
@@ -82,7 +83,7 @@ def rebuild(*, ledger: Where = None, manifest: Manifest = None, quiet: Quiet = F
     Example: hauberk ledger rebuild
     """
     opened = open_for_reading(ledger, manifest)
-    opened.verify(history=False)
+    proven = opened.verify(history=False)
     count = index.rebuild(opened)
     try:
         resync_tiles(opened.place, opened.size)
@@ -90,7 +91,7 @@ def rebuild(*, ledger: Where = None, manifest: Manifest = None, quiet: Quiet = F
         message = f"cannot write in {opened.path}: {error.strerror}"
         raise Misuse(message) from error
     if not quiet:
-        sys.stdout.write(f"index and tiles of {entries(count)} written anew\n")
+        sys.stdout.write(f"index and tiles of {entries(count)} written anew, {signed(proven.by)}\n")
     return 0
 
 

@@ -30,7 +30,7 @@ from hauberk.ledger.keys import Change, Ring
 from hauberk.ledger.merkle import Frontier, leaf_hash
 
 INTEGRITY_ONLY = (
-    "integrity only: whoever holds the signing key could have written another history; no witness has seen it"
+    "integrity only: whoever holds the signing key could have written another history, and no witness was named"
 )
 
 RESTORE = "restore the ledger from a back-up; it is never mended below a signed checkpoint"

@@ -117,6 +117,7 @@ def render(scan: Scan, cards: Mapping[str, Card]) -> str:
             measured=measured,
             width=plot.WIDTH,
             coverage_words=summary.coverage_words(scan),
+            integrity=summary.integrity_words(scan),
             bar=_bar(scan),
             evidence=evidence,
             toolsets=sorted((letter, words) for words, letter in toolsets.items())[:50],

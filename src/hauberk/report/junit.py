@@ -35,8 +35,10 @@ def render(scan: Scan, cards: Mapping[str, Card]) -> str:
     whole = [case for cases in suites.values() for case in cases]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f'<testsuites name="hauberk: {_text(summary.subject(scan))}" {_counts(whole)}>')
+    integrity = _text(summary.integrity_words(scan))
     for stage, cases in suites.items():
         lines.append(f'  <testsuite name="{stage.value}" {_counts(cases)}>')
+        lines.append(f'    <properties><property name="integrity" value="{integrity}"/></properties>')
         lines.extend(element for _, element in cases)
         lines.append("  </testsuite>")
     return "\n".join([*lines, "</testsuites>"]) + "\n"

@@ -142,4 +142,4 @@ def _foot(scan: Scan) -> Iterator[str]:
         yield f"- waived: {_code(item.finding.card)} at {_code(where(item.finding.place))} by {who}"
     if scan.verdict.waived:
         yield ""
-    yield f"{summary.coverage_words(scan)}. {literal(scan.integrity, 300)}".rstrip()
+    yield f"{summary.coverage_words(scan)}. {literal(summary.integrity_words(scan), 300)}"

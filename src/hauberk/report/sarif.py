@@ -253,7 +253,7 @@ def _invocation(scan: Scan, left: int) -> Object:
         "exitCode": scan.verdict.exit_code,
         "exitCodeDescription": summary.exit_words(scan),
         "toolExecutionNotifications": notes,
-        "properties": {"coverage": summary.coverage_words(scan)},
+        "properties": {"coverage": summary.coverage_words(scan), "integrity": plain(summary.integrity_words(scan))},
     }
     if scan.assessment is not None:
         times = (("startTimeUtc", scan.assessment.opened), ("endTimeUtc", scan.assessment.closed))

@@ -300,6 +300,11 @@ def exit_words(scan: Scan) -> str:
     }[scan.verdict.exit_code]
 
 
+def integrity_words(scan: Scan) -> str:
+    """What stands behind the document, or that nothing does."""
+    return scan.integrity or "not sealed in a ledger: it proves nothing to a stranger; hauberk assess seals one"
+
+
 def coverage_words(scan: Scan) -> str:
     """One line that accounts for every file met."""
     cover = scan.coverage
