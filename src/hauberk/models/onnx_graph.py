@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hauberk.core.errors import CannotLook, Malformed
 from hauberk.models.onnx_rule import message, read_fields, text
 
-Value = int | float | str | tuple[int, ...] | tuple[float, ...] | NDArray[Any]
+Value = int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | NDArray[Any]
 
 _TYPES: dict[int, type[np.generic]] = {
     1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64,
@@ -24,7 +24,7 @@ _TYPES: dict[int, type[np.generic]] = {
 _MODEL_GRAPH = 7
 _GRAPH_NODE, _GRAPH_TENSOR, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_TYPE, _NODE_ATTRIBUTE = 1, 2, 4, 5
-_FLOAT, _INT, _STRING, _TENSOR, _FLOATS, _INTS = 2, 3, 4, 5, 7, 8
+_FLOAT, _INT, _STRING, _TENSOR, _FLOATS, _INTS, _STRINGS = 2, 3, 4, 5, 7, 8, 9
 _TENSOR_SHAPE, _TENSOR_TYPE, _TENSOR_FLOATS, _TENSOR_INTS, _TENSOR_NAME, _TENSOR_RAW = 1, 2, 4, (5, 7), 8, 9
 _MOST_CELLS = 1 << 28
 _SIGN, _WORD = 1 << 63, 1 << 64
@@ -120,6 +120,7 @@ def _attribute(data: memoryview) -> tuple[str, Value]:
         _TENSOR: lambda values: _tensor(message(values[0]))[1],
         _INTS: lambda values: tuple(number for value in values for number in _integers(value)),
         _FLOATS: lambda values: tuple(number for value in values for number in _floats(value)),
+        _STRINGS: lambda values: tuple(text(value) for value in values),
         _STRING: lambda values: text(values[0]),
         _FLOAT: lambda values: _floats(values[0])[0],
         _INT: lambda values: _integers(values[0])[0],
