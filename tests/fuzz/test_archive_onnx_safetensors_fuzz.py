@@ -19,6 +19,7 @@ from tests.fuzz.mutations import touch
 
 from hauberk.analysis.program_files import Part, pieces
 from hauberk.assets import archive, lz4, npy, onnx, safetensors, tar, torchscript
+from hauberk.assets.content import Content
 from hauberk.core.errors import CannotLook
 
 
@@ -83,7 +84,7 @@ PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
     "onnx": (models(), lambda data: onnx.read(data).operators),
     "safetensors": (tensors(), lambda data: list(safetensors.breaches(data)) or [1]),
     "npy": (arrays(), npy.header),
-    "lz4": ([(GOOD / "model.joblib.lz4").read_bytes()], lambda data: lz4.decompress(data, most=1 << 20)),
+    "lz4": ([(GOOD / "model.joblib.lz4").read_bytes()], lambda data: b"".join(lz4.pieces(Content.of(data)))),
     "tar": (tars(), lambda data: list(tar.members(data))),
     "torchscript": ([SCRIPT], lambda data: torchscript.reaches(data.decode("latin-1")) or [1]),
 }

@@ -49,10 +49,10 @@ class Observer:
         """Start with nothing seen."""
         self.uses: dict[Key, set[str]] = {}
 
-    def name(self, named: Named) -> Named:
+    def name(self, module: str, name: str, offset: int) -> Named:
         """Note that a global is named."""
-        self.uses.setdefault((named.module, named.name), set())
-        return named
+        self.uses.setdefault((module, name), set())
+        return Named(module, name, offset)
 
     def _use(self, named: Named, use: str) -> None:
         self.uses.setdefault((named.module, named.name), set()).add(use)
@@ -65,7 +65,7 @@ class Observer:
         given = arguments if isinstance(arguments, tuple) else ()
         if callee.name == "getattr":
             owner: Any = given[0].origin if isinstance(given[0], Made) else given[0]
-            return self.name(Named(owner.module, f"{owner.name}.{given[1]}", 0))
+            return self.name(owner.module, f"{owner.name}.{given[1]}", 0)
         if given and isinstance(given[0], Named):
             for argument in given if callee.name in _CLASS_FIRST or callee.name.startswith("__pyx_unpickle") else ():
                 if isinstance(argument, Named) and argument.module != "builtins":

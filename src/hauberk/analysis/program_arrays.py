@@ -31,7 +31,7 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
         raise Malformed(f"array wrapper before byte {stream.position} has no plain state")
     size, objects = item(state.last("dtype"), stream.position)
     if objects:
-        inner = Stream(stream.data, stream.file_position, framed=True)
+        inner = Stream(stream.content, stream.file_position, framed=True)
         stopped = run(inner, judge)
         if stopped:
             raise Malformed(f"in an array of objects: {stopped}")
@@ -39,9 +39,10 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
     else:
         start = stream.file_position
         if state.last("numpy_array_alignment_bytes") not in (None, UNKNOWN):
-            if start >= len(stream.data):
+            padding = stream.content.read(start, 1)
+            if not padding:
                 raise Malformed(f"pickle breaks off at byte {start}")
-            start += 1 + stream.data[start]
+            start += 1 + padding[0]
         stream.file_position = start + size * _count(state.last("shape"), stream.position)
         judge.inert(start, stream.file_position)
     return Made(Named("numpy", "ndarray", stream.position), ())

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from hauberk.analysis import allowlist
 from hauberk.analysis.program_values import Made, Named, Table, constant
+from hauberk.assets.pickles import Stretch
 
 MOST_ITEMS = 1 << 20
 """Elements that a constructor may be asked to allocate before the file's own bytes pay for them."""
@@ -59,7 +60,7 @@ def _constants(callee: Named, arguments: Arguments) -> object:
 
 def _sized(callee: Named, arguments: Arguments) -> object:
     """``bytes``, ``bytearray``: a number would allocate that many bytes."""
-    if not arguments or isinstance(arguments[0], str | bytes | memoryview | list):
+    if not arguments or isinstance(arguments[0], str | bytes | Stretch | list):
         return _constants(callee, arguments)
     raise Breach("with a size instead of content")
 
@@ -150,6 +151,8 @@ def _encode(callee: Named, arguments: Arguments) -> object:
         raise Breach("with arguments that are not constants")
     if len(arguments) > 1 and arguments[1] not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
         raise Breach("with an unusual codec")
+    if isinstance(arguments[0], Stretch):
+        return arguments[0].encoded()
     text, codec = arguments[0], str(arguments[1]) if len(arguments) > 1 else "utf-8"
     if not isinstance(text, str):
         return Made(callee, arguments)
@@ -174,6 +177,17 @@ def _generator(callee: Named, arguments: Arguments) -> object:
         if not isinstance(argument, Named | Made | str):
             raise Breach("with a constructor that is not known")
     return Made(callee, arguments)
+
+
+def _dtype(callee: Named, arguments: Arguments) -> object:
+    """``numpy.dtype(kind, align, copy)``: of one kind; a text that lists several could deny that it holds objects."""
+    kind = arguments[0] if arguments else None
+    if isinstance(kind, Stretch) or (isinstance(kind, str) and not _KIND.fullmatch(kind)):
+        raise Breach("with a type that is not one kind of item")
+    return Made(callee, arguments)
+
+
+_KIND = re.compile(r"[|=<>]?[A-Za-z?][0-9]{0,9}", re.ASCII)
 
 
 def _dtype_state(made: Made, state: object) -> None:
@@ -214,7 +228,7 @@ def _holds_objects(waiting: list[object]) -> bool:
 
 def _distribution_state(_made: Made, state: object) -> None:
     """``rv_generic.__setstate__`` of scipy runs ``_parse_arg_template`` of the state as source code."""
-    if not isinstance(state, Table):
+    if not isinstance(state, Table) or not state.whole:
         raise Breach("with a state that is not a plain dictionary")
     for key, value in state.pairs:
         if not isinstance(key, str):
@@ -255,7 +269,7 @@ CONTRACTS: dict[str, Contract] = {
     "reconstruct": Contract(_reconstruct, _any_state),
     "mareconstruct": Contract(_masked, _any_state),
     "ndarray": Contract(_ndarray, _any_state),
-    "dtype": Contract(_any, _dtype_state),
+    "dtype": Contract(_dtype, _dtype_state),
     "class-first": Contract(_class_first, _any_state),
     "reconstructor": Contract(_reconstructor, _any_state),
     "getattr": Contract(_getattr, _any_state),

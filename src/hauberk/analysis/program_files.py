@@ -15,6 +15,7 @@ from hauberk.analysis.program_arrays import WRAPPER, array_behind
 from hauberk.analysis.program_judge import Fault, Judge, Program
 from hauberk.assets import archive, compressed, npy, tar, torchscript
 from hauberk.assets.archive import Oddity
+from hauberk.assets.content import Budget, Content
 from hauberk.assets.pickles import Stream
 from hauberk.assets.recognise import HEAD, recognise
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
@@ -61,118 +62,164 @@ class Inert(NamedTuple):
 Piece = Part | Oddity | Unread | Inert
 
 
-def pieces(data: bytes, member: str = "", *, depth: int = 0, budget: int = compressed.MOST_BYTES) -> Iterator[Piece]:
+def pieces(data: bytes | Content, member: str = "", *, depth: int = 0, budget: Budget | None = None) -> Iterator[Piece]:
     """Every pickle, oddity and unread part of a file; never raises for its content."""
     if depth > DEEPEST:
         yield Unread(member, f"wrapped more than {DEEPEST} times")
         return
     try:
-        yield from _open(data, member, depth, budget)
+        yield from _open(Content.of(data), _Where(member, depth, budget or Budget()))
     except CannotLook as error:
         yield Unread(member, str(error))
 
 
-def _open(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
-    if data.startswith((archive.LOCAL, archive.END)):
-        yield from _zip(data, member, depth, budget)
-    elif data.startswith(npy.MAGIC):
-        yield from _npy(data, member)
-    elif tar.is_tar(data):
-        yield from _tar(data, member, depth, budget)
-    elif compressed.compression(data):
-        yield from _compressed(data, member, depth, budget)
+class _Where(NamedTuple):
+    """Where in the file a content lies."""
+
+    member: str
+    depth: int
+    budget: Budget
+
+    def within(self, inner: str) -> str:
+        return f"{self.member}/{inner}" if self.member else inner
+
+    def open(self, data: Content, member: str) -> Iterator[Piece]:
+        """What a content within this one holds."""
+        return pieces(data, member, depth=self.depth + 1, budget=self.budget)
+
+
+def _open(data: Content, where: _Where) -> Iterator[Piece]:
+    head = data[:_ZIP_TAIL]
+    if head.startswith((archive.LOCAL, archive.END)):
+        yield from _zip(data, where)
+    elif head.startswith(npy.MAGIC):
+        yield from _npy(data, where.member)
+    elif tar.is_tar(head):
+        yield from _tar(data, where)
+    elif compressed.compression(head):
+        yield from _compressed(data, where)
     else:
-        yield from _pickles(data, member)
+        yield from _pickles(data, where.member)
         if archive.is_archive(data):
-            yield Oddity(
-                member, data.rfind(archive.END), "a zip archive behind other content, which some loaders open instead"
-            )
-            yield from _zip(data, member, depth, budget)
+            what = "a zip archive behind other content, which some loaders open instead"
+            yield Oddity(where.member, data.rfind(archive.END), what)
+            yield from _zip(data, where)
 
 
-def _compressed(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
+_ZIP_TAIL = 1024
+"""Bytes of the beginning that tell what a content is."""
+
+
+def _compressed(data: Content, where: _Where) -> Iterator[Piece]:
     name = compressed.compression(data)
     if data[:1] == b"B":  # also an opcode: a pickle may begin so
-        yield from _glimpse(data, member)
-    content = compressed.decompress(data, most=budget)
-    yield from pieces(content, _within(member, name), depth=depth + 1, budget=budget - len(content))
+        yield from _glimpse(data, where.member)
+    content = compressed.content(data, where.budget)
+    yield from where.open(content, where.within(name))
+    len(content)  # read to its end, or raise why it has none
 
 
-def _zip(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
-    code: dict[str, bytes] = {}
-    if b"/code/" in data:  # a name, which zip does not compress; other archives are read once, a member at a time
-        members = archive.members(data, most=budget)
-        code = {one.name: one.data for one in members if isinstance(one, archive.Member) and _is_code(one.name)}
-    scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, _source(text)))
-    for item in archive.members(data, most=budget):
-        if isinstance(item, archive.Member) and item.name in code:
-            yield from _script(item, _within(member, item.name))
+def _zip(data: Content, where: _Where) -> Iterator[Piece]:
+    items: list[archive.Entry | Oddity] = []
+    unread = ""
+    try:
+        items.extend(archive.entries(data, where.budget))
+    except CannotLook as error:
+        unread = str(error)
+    code = {one.name: _source(one) for one in items if isinstance(one, archive.Entry) and _is_code(one.name)}
+    scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, text))
+    for item in items:
+        name = where.within(item.name if isinstance(item, archive.Entry) else item.member)
+        if isinstance(item, Oddity):
+            yield Oddity(name, item.offset, item.what)
+        elif item.name in code:
+            yield from _script(code[item.name], len(item.content), name)
         else:
-            yield from _item(item, member, depth, budget, scripts)
+            yield from _entry(item, name, where, scripts)
+    if unread:
+        yield Unread(where.member, unread)
 
 
-def _tar(data: bytes, member: str, depth: int, budget: int) -> Iterator[Piece]:
-    for item in tar.members(data):
-        yield from _item(item, member, depth, budget, frozenset())
-
-
-def _item(
-    item: archive.Member | Oddity, member: str, depth: int, budget: int, scripts: frozenset[str]
-) -> Iterator[Piece]:
-    """A member of an archive, or what is odd about it."""
-    if isinstance(item, Oddity):
-        yield Oddity(_within(member, item.member), item.offset, item.what)
-        return
-    name = _within(member, item.name)
-    if item.unread:
-        yield Unread(name, item.unread)
-        yield from _glimpse(item.data, name)
+def _entry(entry: archive.Entry, name: str, where: _Where, scripts: frozenset[str]) -> Iterator[Piece]:
+    """A member of a zip archive: first whether it is what its header says, unless that is long and only data."""
+    opened = _is_opened(entry.name, entry.content) if _begins(entry.content) else False
+    flaw = entry.flaw() if opened or entry.header.size <= _CHECKED else ""
+    if flaw:
+        yield Unread(name, flaw)
+        yield from _glimpse(entry.content if _begins(entry.content) else entry.raw, name)
     else:
-        yield from _member(item, name, depth, budget, scripts)
+        yield from _member(entry.name, entry.content, name, where, scripts)
+
+
+def _begins(content: Content) -> bool:
+    """Whether its first byte can be had."""
+    try:
+        content.read(0, 1)
+    except TooLarge:
+        raise
+    except CannotLook:
+        return False
+    return True
+
+
+_CHECKED = 1 << 20
+"""Bytes up to which a member that is only data is read to its end, to compare its checksum."""
+
+
+def _tar(data: Content, where: _Where) -> Iterator[Piece]:
+    for item in tar.entries(data):
+        if isinstance(item, Oddity):
+            yield Oddity(where.within(item.member), item.offset, item.what)
+        else:
+            yield from _member(item.name, item.content, where.within(item.name), where, frozenset())
 
 
 def _is_code(name: str) -> bool:
     return "/code/" in name and name.endswith(".py")
 
 
-def _source(raw: bytes) -> str:
+def _source(entry: archive.Entry) -> str:
     try:
-        return raw.decode()
+        return entry.content.whole().decode()
     except UnicodeDecodeError as error:
         raise Malformed("TorchScript code is not UTF-8") from error
 
 
-def _script(item: archive.Member, name: str) -> Iterator[Piece]:
+def _script(source: str, size: int, name: str) -> Iterator[Piece]:
     """TorchScript's code: a program in a language of its own."""
-    for reach in torchscript.reaches(_source(item.data)):
+    for reach in torchscript.reaches(source):
         severity = Severity.HIGH if reach.grave else Severity.MEDIUM
         fault = Fault(offset=reach.offset, what=reach.what, subject=reach.what, severity=severity)
-        yield Part(name, Program(globals=(), calls=0, faults=(fault,), end=len(item.data), operations=0))
-    yield Inert(name, 0, len(item.data), SCRIPT)
+        yield Part(name, Program(globals=(), calls=0, faults=(fault,), end=size, operations=0))
+    yield Inert(name, 0, size, SCRIPT)
 
 
-def _member(item: archive.Member, name: str, depth: int, budget: int, scripts: frozenset[str]) -> Iterator[Piece]:
+def _is_opened(name: str, data: Content) -> bool:
+    """Whether a member is opened: its name or its first bytes claim a pickle or a wrapping."""
+    suffix = name.rpartition("/")[2].lower().rpartition(".")[2]
+    return suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC))
+
+
+def _member(path: str, data: Content, name: str, where: _Where, scripts: frozenset[str]) -> Iterator[Piece]:
     """A member of an archive: opened where name or first bytes claim to be a pickle or a wrapping; else glimpsed at."""
-    data, last = item.data, item.name.rpartition("/")[2].lower()
-    suffix = last.rpartition(".")[2]
-    if suffix in _PICKLES and not _wrapped(data):
-        yield from _pickles(data, name, Judge(storages=True, scripts=scripts))
-    elif suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC)):
-        yield from pieces(data, name, depth=depth + 1, budget=budget)
-    else:
+    if not _is_opened(path, data):
         yield from _glimpse(data, name)
         yield Inert(name, 0, len(data), "member that the loader reads as data")
+    elif path.rpartition("/")[2].lower().rpartition(".")[2] in _PICKLES and not _wrapped(data):
+        yield from _pickles(data, name, Judge(storages=True, scripts=scripts))
+    else:
+        yield from where.open(data, name)
 
 
 _PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"})
 _WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4"})
 
 
-def _wrapped(data: bytes) -> bool:
+def _wrapped(data: Content) -> bool:
     return data.startswith((archive.LOCAL, npy.MAGIC)) or bool(compressed.compression(data))
 
 
-def _npy(data: bytes, member: str) -> Iterator[Piece]:
+def _npy(data: Content, member: str) -> Iterator[Piece]:
     """Arrays in a row, as repeated ``numpy.save`` into one file writes them."""
     position, stopped = 0, ""
     while data.startswith(npy.MAGIC, position) and not stopped:
@@ -185,18 +232,18 @@ def _npy(data: bytes, member: str) -> Iterator[Piece]:
             yield Part(
                 member, judge.program(start=header.offset, end=position, operations=stream.operations, stopped="")
             )
-        elif position > len(data):
+        elif not data.reaches(position):
             stopped = "array data break off"
         else:
             yield Inert(member, header.offset, position, "items of an array")
-    if not stopped and position < len(data):
-        yield from _glimpse(data[position:], member)
+    if not stopped and data.reaches(position + 1):
+        yield from _glimpse(data.part(position, len(data)), member)
         stopped = f"{len(data) - position} bytes behind the array are no array"
     if stopped:
         yield Unread(member, stopped)
 
 
-def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[Piece]:
+def _pickles(data: Content, member: str, judge: Judge | None = None) -> Iterator[Piece]:
     """Pickles in a row; as joblib reads them too, where one names joblib's array wrapper."""
     legacy = _LEGACY_TORCH in data[:32]
     judge = judge or Judge(storages=legacy)
@@ -208,7 +255,7 @@ def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[P
         return
     yield Part(member, plain)
     count = 1
-    while not stopped and stream.position < len(data) and count < (_LEGACY_PICKLES if legacy else MOST_PICKLES):
+    while not stopped and data.reaches(stream.position + 1) and count < (_LEGACY_PICKLES if legacy else MOST_PICKLES):
         behind, operations = stream.position, stream.operations
         following = Judge(storages=legacy)
         stream = Stream(data, behind)
@@ -224,11 +271,11 @@ def _pickles(data: bytes, member: str, judge: Judge | None = None) -> Iterator[P
         count += 1
     if count >= MOST_PICKLES:
         raise TooLarge(f"more than {MOST_PICKLES} pickles in a row")
-    if legacy and not stopped and stream.position < len(data):
+    if legacy and not stopped and data.reaches(stream.position + 1):
         yield Inert(member, stream.position, len(data), "storages of tensors")
 
 
-def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
+def _joblib(data: Content, member: str, plain: Program) -> Iterator[Piece]:
     """A file with joblib's array wrappers; what a plain unpickler would reach in the array bytes counts as well."""
     judge = Judge()
     stream = Stream(data, framed=True)
@@ -237,8 +284,8 @@ def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
     extra = tuple(fault for fault in plain.faults if fault.subject not in known and fault.severity >= Severity.CRITICAL)
     behind = stream.file_position
     stopped = program.stopped
-    if not stopped and behind < len(data):
-        yield from _glimpse(data[behind:], member)
+    if not stopped and data.reaches(behind + 1):
+        yield from _glimpse(data.part(behind, len(data)), member)
         stopped = f"{len(data) - behind} bytes behind the pickle are not read by joblib"
     yield Part(member, judge.program(end=behind, operations=stream.operations, stopped=stopped))
     for start, end in judge.inert_ranges:
@@ -247,31 +294,29 @@ def _joblib(data: bytes, member: str, plain: Program) -> Iterator[Piece]:
         yield Part(member, Program(globals=(), calls=0, faults=extra, end=plain.end, operations=plain.operations))
 
 
-def _glimpse(data: bytes, member: str) -> Iterator[Part]:
+def _glimpse(data: Content, member: str) -> Iterator[Part]:
     """Bytes that need not be a pickle: they count only where, taken as one, they would do serious harm."""
     program = interpret(Stream(data))
     if any(fault.severity >= Severity.HIGH and "." in fault.subject for fault in program.faults):
         yield Part(member, msgspec.structs.replace(program, stopped=""))
 
 
-def within_other(data: bytes) -> Iterator[Piece]:
+def within_other(data: bytes | Content) -> Iterator[Piece]:
     """What a compressed file that nobody calls a model holds: opened where its content is one, else glimpsed at."""
-    name = compressed.compression(data)
+    packed = Content.of(data)
+    name = compressed.compression(packed)
+    where = _Where("", 0, Budget())
     try:
-        content = compressed.decompress(data)
+        content = compressed.content(packed, where.budget)
+        kind, _ = recognise(name, content[:HEAD])
+        if kind is Kind.MODEL or tar.is_tar(content) or content.startswith((archive.LOCAL, npy.MAGIC)):
+            yield from where.open(content, name)
+            len(content)
+        else:
+            yield from _glimpse(content, name)
+            yield Inert(name, 0, len(content), "content that is no model")
     except CannotLook as error:
         yield Unread("", str(error))
-        return
-    kind, _ = recognise(name, content[:HEAD])
-    if kind is Kind.MODEL or tar.is_tar(content) or content.startswith((archive.LOCAL, npy.MAGIC)):
-        yield from pieces(content, name, depth=1)
-    else:
-        yield from _glimpse(content, name)
-        yield Inert(name, 0, len(content), "content that is no model")
-
-
-def _within(outer: str, inner: str) -> str:
-    return f"{outer}/{inner}" if outer else inner
 
 
 __all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "pieces", "within_other"]

@@ -9,6 +9,7 @@ from hauberk.analysis import allowlist
 from hauberk.analysis.allowlist import Entry
 from hauberk.analysis.program_contracts import CONTRACTS, Breach
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
+from hauberk.assets.pickles import Stretch
 from hauberk.core.scales import Severity
 from hauberk.core.value import Value
 
@@ -18,6 +19,8 @@ MOST_FAULTS = 200
 _WORDS = {"append": "list items", "setitem": "dictionary items", "add": "set items"}
 _SEVERITIES = {"memory": Severity.MEDIUM, "persistent": Severity.MEDIUM}
 _PAIR = 2
+_LINES = 4096
+"""Lines of the trace that are digested together."""
 _MAPPINGS = frozenset(["builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"])
 _SPECIAL = frozenset(
     ["__class__", "__dict__", "__getattr__", "__getattribute__", "__reduce__", "__reduce_ex__", "__setattr__",
@@ -61,10 +64,11 @@ class Program(Value, frozen=True, kw_only=True):
 
 
 class _Reference:
-    __slots__ = ("called", "offset", "texts")
+    __slots__ = ("called", "known", "named", "texts")
 
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
+    def __init__(self, named: Named, known: Entry | None) -> None:
+        self.named = named
+        self.known = known
         self.called = False
         self.texts = False
 
@@ -87,13 +91,24 @@ class Judge:
         self.inert_ranges: list[tuple[int, int]] = []
         self._uses: dict[str, int] = {}
         self._trace = hashlib.sha256()
+        self._lines: list[str] = []
 
     def _note(self, offset: int, use: str, path: str, contract: str) -> None:
-        line = f"{use} {path} {contract}"
+        line = f"{use} {path} {contract}\n"
         self._uses[line] = self._uses.get(line, 0) + 1
-        self._trace.update(f"{offset} {line}\n".encode("utf-8", "surrogatepass"))
+        self._lines.append(f"{offset} {line}")
+        if len(self._lines) >= _LINES:
+            self._digest()
+
+    def _digest(self) -> None:
+        self._trace.update("".join(self._lines).encode("utf-8", "surrogatepass"))
+        self._lines.clear()
 
     def _entry(self, named: Named) -> Entry | None:
+        seen = self._references.get((named.module, named.name))
+        return seen.known if seen is not None else self._look_up(named)
+
+    def _look_up(self, named: Named) -> Entry | None:
         return _SCRIPT if named.path in self.scripts else allowlist.entry(named.module, named.name)
 
     def fault(self, offset: int, subject: str, what: str) -> None:
@@ -102,10 +117,13 @@ class Judge:
             severity = _SEVERITIES.get(subject, Severity.HIGH)
             self._faults.append(Fault(offset=offset, what=what, subject=subject, severity=severity))
 
-    def name(self, named: Named) -> Named:
+    def name(self, module: str, name: str, offset: int) -> Named:
         """Note that a global is named: its module is imported."""
-        self._references.setdefault((named.module, named.name), _Reference(named.offset))
-        return named
+        seen = self._references.get((module, name))
+        if seen is None:
+            named = Named(module, name, offset)
+            seen = self._references[module, name] = _Reference(named, self._look_up(named))
+        return seen.named
 
     def call(self, callee: object, arguments: object, offset: int) -> object:
         """The value of ``callee(*arguments)``."""
@@ -126,7 +144,7 @@ class Judge:
                 seen = self._references[(callee.module, callee.name)]
                 seen.called = True
                 seen.texts = seen.texts or (
-                    isinstance(arguments, tuple) and any(isinstance(one, str | bytes) for one in arguments)
+                    isinstance(arguments, tuple) and any(isinstance(one, str | bytes | Stretch) for one in arguments)
                 )
             return UNKNOWN
         if use not in known.uses:
@@ -221,19 +239,20 @@ class Judge:
     def program(self, *, end: int, operations: int, stopped: str, start: int = 0) -> Program:
         """Everything seen so far."""
         faults = list(self._faults)
+        self._digest()
         for (module, name), seen in self._references.items():
-            if self._entry(Named(module, name, seen.offset)) is None:
+            if seen.known is None:
                 path = f"{module}.{name}"
                 verb = "calls" if seen.called else "imports"
                 severity = allowlist.severity(module, name, called=seen.called)
                 if seen.texts:
                     severity = max(severity, Severity.HIGH)  # hands text to code that nobody knows
                 what = f"{verb} {path}, which is not on the allow-list"
-                faults.append(Fault(offset=seen.offset, what=what, subject=path, severity=severity))
+                faults.append(Fault(offset=seen.named.offset, what=what, subject=path, severity=severity))
         return Program(
             globals=tuple(f"{module}.{name}" for module, name in self._references),
             calls=self.calls,
-            uses=self._uses,
+            uses={line[:-1]: count for line, count in self._uses.items()},
             trace=self._trace.hexdigest(),
             start=start,
             faults=tuple(sorted(faults, key=lambda fault: (-fault.severity.rank, fault.offset))),

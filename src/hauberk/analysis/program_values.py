@@ -7,6 +7,13 @@ too, so that a later APPEND is seen through every alias, as in the unpickler.
 
 from typing import Final
 
+from hauberk.assets.pickles import Stretch
+
+CONSTANTS = (int, float, str, bytes, bool, type(None), Stretch)
+
+ENOUGH = 100_000
+"""Values looked at when a whole argument must be of constants."""
+
 
 class Unknown:
     """A value about which nothing may be assumed."""
@@ -17,18 +24,15 @@ class Unknown:
 class Named:
     """A global: what ``getattr(import_module(module), name)`` gives."""
 
-    __slots__ = ("module", "name", "offset")
+    __slots__ = ("module", "name", "offset", "path")
 
     def __init__(self, module: str, name: str, offset: int) -> None:
         """Keep the name as the unpickler would look it up, after the renaming of protocols below 3."""
         self.module = module
         self.name = name
         self.offset = offset
-
-    @property
-    def path(self) -> str:
+        self.path = f"{module}.{name}"
         """``module.name``."""
-        return f"{self.module}.{self.name}"
 
 
 class Made:
@@ -44,21 +48,49 @@ class Made:
 
 
 class Table:
-    """A dictionary as the pairs that were put in, in order; keys need not be hashable here."""
+    """A dictionary as the pairs that were put in, in order; keys need not be hashable here.
 
-    __slots__ = ("attributes", "pairs")
+    Of a very long one, pairs of constants are no longer kept; whoever asks for its items must ask ``whole`` first.
+    """
+
+    __slots__ = ("attributes", "pairs", "whole")
 
     def __init__(self) -> None:
         """Start empty."""
         self.pairs: list[tuple[object, object]] = []
         self.attributes = False
         """Whether some object's attributes were set from it, which may go on sharing it."""
+        self.whole = True
+        """Whether every pair is kept."""
+
+    def put(self, pairs: list[tuple[object, object]]) -> None:
+        """Add pairs."""
+        if len(self.pairs) < ENOUGH:
+            self.pairs += pairs
+            return
+        self.whole = False
+        self.pairs += [pair for pair in pairs if not (_forgettable(pair[0]) and isinstance(pair[1], CONSTANTS))]
 
     def last(self, key: str) -> object:
-        """The value that a string key has at the end; UNKNOWN where it was never set."""
+        """The value that a string key has at the end; UNKNOWN where it was never set, or that is not known any more."""
+        if not self.whole:
+            return UNKNOWN
         return next(
             (value for known, value in reversed(self.pairs) if isinstance(known, str) and known == key), UNKNOWN
         )
+
+
+def _forgettable(key: object) -> bool:
+    """A constant that is no special attribute's name."""
+    return isinstance(key, CONSTANTS) and not (isinstance(key, str) and key.startswith("__"))
+
+
+def extend(items: list[object], more: list[object]) -> None:
+    """Add items to a list; of a very long one, which counts as no constant anyway, constants are not kept."""
+    if len(items) < ENOUGH:
+        items += more
+    else:
+        items += [item for item in more if not isinstance(item, CONSTANTS)]
 
 
 class Bag:
@@ -83,11 +115,6 @@ class Persistent:
 
 UNKNOWN: Final = Unknown()
 
-CONSTANTS = (int, float, str, bytes, bool, type(None), memoryview)
-
-ENOUGH = 100_000
-"""Values looked at when a whole argument must be of constants."""
-
 
 def constant(value: object) -> bool:
     """Whether a value is a constant, or a tuple or list of nothing but constants."""
@@ -95,7 +122,7 @@ def constant(value: object) -> bool:
     while waiting:
         item = waiting.pop()
         seen += 1
-        if seen > ENOUGH:
+        if seen >= ENOUGH:
             return False
         if isinstance(item, tuple | list):
             waiting.extend(item)

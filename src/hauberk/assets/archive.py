@@ -6,25 +6,27 @@ header that tells them apart can hide a member from a scanner. Here every member
 whatever the directory says, disagreement is an oddity, and nothing is written to disk. Format: PKWARE APPNOTE 6.3.
 """
 
-import bz2
-import lzma
 import re
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from hauberk.assets.compressed import inflate, unpack_lzma, unpack_with
+from hauberk.assets.content import Budget, Content, expanded
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_MEMBERS = 20_000
 MOST_BYTES = 512 << 20
-"""Bytes that all members of one archive may expand to."""
+"""Bytes that ``members`` may expand an archive to, which it holds one member at a time."""
 
 LOCAL, CENTRAL, END, END64, LOCATOR = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _ENCRYPTED, _SIZES_BEHIND = 1, 8
 _FULL = 0xFFFFFFFF
+_TAIL = 65_557
+"""Bytes before the end of the file within which the end of the directory must begin."""
 _ESCAPES = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:|\0")
 
 
@@ -59,52 +61,133 @@ class _Header(NamedTuple):
     mode: int = 0
 
 
-def is_archive(data: bytes) -> bool:
+class Entry(NamedTuple):
+    """One member, of which nothing is read yet."""
+
+    name: str
+    offset: int
+    content: Content
+    """What it holds; where that cannot be expanded, reading it raises why."""
+    raw: Content
+    """Its bytes as they lie in the archive."""
+    header: _Header
+    budget: Budget
+
+    def flaw(self) -> str:
+        """Read it all, and say what keeps it from being what its header states; empty where nothing does."""
+        check = size = 0
+        try:
+            for piece in self.content.pieces():
+                if self.header.method == _STORED:
+                    self.budget.spend(len(piece))
+                check, size = zlib.crc32(piece, check), size + len(piece)
+        except TooLarge:
+            raise
+        except CannotLook as error:
+            return "member is encrypted" if self.header.flags & _ENCRYPTED else str(error)
+        if (check, size) == (self.header.check, self.header.size):
+            return ""
+        if self.header.flags & _ENCRYPTED:
+            return "member is encrypted"
+        return "content does not have the checksum or size that its header states"
+
+
+def is_archive(data: bytes | Content) -> bool:
     """Whether a loader that believes the first bytes, or one that believes the last, would take this for a zip."""
-    return data.startswith((LOCAL, END)) or data.rfind(END, max(0, len(data) - 65_557)) >= 0
+    return data.startswith((LOCAL, END)) or _end(Content.of(data)) >= 0
+
+
+def _end(content: Content) -> int:
+    return content.rfind(END, max(0, len(content) - _TAIL))
 
 
 def members(data: bytes, *, most: int = MOST_BYTES) -> Iterator[Member | Oddity]:
-    """Every member that either kind of header announces, and every oddity.
+    """Every member that either kind of header announces with its content in memory, and every oddity.
 
     Raises TooLarge beyond a budget and Malformed where the directory cannot be read; what came before stands.
     """
-    listed = list(_directory(data))
-    if sum(header.size for header in listed) > most:
+    if sum(header.size for header in _directory(Content.of(data))) > most:
         raise TooLarge(f"archive declares more than {most} bytes of content")
+    left = most
+    for entry in entries(data, Budget(2 * most)):
+        if isinstance(entry, Oddity):
+            yield entry
+            continue
+        unread = entry.flaw()
+        content = (entry.raw if unread and not _readable(entry) else entry.content).whole(left)
+        left -= len(content)
+        yield Member(entry.name, entry.offset, content, unread)
+
+
+def _readable(entry: Entry) -> bool:
+    try:
+        return len(entry.content) >= 0
+    except TooLarge:
+        raise
+    except CannotLook:
+        return False
+
+
+def entries(data: bytes | Content, budget: Budget) -> Iterator[Entry | Oddity]:
+    """Every member that either kind of header announces, not yet read, and every oddity.
+
+    Raises Malformed where the directory cannot be read; what came before stands.
+    """
+    content = Content.of(data)
+    listed = list(_directory(content))
+    if sum(header.size for header in listed if header.method != _STORED) > budget.left:
+        raise TooLarge(f"archive declares more than {budget.left} bytes of content")
     yield from _names(listed)
     covered: list[tuple[int, int]] = []
-    left = most
     for header in listed:
-        local = _local(data, header.offset, header)
+        local = _local(content, header.offset, header)
         yield from _disagreements(header, local)
         covered.append((local.offset, local.begin + local.packed))
-        member = _read(data, local, left)
-        if header.flags & _ENCRYPTED and not member.unread:
+        entry = _entry_of(content, local, budget)
+        if header.flags & _ENCRYPTED and not entry.flaw():
             yield Oddity(header.name, header.offset, "a member marked as encrypted that is not")
-        left -= len(member.data)
-        yield member
-    for offset in _hidden(data, covered):
-        local = _local(data, offset, None)
+        yield entry
+    for offset in _hidden(content, covered):
+        local = _local(content, offset, None)
         yield Oddity(local.name, offset, "a member that the directory does not list")
-        member = _read(data, local, left)
-        left -= len(member.data)
-        yield member
+        yield _entry_of(content, local, budget)
 
 
-def _directory(data: bytes) -> Iterator[_Header]:
+def _entry_of(content: Content, header: _Header, budget: Budget) -> Entry:
+    raw = content.part(header.begin, header.begin + header.packed)
+    return Entry(header.name, header.begin, _unpacked(raw, header.method, budget), raw, header, budget)
+
+
+def _unpacked(raw: Content, method: int, budget: Budget) -> Content:
+    if method == _STORED:
+        return raw
+    if method == _DEFLATED:
+        return expanded(lambda: inflate(raw), budget)
+    if method == _BZIP2:
+        return expanded(lambda: unpack_with("bzip2", raw), budget)
+    if method == _LZMA:
+        return expanded(lambda: unpack_lzma(raw), budget)
+    return expanded(lambda: _unknown(method), budget)
+
+
+def _unknown(method: int) -> Iterator[bytes]:
+    yield b""
+    raise CannotLook(f"zip compression {method} is recognised, no opener yet")
+
+
+def _directory(data: Content) -> Iterator[_Header]:
     """Entries of the central directory; offsets are moved by whatever stands before the archive."""
-    end = data.rfind(END, max(0, len(data) - 65_557))
+    end = _end(data)
     if end < 0 or end + 22 > len(data):
         raise Malformed("zip has no end of central directory")
-    count, size, start = struct.unpack_from("<HII", data, end + 10)
-    if data[end - 20 : end - 16] == LOCATOR:
+    count, size, start = struct.unpack("<HII", data[end + 10 : end + 20])
+    if end >= 20 and data[end - 20 : end - 16] == LOCATOR:  # noqa: PLR2004  size of the locator of zip64
         end = int.from_bytes(data[end - 12 : end - 4], "little")
         if data[end : end + 4] != END64 or end + 56 > len(data):
             end = data.rfind(END64)
         if end < 0 or end + 56 > len(data):
             raise Malformed("zip64 directory cannot be found")
-        count, size, start = struct.unpack_from("<QQQ", data, end + 32)
+        count, size, start = struct.unpack("<QQQ", data[end + 32 : end + 56])
     position = end - size
     if position < 0 or count > MOST_MEMBERS:
         raise (
@@ -120,12 +203,13 @@ def _directory(data: bytes) -> Iterator[_Header]:
         raise Malformed("zip directory is longer than its entries")
 
 
-def _entry(data: bytes, position: int, shift: int) -> tuple[_Header, int]:
-    if data[position : position + 4] != CENTRAL or position + 46 > len(data):
+def _entry(data: Content, position: int, shift: int) -> tuple[_Header, int]:
+    fixed = data[position : position + 46]
+    if fixed[:4] != CENTRAL or len(fixed) < 46:  # noqa: PLR2004  size of an entry's fixed fields
         raise Malformed(f"zip directory is broken at byte {position}")
-    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", data, position + 8)
-    name_size, extra_size, comment_size = struct.unpack_from("<HHH", data, position + 28)
-    attributes, offset = struct.unpack_from("<II", data, position + 38)
+    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", fixed, 8)
+    name_size, extra_size, comment_size = struct.unpack_from("<HHH", fixed, 28)
+    attributes, offset = struct.unpack_from("<II", fixed, 38)
     name_end = position + 46 + name_size
     name = data[position + 46 : name_end]
     wide = _wide(data[name_end : name_end + extra_size], (size, packed, offset))
@@ -151,11 +235,12 @@ def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:
     return wide
 
 
-def _local(data: bytes, offset: int, listed: _Header | None) -> _Header:
-    if offset < 0 or data[offset : offset + 4] != LOCAL or offset + 30 > len(data):
+def _local(data: Content, offset: int, listed: _Header | None) -> _Header:
+    fixed = data[offset : offset + 30] if offset >= 0 else b""
+    if fixed[:4] != LOCAL or len(fixed) < 30:  # noqa: PLR2004  size of a header's fixed fields
         raise Malformed(f"no local header at byte {offset}, where the zip directory says")
-    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", data, offset + 6)
-    name_size, extra_size = struct.unpack_from("<HH", data, offset + 26)
+    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", fixed, 6)
+    name_size, extra_size = struct.unpack_from("<HH", fixed, 26)
     begin = offset + 30 + name_size
     name = _text(data[offset + 30 : begin])
     size, packed = _wide(data[begin : begin + extra_size], (size, packed))
@@ -194,7 +279,7 @@ def _disagreements(listed: _Header, local: _Header) -> Iterator[Oddity]:
             )
 
 
-def _hidden(data: bytes, covered: list[tuple[int, int]]) -> Iterator[int]:
+def _hidden(data: Content, covered: list[tuple[int, int]]) -> Iterator[int]:
     """Offsets of local headers that lie in no listed member."""
     position = 0
     for begin, end in [*sorted(covered), (len(data), len(data))]:
@@ -202,61 +287,6 @@ def _hidden(data: bytes, covered: list[tuple[int, int]]) -> Iterator[int]:
         if found >= 0:
             yield found
         position = max(position, end)
-
-
-_UNPACKERS: dict[int, Callable[[], Any]] = {
-    _DEFLATED: lambda: zlib.decompressobj(wbits=-15),
-    _BZIP2: bz2.BZ2Decompressor,
-}
-
-
-def _read(data: bytes, header: _Header, most: int) -> Member:
-    raw = data[header.begin : header.begin + header.packed]
-    unread = ""
-    try:
-        content = _unpack(raw, header.method, most)
-    except (Malformed, CannotLook) as error:
-        if isinstance(error, TooLarge):
-            raise
-        content, unread = raw, str(error)
-    if len(content) > most:
-        raise TooLarge("archive expands beyond its budget")
-    if not unread and (zlib.crc32(content) != header.check or len(content) != header.size):
-        unread = "content does not have the checksum or size that its header states"
-    if header.flags & _ENCRYPTED and unread:
-        unread = "member is encrypted"
-    return Member(header.name, header.begin, content, unread)
-
-
-def _unpack(raw: bytes, method: int, most: int) -> bytes:
-    if method == _STORED:
-        return raw
-    if method == _LZMA:
-        return _unpack_lzma(raw, most)
-    if method not in _UNPACKERS:
-        raise CannotLook(f"zip compression {method} is recognised, no opener yet")
-    unpacker = _UNPACKERS[method]()
-    try:
-        content: bytes = unpacker.decompress(raw, most + 1)
-    except (zlib.error, OSError, ValueError) as error:
-        raise Malformed("member is broken") from error
-    if len(content) <= most and not unpacker.eof:
-        raise Malformed("member breaks off")
-    return content
-
-
-def _unpack_lzma(raw: bytes, most: int) -> bytes:
-    """APPNOTE 5.8.8: version, size of properties, properties, raw LZMA1."""
-    if len(raw) < 9:  # noqa: PLR2004  a number of the format or of the parameters
-        raise Malformed("member is broken")
-    lc_lp_pb, dictionary = raw[4], int.from_bytes(raw[5:9], "little")
-    pb, rest = divmod(lc_lp_pb, 45)
-    lp, lc = divmod(rest, 9)
-    chain = [{"id": lzma.FILTER_LZMA1, "dict_size": min(dictionary, 64 << 20), "lc": lc, "lp": lp, "pb": pb}]
-    try:
-        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain).decompress(raw[9:], most + 1)
-    except (lzma.LZMAError, ValueError, EOFError) as error:
-        raise Malformed("member is broken") from error
 
 
 def _text(raw: bytes) -> str:

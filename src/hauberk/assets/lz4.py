@@ -4,74 +4,80 @@
 joblib writes them. Checksums of blocks and content are passed over: a reader that checked them would only see less.
 """
 
-from hauberk.core.errors import CannotLook, Malformed, TooLarge
+from collections.abc import Generator, Iterator
+
+from hauberk.assets.content import Content
+from hauberk.core.errors import CannotLook, Malformed
 
 MAGIC = b"\x04\x22\x4d\x18"
 _STORED = 1 << 31
 _MOST_BLOCK = 4 << 20
 _LENGTH_MORE, _COPY_AT_LEAST = 15, 4
+_REACH = 1 << 16
+"""Bytes that a copy can reach back."""
+_CHECKSUM = 4
 
 
-def decompress(data: bytes, *, most: int) -> bytes:
-    """The content of one or several frames in a row; raises Malformed for a broken one, TooLarge beyond ``most``."""
-    out, position = bytearray(), 0
-    while position < len(data):
-        if data[position : position + 4] != MAGIC:
-            raise Malformed(f"{len(data) - position} bytes follow the lz4 frame")
-        position = _frame(data, position + 4, out, most)
-    return bytes(out)
+def pieces(content: Content) -> Iterator[bytes]:
+    """The content of one or several frames in a row, a block at a time; raises Malformed for a broken one."""
+    position = 0
+    while content.reaches(position + 1):
+        if not content.startswith(MAGIC, position):
+            raise Malformed(f"{len(content) - position} bytes follow the lz4 frame")
+        position = yield from _frame(content, position + 4)
 
 
-def _frame(data: bytes, position: int, out: bytearray, most: int) -> int:
-    flags = _byte(data, position)
+def _frame(content: Content, position: int) -> Generator[bytes, None, int]:
+    """Pieces of a frame; returns where it ends."""
+    flags = _byte(content.read(position, 1), 0)
     if flags >> 6 != 1:
         raise Malformed("lz4 frame of an unknown version")
     if flags & 1:
         raise CannotLook("lz4 frame needs a dictionary")
     alone, checked = bool(flags & 0x20), bool(flags & 0x10)
     position += 3 + (8 if flags & 8 else 0)  # flags, block descriptor, content size, checksum of the header
-    begin = len(out)
+    before = b""
     while True:
-        size = int.from_bytes(_bytes(data, position, 4), "little")
+        size = int.from_bytes(_bytes(content.read(position, 4), 0, 4), "little")
         position += 4
         if not size:
-            position += 4 if flags & 4 else 0
-            if position > len(data):
+            position += _CHECKSUM if flags & 4 else 0
+            if not content.reaches(position):
                 raise Malformed("lz4 frame breaks off")
             return position
         stored, size = bool(size & _STORED), size & ~_STORED
         if size > _MOST_BLOCK:
             raise Malformed("lz4 block is too large")
-        block = _bytes(data, position, size)
-        position += size + (4 if checked else 0)
-        if stored:
-            out += block
-        else:
-            _block(block, out, len(out) if alone else begin, most)
-        if len(out) > most:
-            raise TooLarge(f"lz4 frame expands beyond {most} bytes")
+        block = _bytes(content.read(position, size), 0, size)
+        position += size + (_CHECKSUM if checked else 0)
+        found = block if stored else _block(block, b"" if alone else before)
+        yield found
+        before = (before + found)[-_REACH:]
 
 
-def _block(block: bytes, out: bytearray, reach: int, most: int) -> None:
-    """Literals and copies; a copy reaches back to ``reach`` at most."""
-    position = 0
+def _block(block: bytes, before: bytes) -> bytes:
+    """Literals and copies; a copy reaches back into what was before the block where that is given."""
+    out, position = bytearray(before), 0
     while position < len(block):
         token = block[position]
         length, position = _length(block, position + 1, token >> 4)
         out += _bytes(block, position, length)
         position += length
         if position == len(block):
-            return
+            break
         offset = int.from_bytes(_bytes(block, position, 2), "little")
         length, position = _length(block, position + 2, token & 15)
-        _copy(out, offset, length + _COPY_AT_LEAST, reach)
-        if len(out) > most:
-            raise TooLarge(f"lz4 frame expands beyond {most} bytes")
+        _copy(out, offset, length + _COPY_AT_LEAST)
+        if len(out) > len(before) + _MOST_BLOCK:
+            raise Malformed("lz4 block expands to more than a block holds")
+    return bytes(out[len(before) :])
 
 
-def _copy(out: bytearray, offset: int, length: int, reach: int) -> None:
+def _copy(out: bytearray, offset: int, length: int) -> None:
     start = len(out) - offset
-    if not offset or start < reach:
+    if length > _MOST_BLOCK:
+        raise Malformed("lz4 block expands to more than a block holds")
+    if not offset or start < 0:
         raise Malformed("lz4 block copies from before its beginning")
     if offset >= length:
         out += out[start : start + length]

@@ -4,6 +4,7 @@
 import ast
 import math
 
+from hauberk.assets.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 from hauberk.core.value import Value
 
@@ -24,7 +25,7 @@ class Header(Value, frozen=True, kw_only=True):
     """Bytes of raw data; 0 for objects."""
 
 
-def header(data: bytes, start: int = 0) -> Header:
+def header(data: bytes | Content, start: int = 0) -> Header:
     """The header at an offset; raises Malformed where numpy would refuse it, TooLarge beyond the budget."""
     fixed = data[start : start + 12]
     if not fixed.startswith(MAGIC) or len(fixed) < 12:  # noqa: PLR2004  a number of the format or of the parameters

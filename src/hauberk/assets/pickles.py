@@ -8,19 +8,28 @@ differ this reader is as lax as the laxer of the two, so that whatever either of
 
 import codecs
 import struct
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from hauberk.assets.content import PIECE, Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000
 """Operations read of one file before the budget is spent."""
+MOST_BLOCKS = 1_500_000
+"""Small blocks of memory that the values of one program may take, at some 60 bytes each."""
 
 _LONG4 = 4
 """Width of the length of LONG4, which alone is signed."""
 
-KEPT = 1 << 16
-"""Bytes values longer than this are kept as a view of the file, not copied."""
+KEPT = 1 << 12
+"""Texts and bytes longer than this are not kept, only where they stand."""
+MOST_KEPT = 16 << 20
+"""Bytes of all texts that are kept, short ones apart; beyond it the limit is SHORT."""
+SHORT = 100
+_MARGIN = 16
+"""Bytes before the end of a window, or of a frame, within which no operation of fixed size can cross it."""
 
 
 class Odd:
@@ -30,6 +39,27 @@ class Odd:
 
 
 ODD = Odd()
+
+
+class Stretch:
+    """A constant that is too long to be kept: of which type it is, and where it stands."""
+
+    __slots__ = ("_content", "count", "kind", "start")
+
+    def __init__(self, kind: type, content: Content, start: int, count: int) -> None:
+        """``kind`` is ``str`` or ``bytes``."""
+        self.kind = kind
+        self._content = content
+        self.start = start
+        self.count = count
+
+    def head(self, count: int) -> bytes:
+        """Its first bytes, as they stand in the file."""
+        return self._content.read(self.start, min(count, self.count))
+
+    def encoded(self) -> "Stretch":
+        """As bytes, where it is a text."""
+        return Stretch(bytes, self._content, self.start, self.count)
 
 
 class Operation(NamedTuple):
@@ -44,20 +74,43 @@ class Stream:
     """A cursor over one pickle; ``framed`` follows frames as the unpickler in Python does, which joblib needs.
 
     In framed mode the file behind the frame has a position of its own: joblib reads arrays from there, behind the frame
-    that is being read.
+    that is being read. The bytes around the cursor are in a window, ``data``, that begins at ``base``.
     """
 
-    def __init__(self, data: bytes, start: int = 0, *, framed: bool = False) -> None:
+    def __init__(self, source: bytes | Content, start: int = 0, *, framed: bool = False) -> None:
         """Start reading at an offset."""
-        self.data = data
-        self.position = start
+        self.content = Content.of(source)
         self.framed = framed
         self.operations = 0
-        self._view = memoryview(data)
         self.misframed: int | None = None
         """Where an operation crosses the end of a frame, which no pickler writes; from there on unpicklers disagree."""
         self._frame_end: int | None = None
         self._behind = start
+        self._kept = 0
+        self._blocks = sys.getallocatedblocks()
+        self.data = b""
+        self.base = start
+        self.at = 0
+        self.edge = 0
+        """End of the window, or of the frame in it."""
+        self._fill()
+
+    @property
+    def position(self) -> int:
+        """Offset of the cursor."""
+        return self.base + self.at
+
+    def _move(self, position: int) -> None:
+        self.at = position - self.base
+        if not 0 <= self.at <= len(self.data):
+            self._fill()
+
+    def _fill(self) -> None:
+        """Move the window to the cursor; raises TooLarge where the program's values take too much memory."""
+        self.base, self.at = self.base + self.at, 0
+        self.data = self.content.some(self.base, PIECE)
+        if sys.getallocatedblocks() - self._blocks > MOST_BLOCKS:
+            raise TooLarge(f"program makes more values than {MOST_BLOCKS} blocks of memory hold")
 
     @property
     def file_position(self) -> int:
@@ -66,83 +119,108 @@ class Stream:
 
     @file_position.setter
     def file_position(self, position: int) -> None:
-        if position > len(self.data):
+        if not self.content.reaches(position):
             raise Malformed(f"array data at byte {self.file_position} ends beyond the file")
         if self._frame_end is None:
-            self.position = position
+            self._move(position)
         else:
             self._behind = position
 
-    def __iter__(self) -> Iterator[Operation]:
-        """Operations up to and including STOP; raises Malformed where both unpicklers would stop."""
-        # long on purpose: the hot loop, a method call an operation would double its time
-        readers, data, size, new = _READERS, self.data, len(self.data), Operation
-        while True:
-            if self.operations >= MOST_OPERATIONS:
-                raise TooLarge(f"more than {MOST_OPERATIONS} pickle operations")
-            self.operations += 1
-            offset = self.position
-            if offset < size and (self._frame_end is None or offset < self._frame_end):
-                self.position = offset + 1
-                code = data[offset]
-            else:
-                code = self.take(1)[0]
-                offset = self.position - 1
-            reader = readers[code]
-            if reader is not None:
-                yield new(offset, code, reader(self))
-                continue
-            if code not in _BARE:
-                raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
-            if code == STOP and self._frame_end not in (None, self.position):
-                self._misframe(offset)
-            yield new(offset, code, None)
-            if code == STOP:
-                return
+    def quick(self) -> tuple[bytes, int, int]:
+        """The window, the cursor in it, and up to where operations of a fixed size need no further look."""
+        self.edge = len(self.data)
+        if self._frame_end is not None:
+            self.edge = min(self.edge, self._frame_end - self.base)
+        return self.data, self.at, self.edge - _MARGIN
+
+    def passed(self, at: int, operations: int) -> None:
+        """Move the cursor over operations that were read in the window; raises TooLarge beyond the budget."""
+        self.at = at
+        self.operations += operations
+        if self.operations >= MOST_OPERATIONS:
+            raise TooLarge(f"more than {MOST_OPERATIONS} pickle operations")
+
+    def operation(self) -> Operation:
+        """The next operation; raises Malformed where both unpicklers would stop."""
+        self.passed(self.at, 1)
+        code = self.take(1)[0]
+        offset = self.position - 1
+        reader = _READERS[code]
+        if reader is not None:
+            return Operation(offset, code, reader(self))
+        if code not in _BARE:
+            raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
+        if code == STOP and self._frame_end not in (None, self.position):
+            self._misframe(offset)
+        return Operation(offset, code, None)
 
     def take(self, count: int) -> bytes:
         """The next bytes; raises Malformed at the end of the file or across the end of a frame."""
-        start = self.position
-        end = start + count
-        if self._frame_end is not None and end > self._frame_end:
+        at = self.at
+        end = at + count
+        if self._frame_end is not None and self.base + end > self._frame_end:
             self._leave_frame()
             return self.take(count)
         if end > len(self.data):
-            raise Malformed(f"pickle breaks off at byte {len(self.data)}")
-        self.position = end
-        return self.data[start:end]
+            self._fill()
+            at, end = 0, count
+            if end > len(self.data):
+                found = self.content.read(self.base, count)
+                if len(found) < count:
+                    raise Malformed(f"pickle breaks off at byte {self.base + len(found)}")
+                self._move(self.base + count)
+                return found
+        self.at = end
+        return self.data[at:end]
 
-    def view(self, count: int) -> "bytes | memoryview":
-        """The next bytes, not copied where there are many of them."""
-        if count <= KEPT:
+    def view(self, count: int, kind: type) -> bytes | Stretch:
+        """The next bytes, or where they stand if they are too many to be kept."""
+        if count <= SHORT:
+            return self.take(count)
+        if count <= KEPT and self._kept + count <= MOST_KEPT:
+            self._kept += count
             return self.take(count)
         if self._frame_end is not None and self.position + count > self._frame_end:
             self._leave_frame()
         start = self.position
-        end = start + count
-        if end > len(self.data):
+        if not self.content.reaches(start + count):
             raise Malformed(f"{count} bytes at {start} end beyond the pickle")
-        self.position = end
-        return self._view[start:end]
+        self._move(start + count)
+        return Stretch(kind, self.content, start, count)
 
     def line(self) -> bytes:
+        """The next line, as ``whole_line``; raises TooLarge where it is too long to be a name or a number."""
+        found = self.whole_line()
+        if isinstance(found, Stretch):
+            raise TooLarge(f"line of {found.count} bytes at byte {found.start}")
+        return found
+
+    def whole_line(self) -> bytes | Stretch:
         """The next line without its end. One that has none loses its last byte, as in the unpickler in Python."""
-        if self._frame_end is not None and self.data.find(b"\n", self.position, self._frame_end) < 0:
+        start = self.position
+        if self._frame_end is not None and self.content.find(b"\n", start, self._frame_end) < 0:
             self._leave_frame()
-        start, limit = self.position, len(self.data)
-        found = self.data.find(b"\n", start)
-        if found < 0:
-            self.position = limit
-            return self.data[start : max(start, limit - 1)]
-        self.position = found + 1
-        return self.data[start:found]
+            start = self.position
+        found = self.data.find(b"\n", self.at)
+        end = self.base + found if found >= 0 else self.content.find(b"\n", start)
+        behind = end + 1
+        if end < 0:
+            behind = len(self.content)
+            end = max(start, behind - 1)
+        if end - start > KEPT:
+            self._move(behind)
+            return Stretch(str, self.content, start, end - start)
+        line = self.content.read(start, end - start)
+        self._kept += end - start
+        self._move(behind)
+        return line
 
     def enter_frame(self, length: int) -> None:
         """Begin a frame; the frame before must have ended."""
         if self._frame_end is not None:
             self._leave_frame()
         self._frame_end = self.position + length
-        self._behind = min(self._frame_end, len(self.data))
+        self._behind = self._frame_end if self.content.reaches(self._frame_end) else len(self.content)
 
     def _leave_frame(self) -> None:
         """End the frame; where it still holds bytes, the unpickler in Python stops, and the one in C goes on."""
@@ -151,7 +229,7 @@ class Stream:
             if self.framed:
                 raise Malformed(f"frame ends within an operation at byte {self.position}")
         elif self.framed:
-            self.position = self._behind
+            self._move(self._behind)
         self._frame_end = None
 
     def _misframe(self, offset: int) -> None:
@@ -176,13 +254,15 @@ def _sized(stream: Stream, width: int, *, signed: bool = False) -> int:
 
 
 def _binary(width: int, *, signed: bool = False) -> Callable[[Stream], object]:
-    return lambda stream: stream.view(_sized(stream, width, signed=signed))
+    return lambda stream: stream.view(_sized(stream, width, signed=signed), bytes)
 
 
-def _text(width: int) -> Callable[[Stream], str]:
-    def read(stream: Stream) -> str:
+def _text(width: int) -> Callable[[Stream], str | Stretch]:
+    def read(stream: Stream) -> str | Stretch:
         offset = stream.position
-        raw = stream.view(_sized(stream, width))
+        raw = stream.view(_sized(stream, width), str)
+        if isinstance(raw, Stretch):
+            return raw
         try:
             return str(raw, "utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
@@ -191,9 +271,14 @@ def _text(width: int) -> Callable[[Stream], str]:
     return read
 
 
-def _old_text(width: int, *, signed: bool = False) -> Callable[[Stream], str]:
+def _old_text(width: int, *, signed: bool = False) -> Callable[[Stream], str | Stretch]:
     """Python 2 strings: the loader chooses the encoding; Latin-1 keeps every byte apart."""
-    return lambda stream: str(stream.view(_sized(stream, width, signed=signed)), "latin-1")
+
+    def read(stream: Stream) -> str | Stretch:
+        raw = stream.view(_sized(stream, width, signed=signed), str)
+        return raw if isinstance(raw, Stretch) else str(raw, "latin-1")
+
+    return read
 
 
 def _line_text(stream: Stream) -> str:
@@ -208,9 +293,11 @@ def _pair(stream: Stream) -> tuple[str, str]:
     return _line_text(stream), _line_text(stream)
 
 
-def _quoted(stream: Stream) -> str:
+def _quoted(stream: Stream) -> str | Stretch:
     offset = stream.position
-    raw = stream.line()
+    raw = stream.whole_line()
+    if isinstance(raw, Stretch):
+        return raw
     if len(raw) < 2 or raw[:1] != raw[-1:] or raw[:1] not in (b"'", b'"'):  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed(f"string at byte {offset} is not quoted")
     try:
@@ -219,10 +306,13 @@ def _quoted(stream: Stream) -> str:
         raise Malformed(f"string at byte {offset} has a broken escape") from error
 
 
-def _escaped(stream: Stream) -> str:
+def _escaped(stream: Stream) -> str | Stretch:
     offset = stream.position
+    raw = stream.whole_line()
+    if isinstance(raw, Stretch):
+        return raw
     try:
-        return stream.line().decode("raw-unicode-escape")
+        return raw.decode("raw-unicode-escape")
     except UnicodeDecodeError as error:
         raise Malformed(f"string at byte {offset} has a broken escape") from error
 
@@ -256,11 +346,13 @@ def _float_line(stream: Stream) -> object:
 
 
 def _long(width: int) -> Callable[[Stream], int]:
-    return lambda stream: int.from_bytes(
-        stream.view(_sized(stream, width, signed=width == _LONG4)),
-        "little",
-        signed=True,
-    )
+    def read(stream: Stream) -> int:
+        raw = stream.view(_sized(stream, width, signed=width == _LONG4), bytes)
+        if isinstance(raw, Stretch):
+            raise TooLarge(f"number of {raw.count} bytes at byte {raw.start}")
+        return int.from_bytes(raw, "little", signed=True)
+
+    return read
 
 
 def _frame(stream: Stream) -> int:

@@ -3,11 +3,15 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from hauberk.assets.archive import Member, Oddity
+from hauberk.assets.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_MEMBERS = 20_000
+_MOST_NAMES = 1 << 20
+"""Bytes of an extended header or a long name."""
 _BLOCK = 512
 _MAGIC = slice(257, 262)
 _ESCAPES = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|\0")
@@ -16,32 +20,45 @@ _DEVICES = (b"3", b"4", b"6")
 _PAX = re.compile(rb"(\d+) ([^=]+)=")
 
 
-def is_tar(data: bytes) -> bool:
+def is_tar(data: bytes | Content) -> bool:
     """Whether the first block is a tar header."""
-    return len(data) >= _BLOCK and data[_MAGIC] == b"ustar"
+    return data[_MAGIC] == b"ustar" and len(data[:_BLOCK]) == _BLOCK
+
+
+class Entry(NamedTuple):
+    """One file, of which nothing is read yet."""
+
+    name: str
+    offset: int
+    content: Content
 
 
 def members(data: bytes) -> Iterator[Member | Oddity]:
-    """Every file with its content, and every oddity; raises Malformed where the archive breaks off or is not one."""
+    """Every file with its content in memory, and every oddity; raises as ``entries`` does."""
+    for item in entries(data):
+        yield Member(item.name, item.offset, item.content.whole(len(data))) if isinstance(item, Entry) else item
+
+
+def entries(data: bytes | Content) -> Iterator[Entry | Oddity]:
+    """Every file, not yet read, and every oddity; raises Malformed where the archive breaks off or is not one."""
     named: dict[str, str] = {}
-    for position, block, content in _blocks(data):
+    for position, block, content in _blocks(Content.of(data)):
         kind, begin = block[156:157], position + _BLOCK
         if kind == b"L":
-            named["path"] = _text(content)
+            named["path"] = _text(content.whole(_MOST_NAMES))
         elif kind == b"K":
-            named["linkpath"] = _text(content)
+            named["linkpath"] = _text(content.whole(_MOST_NAMES))
         elif kind == b"x":
-            named |= _pax(content)
+            named |= _pax(content.whole(_MOST_NAMES))
         elif kind != b"g":
-            yield from _member(block, begin, content, named.get("path", ""), named.get("linkpath", ""))
+            yield from _member(block, begin, content, named)
             named = {}
 
 
-def _blocks(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+def _blocks(data: Content) -> Iterator[tuple[int, bytes, Content]]:
     """Position, header and content of each member, up to the two empty blocks."""
     position, count, ended = 0, 0, False
-    while position + _BLOCK <= len(data):
-        block = data[position : position + _BLOCK]
+    while len(block := data[position : position + _BLOCK]) == _BLOCK:
         if not block.strip(b"\0"):
             ended = True
             position += _BLOCK
@@ -53,27 +70,27 @@ def _blocks(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         count += 1
         if count > MOST_MEMBERS:
             raise TooLarge(f"more than {MOST_MEMBERS} members")
-        if begin + size > len(data):
+        yield position, block, data.part(begin, begin + size)
+        if not data.reaches(begin + size):  # asked behind the member: what is expanded is read forwards
             raise Malformed(f"tar member at byte {position} breaks off")
-        yield position, block, data[begin : begin + size]
         position = begin + (size + _BLOCK - 1) // _BLOCK * _BLOCK
-    if not ended or position != len(data):
+    if not ended or block or not data.reaches(position):
         raise Malformed("tar breaks off before its end")
 
 
-def _member(block: bytes, begin: int, content: bytes, name: str, link: str) -> Iterator[Member | Oddity]:
+def _member(block: bytes, begin: int, content: Content, named: dict[str, str]) -> Iterator[Entry | Oddity]:
     prefix = _text(block[345:500])
     short = _text(block[:100])
-    name = name or (f"{prefix}/{short}" if prefix and block[263:265] == b"00" else short)
+    name = named.get("path") or (f"{prefix}/{short}" if prefix and block[263:265] == b"00" else short)
     kind = block[156:157]
     if _ESCAPES.search(name):
         yield Oddity(name, begin, "a member whose name leaves the folder it is unpacked in")
-    if kind in _LINKS and _ESCAPES.search(link or _text(block[157:257])):
+    if kind in _LINKS and _ESCAPES.search(named.get("linkpath") or _text(block[157:257])):
         yield Oddity(name, begin, f"a {_LINKS[kind]} that leaves the folder it is unpacked in")
     if kind in _DEVICES:
         yield Oddity(name, begin, "a device or pipe")
     if kind in (b"0", b"\0", b"7"):
-        yield Member(name, begin, content)
+        yield Entry(name, begin, content)
 
 
 def _check(block: bytes, position: int) -> None:

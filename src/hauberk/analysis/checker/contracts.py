@@ -95,6 +95,15 @@ def _getattr(_callee: Global, arguments: Arguments) -> Any:
     return found
 
 
+def _dtype(callee: Global, arguments: Arguments) -> Any:
+    kind = arguments[0] if arguments else None
+    if isinstance(kind, str):
+        letter = kind.lstrip("|=<>")
+        require(len(kind) - len(letter) <= 1 and letter[:1].isalpha() | (letter[:1] == "?"), "a type of several kinds")
+        require(letter.isascii() and (letter[1:] or "0").isdigit(), "a type of several kinds")
+    return Object(callee, arguments)
+
+
 def _named_global(_callee: Global, arguments: Arguments) -> Any:
     require(len(arguments) == 2 and all(isinstance(one, str) for one in arguments), "a computed name")  # noqa: PLR2004  module and name
     found = Global(*arguments)
@@ -133,7 +142,7 @@ CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "constants": _constants,
     "content": _content,
     "distribution": _any,
-    "dtype": _any,
+    "dtype": _dtype,
     "encode": _encode,
     "generator": _generator,
     "getattr": _getattr,
