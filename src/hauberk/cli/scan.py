@@ -25,6 +25,7 @@ def scan(  # noqa: PLR0913  the options that users see
     json: Json = False,
     quiet: Quiet = False,
     all: Annotated[bool, Parameter(negative="", help="Enter .git, environments and other pruned folders too.")] = False,  # noqa: A002
+    changed: Annotated[str, Parameter(help="Look only at what differs from this revision of git.")] = "",
     no_cache: NoCache = False,
     workers: Workers = None,
 ) -> int:
@@ -35,6 +36,9 @@ def scan(  # noqa: PLR0913  the options that users see
 
     With -m the manifest's policy, exclusions and assets count. Its paths are relative to its own folder where PATH lies
     inside it, else to PATH. What only assess can judge, such as a limit on a measurement, is "not looked at" (exit 3).
+
+    With --changed BASE only files are looked at that differ, in the working tree, the index or a commit, from where
+    BASE and HEAD part, and code that imports connect with them: of its findings those whose path touches such a file.
 
     Example: hauberk scan . --format sarif --out hauberk.sarif
     """
@@ -48,6 +52,7 @@ def scan(  # noqa: PLR0913  the options that users see
             enter_all=all,
             cached=not no_cache,
             workers=workers,
+            changed=changed,
         )
         progress.expect(len(examination.plan.jobs))
         evidence = examine_all(examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings)))

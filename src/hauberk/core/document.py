@@ -3,6 +3,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from hauberk.core.evidence import Assessment, Evidence
 from hauberk.core.value import Value
 from hauberk.core.verdict import Verdict
@@ -30,6 +32,24 @@ class NoRule(Value, frozen=True, kw_only=True):
     format: str
 
 
+class Unchanged(Value, frozen=True, kw_only=True):
+    """What was not looked at because it is as it was in a revision of git."""
+
+    base: str
+    """The revision, as the user named it."""
+    since: str
+    """Id of the commit from which base and head come; what differs from it counts as changed."""
+    changed: int
+    """Files that changed, appeared or are gone."""
+    gone: int
+    """... of which are gone."""
+    connected: int
+    """Unchanged files of code that imports connect with changed ones; of their findings only those count whose place
+    or path touches a changed file."""
+    not_examined: int
+    """Files met, and things declared, that no rule was run on."""
+
+
 class Coverage(Value, frozen=True, kw_only=True):
     """Every file met is examined, unable or without a rule; nothing is left out silently."""
 
@@ -42,6 +62,9 @@ class Coverage(Value, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...] = ()
     suppressions_requested: int = 0
     """Inline suppressions in the scanned tree, shown and still judged."""
+    unchanged: Unchanged | msgspec.UnsetType = msgspec.UNSET
+    """Given only where a scan looked at changes alone; left out otherwise, so that what was sealed before it existed
+    keeps its digest."""
 
 
 class Scan(Value, frozen=True, kw_only=True):

@@ -14,24 +14,37 @@ from hauberk.core.verdict import Inability, Verdict, Waiver
 from hauberk.engine.plan import Plan
 from hauberk.policy.decide import DEFAULT, decide
 
+_NOT_RUN = "nothing that it is about was run"
+
 
 def judge_scan(
-    policy: Policy, evidence: Sequence[Evidence], waivers: Iterable[Waiver], today: date, cards: Mapping[str, Card]
+    policy: Policy,
+    evidence: Sequence[Evidence],
+    waivers: Iterable[Waiver],
+    today: date,
+    cards: Mapping[str, Card],
+    *,
+    partial: bool = False,
 ) -> Verdict:
     """The verdict on a scan, which measures nothing and may run only some of the rules.
 
-    A rule of the policy about cards that were not run, or about a measurement that was not made, is an Inability.
+    A rule of the policy about cards that were not run, or about a measurement that was not made, is an Inability; with
+    ``partial``, where only changes were looked at, the former is not judged: nothing that it is about has changed.
     Raises Misuse as ``decide`` does, and for a rule that is about no card there is.
     """
+    if partial and not evidence:
+        return Verdict(passed=True, policy=policy.name, gates=())
     measured = {one.name for evident in evidence for one in evident.measurements}
     kept, doubts = [], []
     for rule in policy.rules:
         reason = _unjudged(rule, evidence, measured, cards)
+        if reason == _NOT_RUN and partial:
+            continue
         if reason:
             doubts.append(Inability(card="", asset="", reason=f"policy rule {rule.id!r}: {reason}"))
         else:
             kept.append(rule)
-    if kept or not doubts:
+    if kept or not (doubts or partial):
         verdict = decide(msgspec.structs.replace(policy, rules=tuple(kept)), evidence, waivers, today)
     else:
         bare = decide(DEFAULT, evidence, waivers, today)
@@ -46,7 +59,7 @@ def _unjudged(rule: Rule, evidence: Sequence[Evidence], measured: set[str], card
     if any(about(rule, one.card, one.stage.value) for one in evidence):
         return ""
     if any(about(rule, card.id, card.stage.value) for card in cards.values()):
-        return "nothing that it is about was run"
+        return _NOT_RUN
     return ""
 
 

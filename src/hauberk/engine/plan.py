@@ -41,11 +41,18 @@ class Plan:
 
 
 def plan(
-    cards: Mapping[str, Card], discovery: Discovery, system: System | None, *, measure: bool, only: Iterable[str] = ()
+    cards: Mapping[str, Card],
+    discovery: Discovery,
+    system: System | None,
+    *,
+    measure: bool,
+    only: Iterable[str] = (),
+    partial: bool = False,
 ) -> Plan:
     """Pair cards with assets; ``measure`` includes the cards that run a model.
 
-    Raises Misuse for an empty plan: nothing examined is not a pass.
+    Raises Misuse for an empty plan: nothing examined is not a pass. It is one only where ``partial`` says that these
+    assets are what changed: then there may be nothing to look at.
     """
     chosen = set(only)
     ready = [card for card in cards.values() if _ready(card, system, measure=measure) and card.id in (chosen or cards)]
@@ -62,7 +69,7 @@ def plan(
         jobs.extend(Job(card=card, asset=asset) for card in claimed)
         if any(examines(card, asset) for card in claimed):
             examined.add(asset.uri)
-    if not jobs:
+    if not jobs and not partial:
         raise _nothing(chosen)
     met = {asset.uri: asset.format for asset in discovery.assets if asset.is_file}
     unclaimed = {uri: name for uri, name in met.items() if uri not in examined}

@@ -17,6 +17,7 @@ from hauberk.core.verdict import Waiver
 from hauberk.engine.assemble import coverage, in_order, policy_limits
 from hauberk.engine.cache import Cache, cache_folder
 from hauberk.engine.catalogue import card, catalogue
+from hauberk.engine.changes import Scope, changes, narrowed
 from hauberk.engine.discover import Discovery, discover, locate
 from hauberk.engine.judge import check_policy, judge_scan
 from hauberk.engine.plan import Plan, plan
@@ -33,6 +34,8 @@ class Examination:
     plan: Plan
     runner: Runner
     system: System | None
+    scope: Scope | None = None
+    """Where only changes are looked at."""
 
     def ordered(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Evidence in the order of the plan."""
@@ -40,17 +43,20 @@ class Examination:
 
     def coverage(self, evidence: Sequence[Evidence]) -> Coverage:
         """Every file met, counted once."""
-        return coverage(self.discovery, self.plan, evidence, catalogue())
+        told = coverage(self.discovery, self.plan, evidence, catalogue())
+        return msgspec.structs.replace(told, unchanged=self.scope.told) if self.scope else told
 
     def document(self, evidence: Sequence[Evidence], waivers: Sequence[Waiver], today: date) -> Scan:
         """The document of a scan, judged by the system's policy or the default one."""
         policy = (self.system.policy if self.system else None) or DEFAULT
         ordered = self.ordered(evidence)
+        if self.scope:
+            ordered = tuple(self.scope.keep(one) for one in ordered)
         return Scan(
             tool=f"hauberk {hauberk.__version__}",
             root=self.discovery.named,
             system=self.system.name if self.system else "",
-            verdict=judge_scan(policy, ordered, waivers, today, catalogue()),
+            verdict=judge_scan(policy, ordered, waivers, today, catalogue(), partial=self.scope is not None),
             coverage=self.coverage(ordered),
             evidence=ordered,
         )
@@ -66,16 +72,21 @@ def prepare(  # noqa: PLR0913  the knobs of one run
     enter_all: bool = False,
     cached: bool = True,
     workers: int | None = None,
+    changed: str = "",
 ) -> Examination:
     """Meet the files below a path and plan what to run on them; ``base`` is the folder of the system's manifest.
 
+    With ``changed``, a revision of git, only what differs from it is planned, and code that is connected with it.
     Raises Misuse for a path or a rule that does not exist, and where there is nothing to examine or, when measuring,
     nothing for a rule of the policy to judge.
     """
     chosen = tuple(card(one).id for one in only)
     system = _placed(system, path, base)
     discovery = discover(path, system=system, base=base, enter_all=enter_all)
-    planned = plan(catalogue(), discovery, system, measure=measure, only=chosen)
+    scope = None
+    if changed:
+        discovery, scope = narrowed(discovery, changes(discovery, changed), system.uri if system else "")
+    planned = plan(catalogue(), discovery, system, measure=measure, only=chosen, partial=scope is not None)
     if measure:
         check_policy((system.policy if system else None) or DEFAULT, planned)
     runner = Runner(
@@ -86,7 +97,7 @@ def prepare(  # noqa: PLR0913  the knobs of one run
         cache=Cache(cache_folder(), discovery.root) if cached else None,
         workers=default_workers() if workers is None else workers,
     )
-    return Examination(discovery=discovery, plan=planned, runner=runner, system=system)
+    return Examination(discovery=discovery, plan=planned, runner=runner, system=system, scope=scope)
 
 
 def _placed(system: System | None, path: Path, base: Path | None) -> System | None:

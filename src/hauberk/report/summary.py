@@ -6,14 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from hauberk.core.card import Card
-from hauberk.core.document import Scan
+from hauberk.core.document import Scan, Unchanged
 from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Confidence, Outcome, Severity, Stage
-from hauberk.report.text import count, where
+from hauberk.report.text import clip, count, where
 
 USUAL = 0.95
 """Level of an interval that is not stated beside each, but once for all of them."""
@@ -316,4 +318,16 @@ def coverage_words(scan: Scan) -> str:
         parts.append(f"{count(sum(item.files for item in cover.excluded), 'file')} excluded by the manifest")
     if cover.suppressions_requested:
         parts.append(f"{count(cover.suppressions_requested, 'suppression')} requested inline, still judged")
+    if cover.unchanged is not msgspec.UNSET:
+        parts.append(unchanged_words(cover.unchanged))
     return "; ".join(parts)
+
+
+def unchanged_words(told: Unchanged) -> str:
+    """What a scan of changes did not look at, and why."""
+    changed = count(told.changed, "file") + (f" ({told.gone:,} gone)" if told.gone else "")
+    return (
+        f"only what changed since {clip(told.base, 100)} ({told.since[:12]}): {changed}, and "
+        f"{count(told.connected, 'unchanged file')} of code that imports connect with them; NOT looked at because "
+        f"unchanged: {told.not_examined:,}"
+    )
