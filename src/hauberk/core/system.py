@@ -145,6 +145,14 @@ class Column(Value, frozen=True, kw_only=True):
     """Cannot be changed by the person whom the row is about; attacks leave it alone."""
     type: str = ""
     """``number``, ``integer``, ``category`` or ``text``; empty means judged from the data."""
+    low: float | None = None
+    """Least number that is possible; empty means the least one in the data."""
+    high: float | None = None
+    """Largest number that is possible; empty means the largest one in the data."""
+    one_hot: str = ""
+    """Columns with the same name here are one category: exactly one of them is 1, the others are 0."""
+    cost: float = 1.0
+    """What a change of this column costs an attacker, in changes of an ordinary one."""
     groups: tuple[float, ...] = ()
     """Cut points that make groups of a numeric sensitive column."""
     basis: str = ""
@@ -185,6 +193,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """dataset: ``train``, ``test``, ``validation`` or ``production``."""
     columns: tuple[Column, ...] = ()
     """dataset."""
+    relations: tuple[str, ...] = ()
+    """dataset: what holds between numbers of a row, such as ``paid <= amount`` or ``total == net + 2 * `tax rate```."""
     label: str = ""
     """dataset: name of the target column."""
     favourable: str = ""

@@ -154,20 +154,30 @@ class SubjectKeys:
         Without a day, after as many as the ledger's policy for the tenant says; never, where it has none. Raises
         Misuse for a payload of more than 8 MiB, KeyUnavailable where the file of keys cannot be used.
         """
-        if len(payload) > LARGEST:
-            message = f"a payload of {len(payload)} bytes exceeds the limit of {LARGEST}"
+        return self._ledger.append(PAYLOAD, self.encrypt([(subject, payload)], until=until)[0])
+
+    def encrypt(self, payloads: Sequence[tuple[str, bytes]], *, until: date | None = None) -> list[bytes]:
+        """Bodies for entries of kind ``payload``, one for each (subject, payload), not yet appended; as for ``keep``.
+
+        A key that is erased before its body is appended leaves a payload that nobody opens.
+        """
+        large = max((len(payload) for _, payload in payloads), default=0)
+        if large > LARGEST:
+            message = f"a payload of {large} bytes exceeds the limit of {LARGEST}"
             raise Misuse(message, remedy="keep the bytes elsewhere, encrypted, and seal a keyed digest")
         days = retention(self._ledger).get(self._ledger.tenant)
         if until is None and days is not None:
             until = self._clock().date() + timedelta(days=days)
         due = "" if until is None else until.isoformat()
-        name, key = self._key(subject, due)
+        keys = {subject: self._key(subject, due) for subject in {subject for subject, _ in payloads}}
+        return [self._encrypted(*keys[subject], due, payload) for subject, payload in payloads]
+
+    def _encrypted(self, name: str, key: bytes, due: str, payload: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE)
         plain = len(payload).to_bytes(_LENGTH, "big") + payload
         plain += bytes(-len(plain) % _PAD)
         sealed = AESGCM(key).encrypt(nonce, plain, self._bound(name, due))
-        body = Payload(ciphertext=encode64(sealed), due=due, key=name, nonce=encode64(nonce))
-        return self._ledger.append(PAYLOAD, canonical(body))
+        return canonical(Payload(ciphertext=encode64(sealed), due=due, key=name, nonce=encode64(nonce)))
 
     def reveal(self, place: int) -> bytes:
         """The payload of an entry; raises Misuse where it is none or its key was erased."""

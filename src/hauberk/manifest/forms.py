@@ -134,6 +134,9 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Threat, "id"): _FILLED,
     (Column, "name"): (Form(r"[\s\S]+", "empty", "write the column's name as in the file's header"),),
     (Column, "type"): (_words("number", "integer", "category", "text"),),
+    (Facts, "relations"): (
+        Form(r"[^<>=]+(<=|>=|==)[^<>=]+", "no relation", "such as paid <= amount, or total == net + 2 * tax"),
+    ),
     (Facts, "split"): (_words("train", "test", "validation", "production"),),
     (Facts, "task"): (_words("classify", "score", "rank", "embed", "generate"),),
     (Facts, "lawful_basis"): (_words(*BASES),),

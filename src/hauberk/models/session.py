@@ -51,3 +51,10 @@ class Session:
             return self._session.run([output], feed)[0]
         except _FAULTS as error:
             raise CannotLook(f"the model fails on rows of its data set: {type(error).__name__}") from error
+
+    def run_all(self, outputs: list[str], feed: Feed) -> list[Any]:
+        """Several outputs of one run; raises CannotLook where the model does not take these inputs."""
+        try:
+            return list(self._session.run(outputs, feed))
+        except _FAULTS as error:
+            raise CannotLook(f"the model does not take these inputs: {type(error).__name__}") from error

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard's own work on one request: who asks, how much, what, whether; then the model, the record, the answer.
+
+A bare ASGI callable. Nothing leaves before its event is in the spool.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from hauberk.core.clock import stamp
+from hauberk.core.codec import encode
+from hauberk.core.errors import Malformed, TooLarge
+from hauberk.core.event import Action, Decision, Event
+from hauberk.core.identifier import event_id
+from hauberk.core.query import Interface, Query, Tensors
+from hauberk.guard.ask import Model, Unanswered
+from hauberk.guard.body import Receive, Refused, read_body
+from hauberk.guard.buckets import Buckets, Taken
+from hauberk.guard.callers import Caller
+from hauberk.guard.chain import Chain
+from hauberk.guard.counters import Counters
+from hauberk.guard.log import place_of, tell
+from hauberk.guard.record import Kept, Sealer, commitment, new_salt
+from hauberk.guard.settings import Settings
+from hauberk.guard.shape import REFUSING, RESPONSES, only_label, only_label_ports
+from hauberk.guard.spool import Spool, SpoolFull
+from hauberk.wire import inference, rows, strict
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+VERSION: Final = "1"
+_JSON: Final = (b"content-type", b"application/json")
+_GENERIC: Final = "this request was not answered"
+_TAKEN: Final = {
+    Taken.TOO_FAST: (429, "too many requests", "throttled"),
+    Taken.QUOTA: (429, "the quota is spent", "throttled"),
+    Taken.UNABLE: (503, "the rate cannot be counted", "failed"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reading:
+    """A request that was understood."""
+
+    protocol: Literal["open-inference", "rows"]
+    inputs: Tensors
+    rows: int
+    subject: str
+    reply: Callable[[str, Tensors], Any]
+
+
+class Guard:
+    """Everything that one worker needs."""
+
+    def __init__(  # noqa: PLR0913  the parts of a guard
+        self,
+        settings: Settings,
+        interface: Interface,
+        model: Model,
+        *,
+        known: Callable[[Mapping[bytes, bytes], str], Caller | None],
+        buckets: Buckets,
+        chain: Chain,
+        spool: Spool,
+        sealer: Sealer,
+        counters: Counters,
+        wall: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Wire the parts; ``known`` says whose headers those are, at a stamp; ``wall`` is nanoseconds since 1970."""
+        self.settings, self.interface, self.model = settings, interface, model
+        self.chain, self.ready = chain, True
+        self._known, self._buckets, self._spool, self._sealer = known, buckets, spool, sealer
+        self._counters, self._wall = counters, wall
+        labels = settings.guarding.answers == "label"
+        self._shown = only_label_ports(interface) if labels else interface
+        base = f"/v2/models/{settings.model}"
+        self._infer = frozenset({f"{base}/infer", f"{base}/versions/{VERSION}/infer"})
+        self._pages: dict[str, Callable[[], Any]] = {
+            "/v2": lambda: {"name": "hauberk-guard", "version": VERSION, "extensions": []},
+            base: lambda: inference.metadata(settings.model, VERSION, self._shown),
+            f"{base}/versions/{VERSION}": lambda: inference.metadata(settings.model, VERSION, self._shown),
+            f"{base}/ready": lambda: {"name": settings.model, "ready": self.ready},
+            f"{base}/versions/{VERSION}/ready": lambda: {"name": settings.model, "ready": self.ready},
+        }
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            status, body, extra = await self._answer(scope, receive)
+        except Refused as refused:
+            status, body = refused.status, encode({"error": refused.why})
+            extra = [(b"connection", b"close")] if refused.close else []
+        except Exception as error:  # noqa: BLE001  a fault of ours refuses, and is told without what was asked
+            tell("fault", error=type(error).__name__, place=place_of(error))
+            status, body, extra = 500, encode({"error": _GENERIC}), [(b"connection", b"close")]
+        headers = [_JSON, (b"content-length", str(len(body)).encode()), *extra]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        path, method = scope["path"], scope["method"]
+        if path in ("/v2/health/live", "/v2/health/ready"):
+            live = self.ready or path.endswith("live")
+            return 200 if live else 503, b"{}", []
+        headers = dict(scope["headers"])
+        if path == self.settings.route or path in self._infer:
+            if method != "POST":
+                raise Refused(405, "POST a request")
+            return await self._decide(path, headers, receive)
+        return self._page(path, method, self._caller(headers))
+
+    def _page(self, path: str, method: str, caller: Caller) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        if method not in ("GET", "HEAD"):
+            raise Refused(405, "GET this")
+        if path == "/metrics":
+            self._permit(caller, "metrics")
+            kind = (b"content-type", b"application/openmetrics-text; version=1.0.0; charset=utf-8")
+            return 200, self._metrics(), [kind]
+        made = self._pages.get(path)
+        if made is None:
+            raise Refused(404, "there is nothing here")
+        self._permit(caller, "metadata")
+        return 200, encode(made()), []
+
+    def _metrics(self) -> bytes:
+        lines = [
+            f"# TYPE hauberk_guard_{name} counter\nhauberk_guard_{name}_total {count}"
+            for name, count in self._counters.totals().items()
+        ]
+        return ("\n".join(lines) + "\n# EOF\n").encode()
+
+    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
+        caller = self._known(headers, stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC)))
+        if caller is None:
+            self._counters.add("unknown")
+            raise Refused(401, "who are you? send Authorization: Bearer KEY", close=True)
+        return caller
+
+    def _permit(self, caller: Caller, scope: str) -> None:
+        if scope not in caller.scopes:
+            self._counters.add("forbidden")
+            raise Refused(403, f"this key does not have the scope {scope}", close=True)
+
+    async def _decide(
+        self, path: str, headers: Mapping[bytes, bytes], receive: Receive
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        self._counters.add("received")
+        caller = self._caller(headers)
+        self._permit(caller, "infer")
+        self._counters.add("known")
+        self._pace(caller, 0, tokens=1)
+        self._counters.add("paced")
+        body, start = await self._read(headers, receive)
+        try:
+            reading = self._understand(path, body)
+        except (Malformed, TooLarge) as error:
+            self._counters.add("malformed")
+            raise Refused(413 if isinstance(error, TooLarge) else 400, error.message) from error
+        if self.settings.quota is not None:
+            self._pace(caller, reading.rows, tokens=0)
+        self._counters.add("read")
+        return await self._serve(caller, body, reading, start)
+
+    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> tuple[bytes, int]:
+        kind = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
+        if kind != b"application/json":
+            raise Refused(415, "send application/json", close=True)
+        if b"inference-header-content-length" in headers:
+            self._counters.add("malformed")
+            raise Refused(400, inference.BINARY, close=True)
+        guarding = self.settings.guarding
+        try:
+            async with asyncio.timeout(guarding.seconds):
+                body = await read_body(receive, headers, guarding.most_bytes)
+        except TimeoutError:
+            self._counters.add("malformed")
+            raise Refused(408, "the body did not come in time", close=True) from None
+        except Refused:
+            self._counters.add("malformed")
+            raise
+        return body, time.monotonic_ns()
+
+    def _pace(self, caller: Caller, count: int, *, tokens: int) -> None:
+        taken = self._buckets.take(caller.name, count, tokens=tokens)
+        if taken is not Taken.YES:
+            status, why, name = _TAKEN[taken]
+            self._counters.add(name)
+            raise Refused(status, why, close=True)
+
+    def _understand(self, path: str, body: bytes) -> _Reading:
+        """The request as tensors, and how to write its answer; raises Malformed or TooLarge."""
+        plain, most, settings = strict.read(body), self.settings.guarding.most_rows, self.settings
+        if path in self._infer:
+            asked = inference.request(plain, self.interface, most)
+
+            def reply(event: str, outputs: Tensors) -> Any:
+                chosen = tuple(one for one in outputs if not asked.outputs or one.name in asked.outputs)
+                return inference.answer(settings.model, VERSION, asked.id, event, chosen)
+
+            return _Reading(
+                protocol="open-inference", inputs=asked.inputs, rows=asked.rows, subject=asked.subject, reply=reply
+            )
+        inputs, count, alone = rows.request(plain, self.interface, most)
+        return _Reading(
+            protocol="rows",
+            inputs=inputs,
+            rows=count,
+            subject="",
+            reply=lambda event, outputs: rows.answer(event, outputs, alone=alone),
+        )
+
+    async def _serve(
+        self, caller: Caller, body: bytes, reading: _Reading, start: int
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        query = Query(
+            event=event_id(self._wall() // 1_000_000, os.urandom(10)),
+            at=time.monotonic(),
+            client=caller.name,
+            endpoint=self.settings.endpoint,
+            inputs=reading.inputs,
+            rows=reading.rows,
+        )
+        decision = self.chain.before(query)
+        self._counters.add("judged")
+        status, reply = 403, encode({"error": _GENERIC, "event": query.event})
+        if decision.action not in REFUSING:
+            query, status, reply, decision = await self._asked(query, reading, decision, reply)
+        if decision.detections:
+            self._counters.add("detections", len(decision.detections))
+        if status == 403:  # noqa: PLR2004  refused by the chain
+            self._counters.add("refused")
+        kept = Kept(
+            answer=query.answer,
+            protocol=reading.protocol,
+            salt=new_salt(),
+            request=body,
+            reply=reply,
+            subject=reading.subject or f"client/{caller.name}",
+        )
+        await self._keep(query, decision, kept, status, start)
+        self._counters.add("replied")
+        return status, reply, []
+
+    async def _asked(
+        self, query: Query, reading: _Reading, decision: Decision, refusal: bytes
+    ) -> tuple[Query, int, bytes, Decision]:
+        """Ask the model and shape what it says: with the answer, the status, the body, what was decided by then."""
+        self._counters.add("asked")
+        try:
+            query = replace(query, answer=await self.model.infer(reading.inputs, self.settings.guarding.seconds))
+        except Unanswered as error:
+            self._counters.add("failed")
+            return query, error.status, encode({"error": error.why, "event": query.event}), decision
+        self._counters.add("answered")
+        decision = self.chain.after(query, decision)
+        response = RESPONSES.get(decision.action)
+        if decision.action in REFUSING or (response is None and decision.action is not Action.ALLOW):
+            return query, 403, refusal, decision
+        outputs = response(query.answer, query) if response else query.answer
+        if self.settings.guarding.answers == "label":
+            outputs = only_label(outputs, query)
+        return query, 200, encode(reading.reply(query.event, outputs)), decision
+
+    async def _keep(self, query: Query, decision: Decision, kept: Kept, status: int, start: int) -> None:
+        """Write the event; raises Refused (503) where it cannot be kept, and then no answer leaves."""
+        event = Event(
+            at=stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC)),
+            client=query.client,
+            decision=decision,
+            endpoint=query.endpoint,
+            id=query.event,
+            model=self.settings.digest,
+            request=commitment(kept.salt, kept.request),
+            answer=commitment(kept.salt, kept.reply),
+            rows=query.rows,
+            run=self.settings.run,
+            status=status,
+            took=(time.monotonic_ns() - start) // 1000,
+        )
+        try:
+            self._spool.write(self._sealer.seal(event, kept))
+            if self.settings.guarding.strict:
+                await self._spool.synced(asyncio.get_running_loop())
+        except SpoolFull:
+            self._counters.add("unspooled")
+            raise Refused(503, "this cannot be recorded now, so it is not answered") from None
+        self._counters.add("spooled")

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chain: detectors in order, each of which may see something. One that fails closes the door."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hauberk.core.event import Action, Decision, Detection
+from hauberk.core.query import Detector, Query
+
+NOTHING = Decision()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """The detectors of one endpoint, and what to do where one of them fails."""
+
+    detectors: tuple[Detector, ...] = ()
+    on_failure: Action = Action.BLOCK
+    """What policy says of a detector that raises, takes too long or answers garbage."""
+
+    def before(self, query: Query) -> Decision:
+        """What the detectors say that need no answer of the model."""
+        return self._ask([one for one in self.detectors if not one.after], query, NOTHING)
+
+    def after(self, query: Query, sofar: Decision) -> Decision:
+        """The same with those that need it, on top of what was decided before."""
+        return self._ask([one for one in self.detectors if one.after], query, sofar)
+
+    def _ask(self, detectors: Sequence[Detector], query: Query, sofar: Decision) -> Decision:
+        if not detectors:
+            return sofar
+        seen, failed = list(sofar.detections), list(sofar.failed)
+        for one in detectors:
+            start = time.monotonic()
+            try:
+                found = one.score(query)
+            except Exception:  # noqa: BLE001  whatever a detector raises, the chain goes on and says so
+                failed.append(one.id)
+                continue
+            if time.monotonic() - start > one.seconds or not _is_sound(found):
+                failed.append(one.id)
+            elif found is not None:
+                seen.append(found)
+        action = max((one.action for one in seen), default=Action.ALLOW)
+        action = max(action, self.on_failure) if failed else action
+        return Decision(action=max(action, sofar.action), detections=tuple(seen), failed=tuple(failed))
+
+
+def _is_sound(found: object) -> bool:
+    return found is None or (
+        isinstance(found, Detection) and math.isfinite(found.score) and math.isfinite(found.threshold)
+    )

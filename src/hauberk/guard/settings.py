@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How one endpoint is kept: what the manifest says, with limits that hold where it says nothing."""
+
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from hauberk.core.errors import Misuse
+from hauberk.core.scales import Kind
+from hauberk.core.system import Declared, Guarding, System
+from hauberk.core.value import Value
+
+SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+DEFAULT_RATE: Final = "600/minute"
+
+
+class Rate(Value, frozen=True, kw_only=True):
+    """So many in so many seconds."""
+
+    count: int
+    seconds: int
+
+
+class Tokens(Value, frozen=True, kw_only=True):
+    """Whose JSON Web Tokens are accepted."""
+
+    jwks: str
+    """Absolute path of a file."""
+    issuer: str
+    audience: str
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    """Everything that a worker is told; it holds no secret."""
+
+    system: str
+    endpoint: str
+    model: str
+    """Name in URLs: the asset's id."""
+    path: str
+    """Absolute path of the kept copy of the model's bytes."""
+    digest: str
+    route: str
+    """Path of the route that takes rows of JSON."""
+    guarding: Guarding
+    rate: Rate
+    quota: Rate | None
+    tokens: Tokens | None
+    state: str
+    """Absolute path of the state folder."""
+    run: str = ""
+    """Digest of the signed statement by which the model was put into service."""
+
+
+def settings_of(system: System, root: Path, *, endpoint: str = "", upstream: str = "") -> Settings:
+    """What the manifest says of an endpoint; ``upstream`` is the user's own word and may be any address.
+
+    Raises Misuse where there is not exactly one endpoint to choose, or where it says too little.
+    """
+    chosen = _endpoint(system, endpoint)
+    facts = chosen.facts
+    guarding = facts.guard or Guarding()
+    if upstream:
+        guarding = _with(guarding, upstream)
+    elif guarding.upstream and urlsplit(guarding.upstream).hostname not in LOOPBACK:
+        raise Misuse(
+            "the manifest names an upstream that is not on this machine",
+            remedy=f"say so: --upstream {guarding.upstream}",
+        )
+    if facts.authentication not in ("", "api-key", "jwt"):
+        raise Misuse(
+            f"{chosen.id}: authentication {facts.authentication!r} is not what the guard does",
+            remedy="write api-key or jwt",
+        )
+    model = system.declared(facts.serves) if facts.serves else None
+    if model is None or not model.uri:
+        raise Misuse(f"{chosen.id}: the manifest does not say which model it serves", remedy="add facts.serves")
+    return Settings(
+        system=system.name,
+        endpoint=chosen.id,
+        model=model.id,
+        path=str((root / model.uri).resolve()),
+        digest=model.digest,
+        route=urlsplit(chosen.uri).path or "/predict",
+        guarding=guarding,
+        rate=rate(facts.rate_limit or DEFAULT_RATE),
+        quota=rate(guarding.quota) if guarding.quota else None,
+        tokens=_tokens(guarding, root, facts.authentication),
+        state=str(root / ".hauberk"),
+    )
+
+
+def settings_of_model(path: Path, root: Path) -> Settings:
+    """A model file that no manifest describes."""
+    return Settings(
+        system=path.stem,
+        endpoint=path.stem,
+        model=path.stem,
+        path=str(path.resolve()),
+        digest="",
+        route="/predict",
+        guarding=Guarding(),
+        rate=rate(DEFAULT_RATE),
+        quota=None,
+        tokens=None,
+        state=str(root / ".hauberk"),
+    )
+
+
+def rate(text: str) -> Rate:
+    """A rate such as ``60/minute``; raises Misuse."""
+    matched = re.fullmatch(r"([1-9][0-9]{0,11})/(second|minute|hour|day)", text)
+    if matched is None:
+        raise Misuse(f"{text!r} is no rate", remedy="write it as 60/minute: second, minute, hour or day")
+    return Rate(count=int(matched[1]), seconds=SECONDS[matched[2]])
+
+
+def _endpoint(system: System, name: str) -> Declared:
+    found = [asset for asset in system.assets if asset.kind is Kind.ENDPOINT and name in ("", asset.id)]
+    if len(found) != 1:
+        some = ", ".join(asset.id for asset in system.assets if asset.kind is Kind.ENDPOINT)
+        raise Misuse(
+            f"the manifest has {len(found)} endpoints{f' called {name}' if name else ''}",
+            remedy=f"name one with --endpoint: {some}"
+            if some
+            else "declare an asset of kind endpoint, with facts.serves",
+        )
+    return found[0]
+
+
+def _tokens(guarding: Guarding, root: Path, authentication: str) -> Tokens | None:
+    if authentication != "jwt" and not guarding.jwks:
+        return None
+    if not (guarding.jwks and guarding.issuer and guarding.audience):
+        raise Misuse("tokens need facts.guard with jwks, issuer and audience", remedy="add all three")
+    path = (root / guarding.jwks).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise Misuse("facts.guard.jwks leaves the folder of the manifest", remedy="copy the file into the folder")
+    return Tokens(jwks=str(path), issuer=guarding.issuer, audience=guarding.audience)
+
+
+def _with(guarding: Guarding, upstream: str) -> Guarding:
+    parts = urlsplit(upstream)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.username:
+        raise Misuse("that is not the address of an upstream", remedy="write http://HOST:PORT")
+    return Guarding(**{name: getattr(guarding, name) for name in guarding.__struct_fields__} | {"upstream": upstream})

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One worker: ``python -P -m hauberk.guard.worker``, started by the supervisor and by nobody else."""
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+from hauberk.confine.kernel import PR_SET_PDEATHSIG, machine, prctl
+from hauberk.core.codec import decode
+from hauberk.core.errors import HauberkError
+from hauberk.core.seams import seam
+from hauberk.core.value import Value
+from hauberk.guard.app import Guard
+from hauberk.guard.ask import Local
+from hauberk.guard.buckets import Buckets
+from hauberk.guard.chain import Chain
+from hauberk.guard.counters import Counters
+from hauberk.guard.known import Known
+from hauberk.guard.record import Sealer
+from hauberk.guard.settings import Settings
+from hauberk.guard.spool import Spool
+from hauberk.guard.state import State, spool_secret
+
+_SIGKILL = 9
+
+
+class Launch(Value, frozen=True, kw_only=True):
+    """What the supervisor tells a worker, as JSON on its standard input."""
+
+    settings: Settings
+    origin: str
+    """Name of the ledger, by which the spool's key is found."""
+    row: int
+    """Its row among the counters."""
+    listening: int
+    """Descriptor of the socket."""
+    ready: int
+    """Descriptor on which one byte says that it serves."""
+    parent: int
+
+
+def main() -> int:
+    """Serve until told to end."""
+    launch = decode(sys.stdin.buffer.read(), Launch)
+    follow(launch.parent)
+    settings = launch.settings
+    state = State(root=Path(settings.state))
+    model = Local(Path(settings.path), settings.digest)
+    try:
+        guard = Guard(
+            settings,
+            model.interface(),
+            model,
+            known=Known(state.callers),
+            buckets=Buckets(state.run / "buckets", settings.rate, settings.quota),
+            chain=Chain(),
+            spool=(spool := Spool(state.spool, f"{os.getpid()}-{secrets.token_hex(4)}")),
+            sealer=Sealer(spool_secret(launch.origin, create=False)),
+            counters=Counters(state.run / "counters", launch.row),
+        )
+        listening = socket.socket(fileno=launch.listening)
+        seam("hauberk.guard.serve", extra="guard").serve(guard, listening, lambda: _tell(launch.ready))
+        spool.close()
+    except HauberkError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    finally:
+        model.kill()
+    return 0
+
+
+def follow(parent: int) -> None:
+    """End with the process that started this one, whatever ends it."""
+    if machine():
+        prctl(PR_SET_PDEATHSIG, _SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _tell(ready: int) -> None:
+    os.write(ready, b"+")
+    os.close(ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

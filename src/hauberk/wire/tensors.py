@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values of requests as tensors, checked against what the model takes: type, range, shape, number of rows."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hauberk.core.errors import Malformed, TooLarge
+from hauberk.core.query import Interface, Port, Tensor, Tensors
+
+MOST_TEXT: Final = 4096
+"""Characters of one text."""
+
+_FLOATS: Final = {"FP16": 65504.0, "FP32": 3.4028234663852886e38, "FP64": 1.7976931348623157e308}
+_INTEGERS: Final = {
+    **{f"INT{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"UINT{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
+
+
+def tensor(port: Port, shape: tuple[int, ...], data: list[Any]) -> Tensor:
+    """One input; raises Malformed where it does not fit the port. ``data`` is flat."""
+    if len(shape) != len(port.shape) or any(
+        want not in (-1, size) for want, size in zip(port.shape, shape, strict=True)
+    ):
+        raise Malformed(f"input {port.name!r}: the shape is not that of the model, {list(port.shape)}")
+    if math.prod(shape) != len(data):
+        raise Malformed(f"input {port.name!r}: the shape holds {math.prod(shape)} items, and there are {len(data)}")
+    _check(port, data)
+    return Tensor(name=port.name, datatype=port.datatype, shape=shape, data=data)
+
+
+def _check(port: Port, data: list[Any]) -> None:
+    kinds = set(map(type, data))
+    if port.datatype in _FLOATS:
+        most = _FLOATS[port.datatype]
+        _refuse(port, kinds <= {int, float}, "numbers")
+        _refuse(port, not data or -most <= min(data) <= max(data) <= most, f"finite numbers within {port.datatype}")
+    elif port.datatype in _INTEGERS:
+        least, top = _INTEGERS[port.datatype]
+        _refuse(port, kinds <= {int}, "whole numbers")
+        _refuse(port, not data or least <= min(data) <= max(data) <= top, f"whole numbers within {port.datatype}")
+    elif port.datatype == "BOOL":
+        _refuse(port, kinds <= {bool}, "true or false")
+    elif port.datatype == "BYTES":
+        _refuse(port, kinds <= {str}, "texts")
+        _refuse(port, not data or max(map(len, data)) <= MOST_TEXT, f"texts of at most {MOST_TEXT} characters")
+    else:
+        raise Malformed(f"input {port.name!r}: {port.datatype} is not served")
+
+
+def _refuse(port: Port, fits: bool, wanted: str) -> None:  # noqa: FBT001  the condition itself
+    if not fits:
+        raise Malformed(f"input {port.name!r}: {wanted} are expected")
+
+
+def flatten(data: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists of exactly this shape as one list; raises Malformed where a list is longer or shorter."""
+    for depth in range(1, len(shape)):
+        wanted = shape[depth]
+        if not all(type(item) is list and len(item) == wanted for item in data):
+            raise Malformed("nested data that does not have its shape")
+        data = [cell for item in data for cell in item]
+    return data
+
+
+def complete(interface: Interface, given: Mapping[str, Tensor], most_rows: int) -> tuple[Tensors, int]:
+    """All inputs in the model's order, and how many rows they hold.
+
+    Raises Malformed where one is missing or their rows differ, TooLarge for more rows than are allowed.
+    """
+    missing = next((port.name for port in interface.inputs if port.name not in given), None)
+    if missing is not None:
+        raise Malformed(f"input {missing!r} is missing")
+    tensors = tuple(given[port.name] for port in interface.inputs)
+    counts = {one.shape[0] if one.shape else 1 for one in tensors}
+    if len(counts) != 1:
+        raise Malformed("inputs with different numbers of rows")
+    rows = counts.pop()
+    bound_rows(rows, most_rows)
+    return tensors, rows
+
+
+def bound_rows(rows: int, most: int) -> None:
+    """Raise Malformed for no rows, TooLarge for more than ``most``."""
+    if rows < 1:
+        raise Malformed("there are no rows")
+    if rows > most:
+        raise TooLarge(f"{rows} rows exceed the limit of {most}")
+
+
+Reader = Callable[[Any], tuple[Tensors, int]]
