@@ -108,7 +108,7 @@ def test_the_order_is_that_of_entries_and_not_of_names(folder):
     begin(folder)[1]()
     with open_ledger(folder, ME) as ledger:
         early = datetime.now(UTC) - timedelta(seconds=100)
-        late = Sealing.begin(ledger, "sha256:x", lambda: early)
+        late = Sealing.begin(ledger, "sha256:x", clock=lambda: early)
     assert doubts(last(folder)) == [f"assessment {late.assessment.id} was opened and never closed"]
 
 

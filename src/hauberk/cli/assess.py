@@ -11,12 +11,14 @@ from hauberk.cli.options import Format, Json, Manifest, NoCache, Output, Quiet, 
 from hauberk.cli.progress import Progress
 from hauberk.cli.show import show
 from hauberk.cli.subject import named_manifest
+from hauberk.core.canonical import digest
 from hauberk.core.document import Scan
 from hauberk.core.evidence import Evidence
 from hauberk.engine.recall import recall
 from hauberk.engine.scan import Examination, prepare
 from hauberk.engine.seal import Sealing, open_ledger
 from hauberk.manifest.load import load
+from hauberk.manifest.lock import read_lock
 from hauberk.policy.decide import DEFAULT
 from hauberk.signing.identity import Identity
 from hauberk.signing.keystore import default_identity, list_identities
@@ -54,11 +56,12 @@ def seal_assessment(
 ) -> Scan:
     """Assess the system of a manifest and give the document read back from its ledger."""
     system, folder = load(manifest), manifest.parent
+    locked = read_lock(folder)
     with Progress(quiet=quiet) as progress:
         examination = prepare(folder, system=system, base=folder, measure=True, cached=cached, workers=workers)
         progress.expect(len(examination.plan.jobs))
         with open_ledger(folder, identity) as ledger:
-            sealing = Sealing.begin(ledger, examination.plan.digest)
+            sealing = Sealing.begin(ledger, examination.plan.digest, lock_digest=digest(locked[1]) if locked else "")
             evidence = list(_sealed(examination, sealing, progress))
             ordered = examination.ordered(evidence)
             sealing.close(

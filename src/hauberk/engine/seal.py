@@ -48,10 +48,10 @@ class Sealing:
         self.assessment = assessment
 
     @classmethod
-    def begin(cls, ledger: Ledger, plan_digest: str, clock: Clock = system_clock) -> Self:
+    def begin(cls, ledger: Ledger, plan_digest: str, *, lock_digest: str = "", clock: Clock = system_clock) -> Self:
         """Open an assessment in the ledger; until it is closed, the gate says Unable."""
         now = clock()
-        assessment = Assessment(id=_name(now), plan_digest=plan_digest, opened=stamp(now))
+        assessment = Assessment(id=_name(now), plan_digest=plan_digest, lock_digest=lock_digest, opened=stamp(now))
         ledger.append(OPENED, canonical(assessment))
         return cls(ledger, assessment, clock)
 
