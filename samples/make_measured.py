@@ -144,6 +144,41 @@ def subgroups():
         write("HBK-FAI-003", kind, "loans", {"test": test.assign(outcome=truth)}, facts, model)
 
 
+def influences():
+    """Loans decided by past officers' habit, which reads sex, against a model that learnt who repaid without it."""
+    facts = {"label": "outcome", "favourable": "repaid", "columns": [{"name": "sex", "sensitive": True}]}
+    rng = np.random.default_rng(7)
+    train, repaid, approved = loans(rng, 1500, 1.2)
+    test, truth, _ = loans(rng, 300, 1.2)
+    habit = columns_model(train.assign(outcome=approved), "outcome", LogisticRegression(), zipmap=False)
+    sound = columns_model(train.drop(columns="sex").assign(outcome=repaid), "outcome", LogisticRegression(), zipmap=False)
+    for kind, model in (("bad", habit), ("good", sound)):
+        write("HBK-EXP-001", kind, "loans", {"test": test.assign(outcome=truth)}, facts, model)
+
+
+def scaffolds():
+    """One forest for two rules (by group for people, by lot for rows that explainers make), and one for one rule."""
+    rng = np.random.default_rng(8)
+    n = 2400
+    wealth = rng.normal(0, 1, n)
+    held = {f"reading_{index}": (wealth + rng.normal(0, 0.15, n)).round(3) for index in range(5)}
+    table = pd.DataFrame(held | {"group": rng.choice([0.0, 1.0], n), "lot": rng.choice([0.0, 1.0], n)})
+    mixed = pd.concat([table] * 3, ignore_index=True)
+    swapped = rng.random(mixed.shape) < 0.5
+    other = mixed.sample(frac=1, random_state=0).reset_index(drop=True)
+    noisy = mixed + rng.normal(0, 1, mixed.shape) * table.std().to_numpy()
+    fake = pd.concat([mixed.where(~swapped, other), noisy], ignore_index=True)
+    rows = pd.concat([table, table, fake], ignore_index=True)
+    two = np.concatenate([np.tile(table["group"] > 0.5, 2), fake["lot"] > 0.5])
+    one = (table["group"] + 0.5 * table["reading_0"] > 0.5).to_numpy()
+    facts = {"label": "outcome", "favourable": "yes"}
+    word = lambda flags: np.where(flags, "yes", "no")
+    grown = RandomForestClassifier(5, max_leaf_nodes=150, max_features=None, random_state=0)
+    test = table[:600].assign(outcome=word(one[:600]))
+    for kind, given, truth in (("bad", rows, two), ("good", table, one)):
+        write("HBK-EXP-002", kind, "loans", {"test": test}, facts, matrix_model(given.assign(outcome=word(truth)), "outcome", grown))
+
+
 def minimisation():
     """Premiums of drivers: age drives the claims in one portfolio, in the other only mileage and the car do."""
     rng = np.random.default_rng(4)
@@ -165,6 +200,8 @@ def main(path):
     membership()
     fairness()
     subgroups()
+    influences()
+    scaffolds()
     minimisation()
 
 

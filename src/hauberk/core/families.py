@@ -13,6 +13,7 @@ FAMILIES = {
     "DEP": "deployment: containers, orchestration, endpoints",
     "GOV": "governance: ownership, oversight, documents",
     "FAI": "fairness",
+    "EXP": "explanations: what decisions rest on, and whether it can be believed",
 }
 
 RETIRED: frozenset[str] = frozenset()
