@@ -13,7 +13,7 @@ import msgspec
 from hauberk.analysis.program import interpret, run
 from hauberk.analysis.program_arrays import WRAPPER, array_behind
 from hauberk.analysis.program_judge import Fault, Judge, Program
-from hauberk.assets import archive, compressed, npy, tar, torchscript
+from hauberk.assets import archive, compressed, npy, sevenzip, tar, torchscript
 from hauberk.assets.archive import Oddity
 from hauberk.assets.content import Budget, Content
 from hauberk.assets.pickles import Stream
@@ -96,6 +96,8 @@ def _open(data: Content, where: _Where) -> Iterator[Piece]:
         yield from _npy(data, where.member)
     elif tar.is_tar(head):
         yield from _tar(data, where)
+    elif head.startswith(sevenzip.MAGIC):
+        yield from _seven(data, where)
     elif compressed.compression(head):
         yield from _compressed(data, where)
     else:
@@ -172,6 +174,20 @@ def _tar(data: Content, where: _Where) -> Iterator[Piece]:
             yield Oddity(where.within(item.member), item.offset, item.what)
         else:
             yield from _member(item.name, item.content, where.within(item.name), where, frozenset())
+
+
+def _seven(data: Content, where: _Where) -> Iterator[Piece]:
+    for item in sevenzip.members(data.whole(sevenzip.MOST_BYTES)):
+        if isinstance(item, Oddity):
+            yield Oddity(where.within(item.member), item.offset, item.what)
+            continue
+        name = where.within(item.name)
+        where.budget.spend(len(item.data))
+        if item.unread:
+            yield Unread(name, item.unread)
+            yield from _glimpse(Content.of(item.data), name)
+        else:
+            yield from _member(item.name, Content.of(item.data), name, where, frozenset())
 
 
 def _is_code(name: str) -> bool:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decompresses a stream by its first bytes, a piece at a time: zlib, gzip, bzip2, xz, lzma, lz4; zstd is named."""
+"""Decompresses a stream by its first bytes, a piece at a time: zlib, gzip, bzip2, xz, lzma, lz4, zstd."""
 
 import bz2
 import lzma
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,10 +12,17 @@ from hauberk.assets import lz4
 from hauberk.assets.content import PIECE, Budget, Content, expanded
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 MOST_BYTES = 512 << 20
 """Bytes that ``decompress`` holds in memory."""
 _DICTIONARY = 80 << 20
 """Memory that a decompressor may ask for: the largest preset of xz needs 65 MiB."""
+_WINDOW = 26
+"""Its like for zstd, as a power of two."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
@@ -57,6 +65,7 @@ _OPENERS: dict[str, Callable[[], Any]] = {
     "bzip2": bz2.BZ2Decompressor,
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_DICTIONARY),
     "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_DICTIONARY),
+    "zstd": lambda: zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW}),
 }
 
 
@@ -130,7 +139,7 @@ def _unpack(
             return
         try:
             piece = unpacker.decompress(data, PIECE)
-        except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+        except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError, zstd.ZstdError) as error:
             raise Malformed(f"broken {name} stream" if name != "member" else "member is broken") from error
         if piece:
             yield piece

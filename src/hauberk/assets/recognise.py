@@ -14,6 +14,7 @@ import pickletools
 import re
 import zlib
 
+from hauberk.assets import recognise_shape as shape
 from hauberk.core.scales import Kind
 
 HEAD = 16384
@@ -154,13 +155,6 @@ _RESOURCE = re.compile(rb"^(?:[- ] )?[\"']?kind[\"']?\s*:\s*\S", re.MULTILINE)
 _SERVICES = re.compile(rb"^services[ \t]*:[ \t\r]*$", re.MULTILINE)
 _SERVICE = re.compile(rb"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
 _PRODUCER = re.compile(rb"\A\x08[\x01-\x1e]\x12([\x01-\x40])([ -~]+)")
-_OPENVINO = re.compile(rb"(?:<\?xml[^>]*>\s*)?<net\s[^>]*\bversion=")
-_UBJ = re.compile(rb"\{(?:[iU]\x07|[I]\0\x07|l\0{3}\x07|L\0{7}\x07)learner\{")
-"""How UBJSON of XGBoost begins."""
-_OBJECTIVE = re.compile(rb"[\x01-\x40]\0{7}(?:reg|binary|multi|rank|count|survival):\w{1,50}")
-"""Stands at byte 136 of XGBoost's binary form, or at 140 behind its prefix."""
-_COREML = re.compile(rb"\A\x08[\x01-\x14]\x12(?:[\x04-\x7f]|[\x80-\xff][\x01-\x7f])\x0a(?:[\x03-\x7f]|[\x80-\xff]\x01)\x0a")
-"""A version of the specification, then a description that begins with an input that begins with its name."""
 _OPCODES = {opcode.code: opcode for opcode in pickletools.opcodes}
 _CALLS = frozenset({"INST", "REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ"})
 _CLASSES = frozenset({"GLOBAL", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4"}) | _CALLS
@@ -194,7 +188,7 @@ def _is_text(head: bytes) -> bool:
 def _by_magic(name: str, suffix: str, head: bytes) -> Recognised | None:
     """What the first bytes alone say."""
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip(suffix, head)
+        return shape.of_zip(suffix, head)
     for squeezed, content_format in SQUEEZED:
         if head.startswith(squeezed):
             return _squeezed(name, head, content_format)
@@ -207,43 +201,15 @@ def _by_magic(name: str, suffix: str, head: bytes) -> Recognised | None:
 def _by_layout(suffix: str, head: bytes) -> Recognised | None:
     """Formats without a magic number at their first byte."""
     producer = _PRODUCER.match(head) if suffix not in ("pb", "mlmodel") else None
-    if head[4:8] in (b"TFL3", b"ET12") and b"\0" in head:
-        found = Kind.MODEL, "tflite" if head[4:8] == b"TFL3" else "executorch"
-    elif head[257:262] == b"ustar":
-        found = (Kind.MODEL, "nemo") if suffix == "nemo" else (Kind.OTHER, "tar")
-    elif _UBJ.match(head):
-        found = Kind.MODEL, "xgboost-ubj"
-    elif _OBJECTIVE.match(head, 140 if head.startswith(b"binf") else 136):
-        found = Kind.MODEL, "xgboost-binary"
-    elif head[8:9] == b"{" and int.from_bytes(head[:8], "little") in _SAFETENSORS_HEADER:
-        found = Kind.MODEL, "safetensors"
-    elif _is_pickle(head):
-        found = Kind.MODEL, "pickle"
-    elif producer and len(producer[2]) >= producer[1][0]:
-        found = Kind.MODEL, "onnx"
-    elif _COREML.match(head):
-        found = Kind.MODEL, "coreml"
-    else:
-        return None
-    return found
-
-
-def _zip(suffix: str, head: bytes) -> Recognised:
-    """A zip by what its first members are called, then by its suffix."""
-    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
-    if b"/code/__torch__" in head:
-        return Kind.MODEL, "torchscript"
-    if suffix in ("pt", "pth", "ckpt", "pt2", "ptl") or first.endswith(b"data.pkl") or b"/data.pkl" in head:
-        return Kind.MODEL, "torch-zip"
-    if suffix == "keras" or b"model.weights.h5" in head:
-        return Kind.MODEL, "keras"
-    if suffix == "skops" or first == b"schema.json":
-        return Kind.MODEL, "skops"
-    if suffix == "mar" or b"MAR-INF/MANIFEST.json" in head:
-        return Kind.MODEL, "mar"
-    if suffix == "npz" or first.endswith(b".npy"):
-        return Kind.DATASET, "npz"
-    return Kind.OTHER, "zip"
+    if found := shape.of_layout(suffix, head):
+        return found
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") in _SAFETENSORS_HEADER:
+        return Kind.MODEL, "safetensors"
+    if _is_pickle(head):
+        return Kind.MODEL, "pickle"
+    if producer and len(producer[2]) >= producer[1][0]:
+        return Kind.MODEL, "onnx"
+    return (Kind.MODEL, "coreml") if shape.COREML.match(head) else None
 
 
 def _squeezed(name: str, head: bytes, content_format: str) -> Recognised | None:
@@ -323,10 +289,8 @@ def _by_text(name: str, suffix: str, head: bytes) -> Recognised | None:
     """What a text says of itself."""
     if not head.strip():
         return None
-    if name == "hauberk.lock":
-        return Kind.MANIFEST, "hauberk-lock"
-    if suffix in _YAML or name == "mlmodel":
-        return Kind.MANIFEST, _yaml(name, head)
+    if suffix in _YAML or name in ("mlmodel", "hauberk.lock"):
+        return Kind.MANIFEST, "hauberk-lock" if name == "hauberk.lock" else _yaml(name, head)
     if suffix in CODE:
         return Kind.CODE, CODE[suffix]
     shebang = _SHEBANG.match(head)
@@ -334,7 +298,7 @@ def _by_text(name: str, suffix: str, head: bytes) -> Recognised | None:
         return Kind.CODE, _INTERPRETERS.get(shebang[1].decode(), "shell")
     if suffix in DOCUMENTS and suffix not in ("json", "xml"):
         return Kind.DOCUMENT, DOCUMENTS[suffix]
-    return _by_shape(head) or (None if suffix in DOCUMENTS else _unnamed(head))
+    return shape.of_text(head) or (None if suffix in DOCUMENTS else _unnamed(head))
 
 
 def _yaml(name: str, head: bytes) -> str:
@@ -347,27 +311,6 @@ def _yaml(name: str, head: bytes) -> str:
     if _COMPOSE.fullmatch(name) or (_SERVICES.search(head) and _SERVICE.search(head)):
         return "compose"
     return "yaml"
-
-
-def _by_shape(head: bytes) -> Recognised | None:
-    """JSON, XML and plain-text formats that are known by their first words."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
-        if b'"cell_type"' in start and (b'"cells"' in start or b'"worksheets"' in start):
-            return Kind.NOTEBOOK, "notebook"
-        if start.startswith(b'{"learner":') or (b'"learner"' in start and b'"learner_model_param"' in start):
-            return Kind.MODEL, "xgboost-json"
-        if b'"features_info"' in start and (b'"float_features"' in start or b'"categorical_features"' in start):
-            return Kind.MODEL, "catboost-json"
-        if b'"apiVersion"' in start and b'"kind"' in start:
-            return Kind.MANIFEST, "kubernetes"
-    if start.startswith(b"tree\nversion=v"):
-        return Kind.MODEL, "lightgbm"
-    if start.startswith((b"<?xml", b"<PMML")) and b"<PMML" in start[:2048]:
-        return Kind.MODEL, "pmml"
-    if _OPENVINO.match(start):
-        return Kind.MODEL, "openvino"
-    return None
 
 
 def _unnamed(head: bytes) -> Recognised | None:

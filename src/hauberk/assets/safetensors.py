@@ -74,6 +74,17 @@ def breaches(data: bytes) -> Iterator[Breach]:
     yield from _coverage(sorted(spans), base, size)
 
 
+def metadata(data: bytes) -> dict[str, str]:
+    """The free metadata, text to text; raises Malformed where no header can be read."""
+    length = int.from_bytes(data[:_LENGTH], "little")
+    if len(data) < _LENGTH or length > min(len(data) - _LENGTH, MOST_HEADER):
+        raise Malformed("safetensors header ends beyond the file")
+    header = _parse(data[_LENGTH : _LENGTH + length])
+    found = dict(header).get("__metadata__")
+    pairs = found if isinstance(found, _Repeated) else found.items() if isinstance(found, dict) else ()
+    return {key: value for key, value in pairs if isinstance(value, str)}
+
+
 def _parse(raw: bytes) -> Any:
     if not raw.startswith(b"{"):
         raise Malformed("safetensors header does not begin with an object")

@@ -12,13 +12,12 @@ from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
-OPENED = ("pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz", "zip", "tar")
-SQUEEZED = ("gzip", "bzip2", "xz", "lzma", "zlib", "lz4")
-"""Compressed files that nobody calls a model; what they hold may be one."""
-UNOPENED = (
-    "tflite", "pmml", "skops", "xgboost-json", "xgboost-ubj",
-    "lightgbm", "catboost", "coreml", "7z", "zstd",
+OPENED = (
+    "pickle", "torch-zip", "torchscript", "joblib-compressed", "npy", "npz", "skops", "mar", "nemo", "zip", "tar", "7z",
 )  # fmt: skip
+SQUEEZED = ("gzip", "bzip2", "xz", "lzma", "zlib", "lz4", "zstd")
+"""Compressed files that nobody calls a model; what they hold may be one."""
+UNOPENED = ("executorch", "openvino")
 """Formats that are recognised and cannot be opened yet: Unable, so that none is silently clean."""
 
 

@@ -3,19 +3,13 @@
 
 from collections.abc import Iterator
 
+from hauberk.analysis.tensorflow_operators import FILES, PYTHON
 from hauberk.assets.savedmodel import operators
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
-
-_PYTHON = frozenset(["PyFunc", "PyFuncStateless", "EagerPyFunc"])
-_FILES = frozenset(
-    ["DatasetToTFRecord", "DebugIdentityV2", "ExperimentalDatasetToTFRecord", "LoadDataset", "MatchingFiles",
-     "ReadFile", "RpcCall", "RpcClient", "RpcServerStart", "SaveDataset", "WholeFileReaderV2", "WriteFile"]
-)  # fmt: skip
-"""SaveV2 and RestoreV2 are none of them: every SavedModel has these, for its own variables."""
 
 
 @check(
@@ -34,9 +28,9 @@ def tensorflow_graph(target: Target) -> Iterator[Hit]:
     model, or read and write any file with its rights, the moment that the graph runs.
     """
     for operator in operators(target.data):
-        if operator.name in _PYTHON:
+        if operator.name in PYTHON:
             what = f"operator {operator.name} calls a Python function of the process that loads the model"
-        elif operator.name in _FILES:
+        elif operator.name in FILES:
             what = f"operator {operator.name} reaches files or the network by itself"
         else:
             continue
