@@ -8,12 +8,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from hauberk.cli.guard_state import state_of
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.clock import stamp
 from hauberk.core.codec import encode_pretty
 from hauberk.guard.callers import ApiKey, add_key, read_keys, revoke_keys, rotate_key
-from hauberk.guard.state import State
-from hauberk.manifest.load import find
 
 app = App(name="key", help="Keys of those who may ask: kept as hashes, with scopes and an end.")
 Days = Annotated[int, Parameter(help="Days until it ends.")]
@@ -105,9 +104,5 @@ def _print(made: ApiKey, text: str, *, quiet: bool) -> None:
 
 
 def _callers(manifest: Path | None) -> Path:
-    """The file of callers beside the manifest named or found, else below this folder."""
-    found = manifest or find(Path())
-    folder = found.absolute().parent if found is not None else Path.cwd()
-    state = State(root=folder / ".hauberk")
-    state.make()
-    return state.callers
+    """The file of callers of a manifest's state."""
+    return state_of(manifest).callers

@@ -56,6 +56,11 @@ class Local:
         except CannotLook as error:
             raise Unanswered(502, error.message) from error
 
+    def ask(self, inputs: Tensors, seconds: float) -> Tensors:
+        """The same for a caller who waits; raises CannotLook."""
+        task = self._task("infer", encode(Asked(model=self._named, inputs=inputs)), seconds)
+        return decode(self._pool.submit(task).result(), Tensors)
+
     async def close(self) -> None:
         """End the child."""
         self.kill()

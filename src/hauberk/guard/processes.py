@@ -9,7 +9,7 @@ from typing import Literal
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.value import Value
-from hauberk.ledger.files import DISK
+from hauberk.guard.state import put
 
 _START = 19
 """Place of ``starttime`` behind the last bracket: field 22 of proc_pid_stat(5)."""
@@ -62,7 +62,7 @@ def started(pid: int) -> str:
 
 def write(path: Path, processes: Processes) -> None:
     """Say who runs."""
-    DISK.replace(path, encode(processes), mode=0o600, durable=False)
+    put(path, encode(processes))
 
 
 def read(path: Path) -> Processes | None:

@@ -90,3 +90,18 @@ def spool_secret(origin: str, *, create: bool, environ: Mapping[str, str] = os.e
     if len(data) != 32:  # noqa: PLR2004  AES-256
         raise KeyUnavailable(f"{path} is not the key of a spool", remedy="restore it from a back-up")
     return data
+
+
+def put(path: Path, data: bytes) -> None:
+    """Put a file in place in one step, durably, for its owner alone; raises Misuse where that fails."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise Misuse(message, remedy="make room or give permission") from error

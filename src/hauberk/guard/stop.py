@@ -11,8 +11,7 @@ from typing import Final, Literal
 from hauberk.core.errors import Misuse, SignatureInvalid
 from hauberk.core.value import Value
 from hauberk.guard import processes
-from hauberk.guard.state import State
-from hauberk.ledger.files import replace_file
+from hauberk.guard.state import State, put
 from hauberk.signing.identity import Identity
 from hauberk.signing.statement import Statement, parse_statement, seal
 
@@ -44,8 +43,8 @@ def sign_word(kind: str, identity: Identity, reason: str, at: str) -> Statement:
 
 def stop(state: State, word: Statement) -> int:
     """Make it so; how many workers were ended. Returns once none of them lives and the socket is closed."""
-    replace_file(state.stop, word.data, mode=0o600)
     told = processes.read(state.processes)
+    put(state.stop, word.data)
     if told is None:
         return 0
     for worker in told.workers:

@@ -79,6 +79,7 @@ class Supervisor:
                 self._watch(listening, address)
             finally:
                 listening.close()
+                self._state.processes.unlink(missing_ok=True)
                 self._finish()
 
     def _end(self, *_: object) -> None:
@@ -165,7 +166,6 @@ class Supervisor:
                 self._drainer.wait(GRACE)
             self._drainer.kill()
             self._drainer.wait()
-        self._state.processes.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk guard run``: serve."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hauberk.cli.guard_ledger import open_guarded
+from hauberk.cli.options import Manifest, Quiet
+from hauberk.cli.subject import named_manifest
+from hauberk.core.clock import stamp
+from hauberk.core.errors import Misuse
+from hauberk.core.seams import seam
+from hauberk.guard.begin import keep_model, put_into_service
+from hauberk.guard.settings import Settings, settings_of, settings_of_model
+from hauberk.guard.state import State, spool_secret
+from hauberk.guard.supervise import Supervisor
+from hauberk.manifest.load import load
+from hauberk.signing.keystore import default_identity
+
+
+def run(  # noqa: PLR0913  options of a server
+    *,
+    model: Annotated[Path | None, Parameter(help="Serve this ONNX file, without a manifest.")] = None,
+    endpoint: Annotated[str, Parameter(help="Asset id of the endpoint, where the manifest has several.")] = "",
+    upstream: Annotated[str, Parameter(help="Send requests on to this address, which may be anywhere.")] = "",
+    host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="Port to listen on; 0 for any.")] = 8080,
+    workers: Annotated[int, Parameter(help="Processes that serve.")] = 1,
+    manifest: Manifest = None,
+    quiet: Quiet = False,
+) -> int:
+    """Serve an endpoint of the manifest, or a model file, until Ctrl-C or hauberk guard stop.
+
+    Callers need a key: hauberk guard key new --name NAME.
+
+    Example: hauberk guard run -m hauberk.yaml --port 8080
+    """
+    seam("hauberk.guard.serve", extra="guard")
+    settings = _settings(model, manifest, endpoint, upstream)
+    state = State(root=Path(settings.state))
+    state.make()
+    if state.stop.exists():
+        raise Misuse("this endpoint was stopped", remedy="hauberk guard resume --reason ...")
+    identity = default_identity()
+    settings = keep_model(settings, state)
+    with open_guarded(state, create=True) as ledger:
+        settings = put_into_service(settings, ledger, identity, stamp(datetime.now(UTC)))
+        origin = ledger.origin
+    spool_secret(origin, create=True)
+
+    def ready(address: str) -> None:
+        if not quiet:
+            sys.stdout.write(f"serving {settings.endpoint} on {address}{settings.route}\n")
+            sys.stdout.flush()
+
+    supervisor = Supervisor(settings, origin=origin, identity=identity.name, workers=workers)
+    supervisor.run(host, port, ready)
+    return 1 if supervisor.stopped else 0
+
+
+def _settings(model: Path | None, manifest: Path | None, endpoint: str, upstream: str) -> Settings:
+    if model is not None:
+        if upstream:
+            raise Misuse("--model is served here", remedy="give --upstream or --model, not both")
+        return settings_of_model(model, Path.cwd())
+    path = named_manifest(manifest)
+    return settings_of(load(path), path.absolute().parent, endpoint=endpoint, upstream=upstream)
