@@ -43,6 +43,9 @@ from hauberk.signing.statement import seal
 
 app = App(name="govern", help="Threats, documents, posture: computed from the manifest and the ledger.")
 
+app.command("hauberk.cli.posture:posture", name="posture")
+app.command("hauberk.cli.attest:appoint", name="appoint")
+
 PaperFormat = Literal["md", "html", "docx"]
 ThreatFormat = Literal["text", "json", "md", "html", "svg"]
 Keys = Annotated[

@@ -32,6 +32,7 @@ COMMANDS = (
     ("waive", "waive:waive", "Sign a decision to live with one finding until a date."),
     ("protect", "protect:app", "Safer artefacts: notebooks without what must not be shared."),
     ("guard", "guard:app", "Keep a model's endpoint: callers, limits, record, stop."),
+    ("attest", "attest:attest", "Sign, in a role, that a duty is met or a thing approved until a date."),
     ("govern", "govern:app", "Threats, documents, posture."),
     ("ledger", "ledger:app", "Export, list and inspect the ledger."),
     ("verify", "verify:verify", "Verify a bundle with public keys only."),

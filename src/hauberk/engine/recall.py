@@ -190,5 +190,5 @@ def _stale(folder: Path, system: System, record: Record) -> list[Inability]:
     changed = sorted(uri for uri in before.keys() | after.keys() if before.get(uri) != after.get(uri))
     reason = "changed since it was assessed; run hauberk assess again"
     if not changed:
-        return [Inability(card="", asset=system.uri, reason=f"the rules {reason}")]
+        return [Inability(card="", asset="", reason=f"the rules {reason}")]
     return [Inability(card="", asset=uri, reason=reason) for uri in changed]

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from hauberk.core.codec import convert
-from hauberk.core.errors import KeyUnavailable, Misuse, SignatureInvalid
+from hauberk.core.errors import KeyUnavailable, Misuse
+from hauberk.govern.signed import REVOKED, signed
 from hauberk.govern.threat import Acceptance, Threat, ThreatModel
-from hauberk.ledger.log import Ledger
 from hauberk.policy.waive import last_day
 from hauberk.signing.key import PublicKey
-from hauberk.signing.statement import open_statement, parse_statement
 
 KIND = "acceptance"
 """Kind of the ledger's entries and of the statements in them."""
@@ -40,26 +38,13 @@ def accepted_in(folder: Path, keys: Sequence[PublicKey]) -> tuple[Acceptance, ..
     One that was signed by a key from where the ledger has revoked it on counts for nothing. Raises KeyUnavailable
     where one is signed by a key that is none of these, and Broken where one does not verify.
     """
-    ledger = Ledger.open(folder / ".hauberk" / "ledger", keys=tuple(keys))
-    proven = ledger.verify()
-    return tuple(
-        _opened(body, keys)
-        for entry, body in ledger.entries()
-        if entry.kind == KIND and proven.stands(parse_statement(body).by, entry.index)
-    )
-
-
-def _opened(body: bytes, keys: Sequence[PublicKey]) -> Acceptance:
-    statement = parse_statement(body)
-    if statement.by not in {key.id for key in keys}:
-        raise KeyUnavailable(
-            f"an acceptance is signed by {statement.by}, whose key is not known here", remedy="give it: --key NAME.pub"
-        )
-    try:
-        stated = convert(open_statement(statement, keys, kind=KIND), Acceptance)
-    except msgspec.ValidationError as error:
-        raise SignatureInvalid("a signed statement that is no acceptance") from error
-    return msgspec.structs.replace(stated, who=statement.by.partition("/")[0])
+    found = [one for one in signed(folder, keys, KIND, Acceptance) if one.doubt != REVOKED]
+    for one in found:
+        if one.doubt:
+            raise KeyUnavailable(
+                f"an acceptance is signed by {one.by}, whose key is not known here", remedy="give it: --key NAME.pub"
+            )
+    return tuple(msgspec.structs.replace(one.value, who=one.who) for one in found)
 
 
 def covered(model: ThreatModel, acceptances: Iterable[Acceptance], today: date) -> ThreatModel:

@@ -66,7 +66,7 @@ def _proof(evidence: Evidence, threat: Threat) -> Proof:
         asset=evidence.asset.id,
         outcome=_outcome(evidence, threat),
         basis=evidence.basis.value,
-        note=_unestimated(evidence),
+        note=unestimated(evidence),
     )
 
 
@@ -74,13 +74,19 @@ def _outcome(evidence: Evidence, threat: Threat) -> str:
     if evidence.outcome is Outcome.FOUND and evidence.stage is Stage.DESIGN:
         named = any(repr(threat.subject) in finding.message for finding in evidence.findings)
         return Outcome.FOUND.value if named else Outcome.CLEAN.value
+    return shown(evidence)
+
+
+def shown(evidence: Evidence) -> str:
+    """How an evidence ended; unable where nothing could be estimated, since then nothing was shown."""
     values = [measurement.value for measurement in evidence.measurements]
     if evidence.outcome is Outcome.CLEAN and values and all(value is None for value in values):
-        return Outcome.UNABLE.value  # nothing could be estimated, so nothing was shown
+        return Outcome.UNABLE.value
     return evidence.outcome.value
 
 
-def _unestimated(evidence: Evidence) -> str:
+def unestimated(evidence: Evidence) -> str:
+    """How many measurements could not be estimated, in words; empty where all could."""
     missing = sum(measurement.value is None for measurement in evidence.measurements)
     return f"{missing} of {len(evidence.measurements)} measurements not estimable" if missing else ""
 
