@@ -24,6 +24,11 @@ COMMANDS = (
     ("demo", "demo:demo", "A small real system with ordinary faults, assessed end to end, offline."),
     ("init", "init:init", "Look at a repository and write a commented hauberk.yaml."),
     ("scan", "scan:scan", "Run every static check on any path; needs no manifest, opens no socket."),
+    (
+        "baseline",
+        "baseline:baseline",
+        "Write down what is found today, with an owner and an end; new findings then stand out.",
+    ),
     ("attack", "attack:attack", "Attack a model file under a budget."),
     ("assess", "assess:assess", "Run all that the manifest asks for and seal it in the ledger."),
     ("gate", "gate:gate", "Judge the last closed assessment by the policy."),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from hauberk.cli.baseline import known_before
 from hauberk.cli.options import Format, Json, Manifest, NoCache, Output, Quiet, Workers
 from hauberk.cli.progress import Progress
 from hauberk.cli.show import show
@@ -26,6 +27,7 @@ def scan(  # noqa: PLR0913  the options that users see
     quiet: Quiet = False,
     all: Annotated[bool, Parameter(negative="", help="Enter .git, environments and other pruned folders too.")] = False,  # noqa: A002
     changed: Annotated[str, Parameter(help="Look only at what differs from this revision of git.")] = "",
+    baseline: Annotated[Path | None, Parameter(help="Findings known before, from hauberk baseline.")] = None,
     no_cache: NoCache = False,
     workers: Workers = None,
 ) -> int:
@@ -39,6 +41,8 @@ def scan(  # noqa: PLR0913  the options that users see
 
     With --changed BASE only files are looked at that differ, in the working tree, the index or a commit, from where
     BASE and HEAD part, and code that imports connect with them: of its findings those whose path touches such a file.
+
+    With --baseline F findings that F holds are shown as known, and do not fail, until the day that F names.
 
     Example: hauberk scan . --format sarif --out hauberk.sarif
     """
@@ -56,5 +60,7 @@ def scan(  # noqa: PLR0913  the options that users see
         )
         progress.expect(len(examination.plan.jobs))
         evidence = examine_all(examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings)))
-    document = examination.document(evidence, (), datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    known = known_before(baseline, evidence, today, quiet=quiet or json) if baseline else ()
+    document = examination.document(evidence, known, today)
     return show(document, format="json" if json else format, out=out, quiet=quiet)

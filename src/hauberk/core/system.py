@@ -165,7 +165,7 @@ class Guarding(Value, frozen=True, kw_only=True):
     upstream: str = ""
     """Where requests go on to, such as ``http://127.0.0.1:8000``; empty: the guard serves the model itself."""
     protocol: str = ""
-    """What the upstream speaks: ``open-inference`` or ``rows``; empty means the one that was asked."""
+    """What the upstream speaks: ``rows`` (at the endpoint's own path), else ``open-inference``."""
     answers: str = "scores"
     """What leaves: ``scores`` (all outputs of the model) or ``label``."""
     most_rows: int = 1024
@@ -267,6 +267,24 @@ class Exclusion(Value, frozen=True, kw_only=True):
     """Why they need not be looked at; shown in every report."""
 
 
+class Grant(Value, frozen=True, kw_only=True):
+    """Comments that may suppress findings of a rule: ``hauberk: allow RULE owner=... until=... reason="..."``.
+
+    A comment alone is a request that is shown and still judged.
+    """
+
+    rule: str
+    """Whose findings."""
+    path: str
+    """Glob over relative POSIX paths of the files in which such a comment counts."""
+    owner: str
+    """Who answers for them; the comment names the same."""
+    until: str
+    """Last day on which they hold, ``YYYY-MM-DD``; the comment's own end may be earlier."""
+    reason: str
+    """Shown in every report; the comment's own words are not."""
+
+
 class Rule(Value, frozen=True, kw_only=True):
     """One rule of a policy: which findings, or which measurement, make the gate fail."""
 
@@ -343,6 +361,8 @@ class System(Value, frozen=True, kw_only=True):
     """What turns evidence into a verdict; or the relative path of a policy file."""
     exclude: tuple[Exclusion, ...] = ()
     """Files that are left out, with reasons."""
+    allow: tuple[Grant, ...] = ()
+    """Suppressions beside code that count, with owner, reason and end."""
     plugins: tuple[Plugin, ...] = ()
     """Plugins that it asks for."""
     seed: int = 0

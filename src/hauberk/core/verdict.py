@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A verdict: which rules held, which failed and why, what was waived, what could not be looked at."""
 
+import msgspec
+
 from hauberk.core.finding import Finding
 from hauberk.core.limit import Limit
+from hauberk.core.place import Place
 from hauberk.core.value import Value
 
 
@@ -24,7 +27,7 @@ class Waiver(Value, frozen=True, kw_only=True):
 
     fingerprint: str
     who: str
-    """Name of the key that signed."""
+    """Name of the key that signed; or the owner and, in brackets, what it rests on where nothing was signed."""
     reason: str
     until: str
     """Last day on which it holds, ``YYYY-MM-DD``."""
@@ -35,6 +38,18 @@ class Waived(Value, frozen=True, kw_only=True):
 
     finding: Finding
     waiver: Waiver
+
+
+class Requested(Value, frozen=True, kw_only=True):
+    """A comment beside a finding that asks to look away from it."""
+
+    fingerprint: str
+    card: str
+    place: Place
+    granted: bool
+    """Whether the manifest that the user named allows it; if not, the finding is judged as any other."""
+    why: str
+    """By whom it is granted, or why it is not; no words of the comment itself."""
 
 
 class Inability(Value, frozen=True, kw_only=True):
@@ -53,6 +68,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     gates: tuple[Gate, ...]
     waived: tuple[Waived, ...] = ()
     unable: tuple[Inability, ...] = ()
+    requested: tuple[Requested, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Suppressions that comments ask for; left out where there are none."""
 
     @property
     def exit_code(self) -> int:

@@ -21,7 +21,9 @@ from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.judge import doubted
 from hauberk.engine.plan import plan
+from hauberk.engine.requests import weighed
 from hauberk.engine.seal import CLOSED, EVIDENCE, OPENED, WAIVER, Closing
+from hauberk.engine.source import FolderSource
 from hauberk.ledger.log import Ledger
 from hauberk.policy.decide import DEFAULT, decide
 from hauberk.signing.key import PublicKey
@@ -58,7 +60,8 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
     known = accepted(path, keys)
     record = read(Ledger.open(path, keys=known), known)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
-    verdict = decide(policy, record.evidence, record.waivers, today)
+    told, granted = weighed(FolderSource(folder), record.evidence, system, today)
+    verdict = decide(policy, record.evidence, (*record.waivers, *granted), today)
     doubts = [
         Inability(card="", asset="", reason=f"assessment {one} was opened and never closed") for one in record.left_open
     ]
@@ -71,7 +74,7 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
         system=record.closing.system,
         assessment=record.closing.assessment,
         integrity=record.integrity,
-        verdict=doubted(verdict, doubts),
+        verdict=msgspec.structs.replace(doubted(verdict, doubts), requested=told or msgspec.UNSET),
         coverage=record.closing.coverage,
         evidence=record.evidence,
     )

@@ -22,7 +22,8 @@ _PIECE = 1 << 20
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _HINTS = (b"nosec", b"noqa", b"nosemgrep", b"hauberk:", b"ignore", b"skip=", b"allowlist", b"gitleaks:allow")
 _REQUEST = re.compile(
-    rb"#[ \t]{0,8}(?:nosec\b|hauberk:[ \t]{0,8}ignore\b|noqa\b(?!:)|noqa:[^\n]{0,200}?\bS\d{3}|hadolint[ \t]+ignore=)"
+    rb"#[ \t]{0,8}(?:nosec\b|hauberk:[ \t]{0,8}(?:ignore|allow)\b|noqa\b(?!:)"
+    rb"|noqa:[^\n]{0,200}?\bS\d{3}|hadolint[ \t]+ignore=)"
     rb"|\bnosemgrep\b|\b(?:checkov|bridgecrew):skip=|\btrivy:ignore\b|\bkics-scan[ \t]+ignore|\bgitleaks:allow\b"
     rb"|\bpragma:[ \t]{0,8}(?:allowlist|whitelist)[ \t]secret\b"
 )

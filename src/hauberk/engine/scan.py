@@ -21,7 +21,9 @@ from hauberk.engine.changes import Scope, changes, narrowed
 from hauberk.engine.discover import Discovery, discover, locate
 from hauberk.engine.judge import check_policy, judge_scan
 from hauberk.engine.plan import Plan, plan
+from hauberk.engine.requests import weighed
 from hauberk.engine.run import Runner, default_workers
+from hauberk.engine.source import FolderSource
 from hauberk.engine.walk import shown
 from hauberk.policy.decide import DEFAULT
 
@@ -52,11 +54,14 @@ class Examination:
         ordered = self.ordered(evidence)
         if self.scope:
             ordered = tuple(self.scope.keep(one) for one in ordered)
+        told, granted = weighed(FolderSource(self.discovery.root), ordered, self.system, today)
+        excused = (*waivers, *granted)
+        verdict = judge_scan(policy, ordered, excused, today, catalogue(), partial=self.scope is not None)
         return Scan(
             tool=f"hauberk {hauberk.__version__}",
             root=self.discovery.named,
             system=self.system.name if self.system else "",
-            verdict=judge_scan(policy, ordered, waivers, today, catalogue(), partial=self.scope is not None),
+            verdict=msgspec.structs.replace(verdict, requested=told or msgspec.UNSET),
             coverage=self.coverage(ordered),
             evidence=ordered,
         )

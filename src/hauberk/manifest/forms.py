@@ -14,6 +14,7 @@ from hauberk.core.system import (
     Exclusion,
     Facts,
     Flow,
+    Grant,
     Guarding,
     Oversight,
     Owner,
@@ -86,6 +87,7 @@ _PATH = (
     RELATIVE,
 )
 _FILLED = (FILLED,)
+_RULE = Form(r"HBK-[A-Z]{3}-[0-9]{3}", "not the id of a rule", "such as HBK-MOD-001; `hauberk explain` lists them")
 DAY = Form(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "not a date", "write a day as YYYY-MM-DD, in quotes")
 USES = (
     *("credit-score", "insurance-pricing", "benefits", "emergency-dispatch", "triage", "fraud-detection"),
@@ -159,11 +161,20 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Declared, "region"): (REGION,),
     (Exclusion, "path"): (FILLED, *_PATH),
     (Exclusion, "reason"): _FILLED,
+    (Grant, "rule"): (_RULE,),
+    (Grant, "path"): (FILLED, *_PATH),
+    (Grant, "owner"): _FILLED,
+    (Grant, "until"): (DAY,),
+    (Grant, "reason"): _FILLED,
     (Policy, "name"): _FILLED,
     (Rule, "id"): _FILLED,
     (Rule, "stages"): (_words(*(stage.value for stage in Stage)),),
     (Rule, "cards"): (
-        Form(r"HBK-[A-Z]{3}-[0-9]{3}", "not the id of a rule", "such as HBK-MOD-001; `hauberk explain` lists them"),
+        Form(
+            rf"{_RULE.pattern}|[a-z][a-z0-9-]{{0,39}}:[A-Za-z0-9_.:/-]{{1,100}}",
+            "not the id of a rule",
+            "such as HBK-MOD-001, or bandit:B301 for what another tool found; `hauberk explain` lists ours",
+        ),
     ),
     (Limit, "measurement"): _FILLED,
     (Plugin, "name"): _FILLED,

@@ -28,6 +28,7 @@ _SECTIONS = (
     ("Rule", "policy: rules"),
     ("Limit", "policy: rules: limit"),
     ("Exclusion", "exclude"),
+    ("Grant", "allow"),
     ("Plugin", "plugins"),
 )
 

@@ -140,6 +140,8 @@ def _foot(scan: Scan) -> Iterator[str]:
     for item in scan.verdict.waived[:_ROWS]:
         who = f"{literal(item.waiver.who)} until {literal(item.waiver.until)}: {literal(item.waiver.reason)}"
         yield f"- waived: {_code(item.finding.card)} at {_code(where(item.finding.place))} by {who}"
-    if scan.verdict.waived:
+    asked = summary.requested(scan)
+    yield from (f"- {literal(summary.requested_words(one), 400)}" for one in asked[:_ROWS])
+    if scan.verdict.waived or asked:
         yield ""
     yield f"{summary.coverage_words(scan)}. {literal(summary.integrity_words(scan), 300)}"

@@ -15,6 +15,7 @@ from hauberk.core.finding import Finding
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Confidence, Outcome, Severity, Stage
+from hauberk.core.verdict import Requested
 from hauberk.report.text import clip, count, where
 
 USUAL = 0.95
@@ -129,6 +130,18 @@ def rank(finding: Finding) -> tuple[int, int, str, str, str]:
 def waived(scan: Scan) -> frozenset[str]:
     """Fingerprints that a waiver covers."""
     return frozenset(item.finding.fingerprint for item in scan.verdict.waived)
+
+
+def requested(scan: Scan) -> tuple[Requested, ...]:
+    """Suppressions that comments ask for, those that are still judged first."""
+    told = scan.verdict.requested
+    return () if told is msgspec.UNSET else tuple(sorted(told, key=lambda one: (one.granted, where(one.place))))
+
+
+def requested_words(one: Requested) -> str:
+    """One such comment, and what became of it."""
+    state = one.why if one.granted else f"still judged: {one.why}"
+    return f"suppression requested: {one.card} at {where(one.place)}: {state}"
 
 
 def lamps(scan: Scan) -> tuple[Lamp, ...]:

@@ -340,6 +340,8 @@ def _waived(scan: Scan, shown: Screen) -> Iterator[str]:
 
 def _coverage(scan: Scan, shown: Screen) -> Iterator[str]:
     yield from _indented(summary.coverage_words(scan), 2, shown)
+    for one in summary.requested(scan)[: shown.most]:
+        yield from _indented(plain(summary.requested_words(one)), 2, shown)
     if scan.coverage.no_rule:
         yield from _indented(_unclaimed(scan, shown), 2, shown, "dim")
     for item in scan.coverage.excluded[: shown.most]:
