@@ -55,15 +55,15 @@ class Regimes:
 def perturbed(rows: Floats, kind: str, count: int, whole: Flags, rng: np.random.Generator) -> Floats:
     """Rows as explainers make them; ``whole`` marks columns of categories.
 
-    ``swap`` mixes a real row with another one and ``centre`` with the mean of a cluster (both SHAP), ``noise`` moves
-    all columns and ``spread`` only numbers, with categories drawn from their column (both LIME).
+    ``swap`` mixes a real row with another one and ``centre`` with the mean of a cluster (both SHAP), ``noise`` draws
+    every column from a normal law and ``spread`` only numbers, with categories from their column (both LIME).
     """
     first = rows[rng.integers(0, len(rows), count)]
     if kind in {"swap", "centre"}:
         others = rows if kind == "swap" else _centres(rows, rng)
         share = rng.uniform(0.2, 0.8, (count, 1))
         return np.where(rng.random(first.shape) < share, others[rng.integers(0, len(others), count)], first)
-    moved: Floats = first + rng.normal(0, 1, first.shape) * rows.std(axis=0)
+    moved: Floats = rows.mean(axis=0) + rng.normal(0, 1, first.shape) * rows.std(axis=0)
     if kind == "noise":
         return moved
     columns = np.stack([rng.choice(column, count) for column in rows.T], axis=1)

@@ -43,6 +43,8 @@ from hauberk.signing.statement import seal
 
 app = App(name="govern", help="Threats, documents, posture: computed from the manifest and the ledger.")
 
+app.command("hauberk.cli.explain_model:explain", name="explain")
+
 app.command("hauberk.cli.posture:posture", name="posture")
 app.command("hauberk.cli.attest:appoint", name="appoint")
 

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hauberk govern explain``: what a model's decisions rest on, of all rows or of one, and what changed."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from hauberk.attacks.local import Ask, Local
+from hauberk.cli.options import Json, Manifest, Quiet
+from hauberk.cli.show import write
+from hauberk.cli.subject import named_manifest
+from hauberk.confine.pool import ConfinedPool, Task
+from hauberk.core.codec import decode, encode, encode_pretty
+from hauberk.core.errors import Misuse
+from hauberk.core.scales import Kind
+from hauberk.core.system import Declared, System
+from hauberk.engine.recall import recall
+from hauberk.govern.explanations import Explanations, against, explanations
+from hauberk.govern.explanations_text import changed, local, svg, text
+from hauberk.manifest.load import load
+from hauberk.signing.keystore import load_public
+
+CALL = "hauberk.attacks.local:serve"
+SECONDS = 120
+MEMORY = 4 << 30
+MOST_BYTES = 256 << 20
+
+Format = Literal["text", "svg"]
+
+
+def explain(  # noqa: PLR0913  the options that users see
+    *,
+    row: Annotated[int | None, Parameter(help="Explain this row of the test data, counted from 0.")] = None,
+    method: Annotated[Literal["", "gradients"], Parameter(help="gradients: integrated gradients, of a row.")] = "",
+    against_: Annotated[Path | None, Parameter(name="--against", help="Another manifest with a ledger.")] = None,
+    model: Annotated[str, Parameter(help="Id of the model, where there are several.")] = "",
+    format: Format = "text",  # noqa: A002  the option's name
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"], help="Write to this file.")] = None,
+    key: Annotated[
+        tuple[Path, ...],
+        Parameter(name=["--key", "-k"], negative="", help="Public keys to accept instead of your own."),
+    ] = (),
+    manifest: Manifest = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Say what a model's decisions rest on, how far that can be believed, and what changed.
+
+    By default from the last assessment: the influence of each column, for everybody and for each group, with intervals,
+    and the quality of the explanation. With --against what changed since another assessment, for whom. With --row the
+    model is asked, in a confined child, about one row: contributions, and the nearest change that a person could make
+    to be decided otherwise; no value of the row is printed. Exits 0 whatever it finds: hauberk gate judges.
+
+    Example: hauberk govern explain -m examples/credit/hardened/hauberk.yaml --row 3
+    """
+    path = named_manifest(manifest)
+    if row is not None:
+        if against_ is not None:
+            raise Misuse("--row and --against ask two things", remedy="ask one after the other")
+        found = _row(path.parent, load(path), model, row, method)
+        _give(encode_pretty(found) + "\n" if json else local(found), out, quiet=quiet)
+        return 0
+    if method:
+        raise Misuse("--method is of one row", remedy="give --row as well")
+    report = _recalled(path, key)
+    if against_ is not None:
+        comparison = against(_recalled(against_, key), report, model)
+        _give(encode_pretty(comparison) + "\n" if json else changed(comparison), out, quiet=quiet)
+        return 0
+    shown = svg(report) if format == "svg" else text(report)
+    _give(encode_pretty(report) + "\n" if json else shown, out, quiet=quiet)
+    return 0
+
+
+def _recalled(path: Path, key: tuple[Path, ...]) -> Explanations:
+    keys = tuple(load_public(one) for one in key)
+    return explanations(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
+
+
+def _row(folder: Path, system: System, model: str, row: int, method: Literal["", "gradients"]) -> Local:
+    """Ask the model about one row of its test data where it can neither write nor talk."""
+    chosen = _model(system, model)
+    data = system.declared(chosen.facts.tested_on[0])
+    if data is None or not data.facts.label:
+        raise Misuse(f"{chosen.id} has no test data with a label", remedy="declare facts.tested_on and facts.label")
+    asked = Ask(
+        model=_read(folder / chosen.uri),
+        table=_read(folder / data.uri),
+        facts=data.facts,
+        row=row,
+        method=method,
+        seed=system.seed,
+    )
+    with ConfinedPool(workers=1, readable=(), preload=("hauberk.attacks.local",)) as pool:
+        task = Task(call=CALL, payload=encode(asked), seconds=SECONDS, memory=MEMORY, alone=True)
+        return decode(pool.submit(task).result(), Local)
+
+
+def _model(system: System, model: str) -> Declared:
+    found = [
+        one
+        for one in system.assets
+        if one.kind is Kind.MODEL and one.uri and one.facts.tested_on and (not model or one.id == model)
+    ]
+    if len(found) != 1:
+        names = ", ".join(one.id for one in found) or "none"
+        raise Misuse(
+            f"{len(found)} declared models have a file and facts.tested_on ({names})", remedy="name one with --model"
+        )
+    return found[0]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Misuse(f"cannot read {path}: {error.strerror}", remedy="correct its uri in the manifest") from error
+    if len(data) > MOST_BYTES:
+        raise Misuse(f"{path} has more than {MOST_BYTES} bytes", remedy="declare a smaller test data set")
+    return data
+
+
+def _give(said: str, out: Path | None, *, quiet: bool) -> None:
+    if out is None:
+        sys.stdout.write(said)
+        return
+    write(out, said)
+    if not quiet:
+        sys.stdout.write(f"written: {out} ({len(said.encode()):,} bytes)\n")
