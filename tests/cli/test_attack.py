@@ -96,8 +96,31 @@ def test_what_cannot_be_done_is_said_with_what_to_do(arguments, code, words, cap
     assert got == code
 
 
-def test_a_pickle_is_not_opened(capsys, tmp_path):
+def test_a_pickle_that_holds_no_model_is_not_attacked(capsys, tmp_path):
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04}\x94.")
-    code, _, err = run(capsys, tmp_path / "model.pkl", *data(BAD), "--shape", "64")
-    assert code != 0
-    assert "export it to ONNX" in err
+    code, _, err = run(capsys, tmp_path / "model.pkl", *data(BAD))
+    assert code == 3
+    assert "no fitted classifier" in err
+
+
+def test_a_pickle_that_runs_something_is_not_loaded(capsys, tmp_path):
+    mark = tmp_path / "ran"
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n(S'touch " + str(mark).encode() + b"'\ntR.")
+    code, _, err = run(capsys, tmp_path / "model.pkl", *data(BAD))
+    assert code == 3
+    assert "HBK-E-" in err
+    assert not mark.exists()
+
+
+CREDIT = Path(__file__).parents[2] / "examples" / "credit" / "as-written"
+
+
+def test_rows_are_attacked_within_what_the_manifest_declares(capsys):
+    rows = ["--data", CREDIT / "data" / "test.csv", "-m", CREDIT / "hauberk.yaml", "--rows", "30", "--eps", "0.05"]
+    code, out, _ = run(capsys, CREDIT / "models" / "credit.onnx", *rows, "--budget-queries", "100", "--json")
+    document, numbers = measured(out)
+    assert code == 0
+    assert numbers["robust_accuracy"]["value"] < numbers["accuracy"]["value"]
+    assert numbers["robust_accuracy"]["parameters"]["invalid_examples"] == 0
+    assert numbers["robust_accuracy"]["parameters"]["frozen"] >= 3
+    assert document["attacks"][0]["queries"] > 0

@@ -23,6 +23,7 @@ from hauberk.core.value import Value
 from hauberk.models.asked import OnnxScores
 from hauberk.stats.intervals import median, wilson
 
+Norm = Literal["linf", "l2", "l1"]
 Progress = Callable[[str, int, int], None]
 """What is going on, samples decided, samples in all."""
 
@@ -46,7 +47,7 @@ class Order(Value, frozen=True, kw_only=True):
     shape: tuple[int, ...]
     """Of one sample."""
     labels: tuple[int, ...]
-    norm: Literal["linf", "l2", "l1"] = "linf"
+    norm: Norm = "linf"
     eps: float
     low: float = 0.0
     high: float = 1.0

@@ -143,11 +143,10 @@ class _Hunt:
         costs = self._space.costs(self._rows[who], tried)
         for where in turns.T:
             at = np.flatnonzero(costs[np.arange(len(who)), where] > 0)
-            back = tried[at].copy()
-            back[np.arange(len(at)), where[at]] = self._rows[who[at], where[at]]
+            back = np.where(self._space.mates[where[at]], self._rows[who[at]], tried[at])
             flipped = self._ask(who[at], back)
             tried[at[flipped]] = back[flipped]
-            costs[at[flipped], where[at[flipped]]] = 0
+            costs[at[flipped]] = self._space.costs(self._rows[who[at[flipped]]], back[flipped])
         for where in turns.T:
             numeric = (costs[np.arange(len(who)), where] > 0) & ~self._space.categories[where]
             at = np.flatnonzero(numeric & self._undecided(who))
@@ -173,12 +172,13 @@ class _Hunt:
         return tried
 
     def _ask(self, who: Places, tried: Floats) -> Flags:
-        """Which tried rows flip; a row whose budget is spent is not asked and counts as not flipped."""
+        """Which tried rows, made valid in place, flip; one whose budget is spent is not asked and does not flip."""
         turn = np.arange(len(who)) - np.searchsorted(who, who)
         asked = np.flatnonzero(self.queries[who] + turn < self._settings.budget)
         flipped: Flags = np.zeros(len(who), dtype=bool)
         if not asked.size:
             return flipped
+        tried[asked] = self._space.repair(self._rows[who[asked]], tried[asked])
         flipped[asked] = self._label(tried[asked]) != self.own[who[asked]]
         np.add.at(self.queries, who[asked], 1)
         hits = np.flatnonzero(flipped)

@@ -5,7 +5,7 @@ import re
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from cyclopts import Parameter
@@ -13,22 +13,25 @@ from numpy.typing import NDArray
 
 from hauberk.assets import table as tables
 from hauberk.assets.recognise import HEAD, recognise
-from hauberk.attacks.campaign import Order, Outcome, attack_endpoint
-from hauberk.cli.options import Json, Quiet
+from hauberk.attacks.campaign import Norm, Order, Outcome, attack_endpoint
+from hauberk.attacks.rows import RowsOrder
+from hauberk.cli.options import Json, Manifest, Quiet
+from hauberk.cli.subject import named_manifest
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.measurement import Measurement
+from hauberk.manifest.load import load
 from hauberk.models.asked import Endpoint
 from hauberk.models.model import in_order, label_text
 from hauberk.models.onnx_graph import stated_shape
+from hauberk.models.tabular import FORMATS
 from hauberk.report.text import plain
 
 CALL = "hauberk.attacks.campaign:serve"
+ROWS_CALL = "hauberk.attacks.rows:serve"
 MEMORY = 8 << 30
 """Bytes that the child may use: torch alone takes one gigabyte."""
-
-Norm = Literal["linf", "l2", "l1"]
 
 
 def attack(  # noqa: PLR0913  the options that users see
@@ -36,8 +39,9 @@ def attack(  # noqa: PLR0913  the options that users see
     /,
     *,
     data: Annotated[Path, Parameter(help="Table of test samples (CSV, also gzipped): one sample a row.")],
+    manifest: Manifest = None,
     label: Annotated[str, Parameter(help="Name of the label's column; by default the last one.")] = "",
-    norm: Annotated[Norm, Parameter(help="What a change costs.")] = "linf",
+    norm: Annotated[Norm | Literal["gower"], Parameter(help="What a change costs.")] = "linf",
     eps: Annotated[str, Parameter(help="Largest change, as 0.03 or 8/255.")] = "8/255",
     budget_queries: Annotated[int, Parameter(help="Forwards, or queries, for each sample.")] = 1000,
     black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
@@ -59,6 +63,9 @@ def attack(  # noqa: PLR0913  the options that users see
 ) -> int:
     """Attack a model under a budget, and say whether the attack proves anything.
 
+    With --norm gower, with a manifest, and for trees of scikit-learn, XGBoost or LightGBM, rows of mixed columns are
+    changed within what the manifest declares; a tree ensemble's smallest change is also proven.
+
     A model with slopes (ONNX that converts to torch faithfully, safetensors with a granted factory, pinned TorchScript)
     is attacked with them, any other by asking. The verdict on the evaluation comes first.
 
@@ -69,11 +76,28 @@ def attack(  # noqa: PLR0913  the options that users see
     """
     if (model is None) == (not url):
         raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
+    progress = _Line(on=sys.stderr.isatty() and not (quiet or json))
+    content = _read(model) if model else b""
+    kind = recognise(model.name, content[:HEAD])[1] if model else ""
+    if norm == "gower" or (model and (manifest or kind in FORMATS)):
+        if model is None:
+            raise Misuse("rows are attacked in a model file", remedy="name one, or ask for linf or l2")
+        asked = RowsOrder(
+            model=content,
+            format=kind,
+            table=_read(data),
+            eps=_number(eps),
+            budget=budget_queries,
+            rows=rows,
+            black_box=black_box,
+            labels_only=labels_only,
+            seed=seed,
+            **_declared(manifest, data, label),
+        )
+        return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), at_least, json=json, quiet=quiet)
     low, high = _pair(box)
     endpoint = Endpoint(url, timeout=timeout, rate=rate) if url else None
     given = _shape(shape) or (endpoint.sample if endpoint else None)
-    content = _read(model) if model else b""
-    kind = recognise(model.name, content[:HEAD])[1] if model else ""
     samples, labels = _samples(data, label, rows, divide, seed)
     millionths, currency = _price(price)
     order = Order(
@@ -96,24 +120,47 @@ def attack(  # noqa: PLR0913  the options that users see
         currency=currency,
     )
     _fits(order, samples)
-    progress = _Line(on=sys.stderr.isatty() and not (quiet or json))
     outcome = attack_endpoint(order, endpoint, progress) if endpoint else _in_child(order, progress)
     progress.clear()
+    return _told(outcome, at_least, json=json, quiet=quiet)
+
+
+def _told(outcome: Outcome, at_least: float | None, *, json: bool, quiet: bool) -> int:
     _show(outcome, json=json, quiet=quiet)
     return _judge(outcome, at_least)
+
+
+def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
+    """What the manifest says of the data set at this path: its columns, relations and label."""
+    if manifest is None:
+        return {"label": label or tables.read(_read(data)).names[-1]}
+    path = named_manifest(manifest)
+    here = data.resolve()
+    found = [one for one in load(path).assets if one.uri and (path.parent / one.uri).resolve() == here]
+    if not found:
+        raise Misuse(f"{path}: no data set is declared at {data}", remedy="declare it, or leave --manifest out")
+    facts = found[0].facts
+    name = label or facts.label or tables.read(_read(data)).names[-1]
+    return {"label": name, "columns": facts.columns, "relations": facts.relations}
 
 
 def _in_child(order: Order, progress: "_Line") -> Outcome:
     """Run the order where it can neither write nor talk; the factory's folder is readable where one was granted."""
     path = (Path.cwd(),) if order.factory else ()
 
+    return _run_confined(CALL, encode(order), path, progress)
+
+
+def _run_confined(call: str, payload: bytes, path: tuple[Path, ...], progress: "_Line") -> Outcome:
     def heard(piece: bytes) -> None:
         what, done, total = decode(piece, tuple[str, int, int])
         progress(what, done, total)
 
-    with ConfinedPool(workers=1, readable=(), path=path, preload=("hauberk.attacks.campaign",)) as pool:
-        task = Task(call=CALL, payload=encode(order), seconds=3600, memory=MEMORY, progress=heard, alone=True)
-        return decode(pool.submit(task).result(), Outcome)
+    with ConfinedPool(workers=1, readable=(), path=path, preload=(call.partition(":")[0],)) as pool:
+        task = Task(call=call, payload=payload, seconds=3600, memory=MEMORY, progress=heard, alone=True)
+        outcome = decode(pool.submit(task).result(), Outcome)
+    progress.clear()
+    return outcome
 
 
 def _samples(

@@ -62,11 +62,16 @@ def load(path: str | Path, loader: str = "joblib", *, certificate: str | Path | 
     those bytes are loaded. Raises NotCertified where the checker refuses, CannotLook where no certificate can be made,
     Misuse for an unknown loader, MissingExtra where the loader's library is not installed.
     """
+    data = _read(Path(path))
+    return load_bytes(data, loader, Path(certificate).read_bytes() if certificate else b"")
+
+
+def load_bytes(data: bytes, loader: str, certificate: bytes = b"") -> Any:
+    """The same for bytes that were read; without a certificate one is made."""
     chosen = _LOADERS.get(loader)
     if chosen is None:
         raise Misuse(f"no loader is called {loader!r}", remedy=f"one of {', '.join(sorted(_LOADERS))}")
-    data = _read(Path(path))
-    claimed = Path(certificate).read_bytes() if certificate else encode(certify(data))
+    claimed = certificate or encode(certify(data))
     check(data, claimed)
     if not chosen.reads(data, decode(claimed, Certificate)):
         raise NotCertified(f"{loader} does not read this file in the way that its certificate says")
