@@ -41,7 +41,7 @@ LIES = {
     "hole": (file({"a": entry(0, 8), "b": entry(12, 20)}, 20), "belong to no tensor"),
     "hole at the start": (file({"a": entry(4, 12)}, 12), "belong to no tensor"),
     "bytes behind": (file({"a": entry(0, 8)}, 9), "behind the last"),
-    "beyond the file": (file({"a": entry(0, 8)}, 4), "outside the file"),
+    "beyond the file": (file({"a": entry(16, 24)}, 4), "outside the file"),
     "negative": (file({"a": entry(-8, 0)}, 0), "outside the file"),
     "end before begin": (file({"a": entry(8, 0)}, 8), "outside the file"),
     "shape too large": (file({"a": entry(0, 8, [1 << 62, 4])}, 8), "say otherwise"),

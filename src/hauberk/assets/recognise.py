@@ -274,10 +274,10 @@ def _by_claim(name: str, suffix: str, head: bytes) -> Recognised | None:
     """Names that claim a structured format; a ``.pth`` of text lists folders for Python's own ``site``."""
     if suffix == "pth" and head and _is_text(head):
         return None
-    if suffix in CLAIMS:
-        return CLAIMS[suffix]
     if name in NAMES:
         return NAMES[name]
+    if suffix in CLAIMS:
+        return CLAIMS[suffix]
     if name.endswith(".tf.json"):
         return Kind.MANIFEST, "terraform"
     if _DOCKERFILE.fullmatch(name) and suffix not in CODE and suffix not in DOCUMENTS:

@@ -8,6 +8,7 @@ then a buffer that the tensors cover wholly, without gaps and without overlap.
 import json
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
@@ -56,6 +57,7 @@ def breaches(data: bytes) -> Iterator[Breach]:
         yield Breach("", _LENGTH, "a name stands twice in the header, and readers take different ones", grave=True)
     base, size = _LENGTH + length, len(data) - _LENGTH - length
     spans: list[tuple[int, int, str]] = []
+    _check_cut(members, size)
     for name, entry in members:
         if name == "__metadata__":
             yield from _metadata(entry)
@@ -72,6 +74,14 @@ def breaches(data: bytes) -> Iterator[Breach]:
             )
         spans.append((begin, end, name))
     yield from _coverage(sorted(spans), base, size)
+
+
+def _check_cut(members: list[tuple[str, Any]], size: int) -> None:
+    """Raise Malformed for a file that is cut: its tensors lie side by side and go on beyond its end."""
+    spans = sorted(_span(name, entry) for name, entry in members if name != "__metadata__")
+    joined = all(before[1] == after[0] for before, after in pairwise(spans))
+    if spans and joined and spans[0][0] == 0 and spans[-1][0] <= size < spans[-1][1]:
+        raise Malformed(f"safetensors file breaks off: its tensors end {spans[-1][1] - size} bytes behind it")
 
 
 def metadata(data: bytes) -> dict[str, str]:
