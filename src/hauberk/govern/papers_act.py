@@ -6,7 +6,8 @@ from collections import Counter
 from hauberk.core.scales import Kind, Outcome
 from hauberk.govern.material import Material
 from hauberk.govern.paper import Origin, Section, Slot
-from hauberk.govern.papers_rights import _flows, _oversight
+from hauberk.govern.papers_model import PRACTICE, SCORES, SUBGROUPS
+from hauberk.govern.papers_rights import SERVING, _flows, _oversight
 
 _NOTHING = "Nothing was found by the rules that ran."
 _ALL = "Nothing: every rule that ran finished."
@@ -41,7 +42,13 @@ def system_card(material: Material) -> tuple[Section, ...]:
             ),
         ),
         Section(
-            title="Quality and robustness", slots=(material.measured("Measured", ("accuracy", "robust_accuracy")),)
+            title="Quality, robustness, fairness",
+            slots=(
+                material.measured("Measured", ("accuracy", "robust_accuracy")),
+                material.measured("Groups of people", ("demographic_parity_difference", "equalized_odds_difference")),
+                material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
+                material.examined("Serving code against strangers", SERVING, "serving code"),
+            ),
         ),
         Section(title="Risks", slots=(material.risks("Threats, worst first"),)),
     )
@@ -103,9 +110,14 @@ def annex_iv(material: Material) -> tuple[Section, ...]:
                     ("HBK-DAT-001", "HBK-DAT-002", "HBK-DAT-003", "HBK-DAT-004"),
                     "data sets",
                 ),
+                material.examined("(d) Data: preparation and splits", PRACTICE, "training code"),
+                material.measured(
+                    "(d) Data: which personal columns the task needs", ("drop_column_loss", "reference_gain")
+                ),
                 material.examined("(e) Human oversight", ("HBK-GOV-002", "HBK-GOV-004"), "an effect on people"),
                 material.written("(f) Changes determined in advance", "planned-changes"),
                 material.measured("(g) Validation and testing", ("accuracy", "robust_accuracy", "shared_rows_rate")),
+                material.measured("(g) Testing for bias: scores and subgroups", (*SUBGROUPS, *SCORES)),
                 material.examined(
                     "(h) Cybersecurity measures",
                     ("HBK-DES-001", "HBK-SEC-001", "HBK-DEP-001", "HBK-DEP-003", "HBK-DEP-004", "HBK-MOD-001"),

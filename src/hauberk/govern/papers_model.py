@@ -7,6 +7,11 @@ from hauberk.govern.material import Material
 from hauberk.govern.paper import Section, Slot
 from hauberk.manifest.blank import blank
 
+PRACTICE = ("HBK-TRN-010", "HBK-TRN-011", "HBK-TRN-012", "HBK-TRN-013")
+"""Rules on what training code does with rows."""
+SUBGROUPS = tuple(f"worst_subgroup_{what}_shortfall" for what in ("opportunity", "selection", "accuracy"))
+SCORES = ("calibration_in_the_large_gap", "expected_calibration_error_gap", "brier_score_gap", "ranking_gap")
+
 
 def model_card(material: Material) -> tuple[Section, ...]:
     """What the model is, for whom, how well it works, for whom less well, and what breaks it."""
@@ -29,6 +34,7 @@ def model_card(material: Material) -> tuple[Section, ...]:
                 material.measured("Effort of an attack", ("queries_per_row",)),
                 material.examined("Test rows that the model has seen", ("HBK-DAT-002",), "no test data is declared"),
                 material.measured("Shared rows", ("shared_rows_rate", "shared_rows_excess")),
+                material.examined("How rows were prepared, split and judged", PRACTICE, "training code"),
             ),
         ),
         Section(
@@ -38,6 +44,8 @@ def model_card(material: Material) -> tuple[Section, ...]:
                 material.measured(
                     "Errors by group", ("true_positive_rate", "false_positive_rate", "equalized_odds_difference")
                 ),
+                material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
+                material.measured("Whether a score means the same in each group", SCORES),
                 material.measured("What a personal column adds", ("drop_column_loss", "reference_gain")),
             ),
         ),
@@ -128,13 +136,22 @@ def datasheet(material: Material) -> tuple[Section, ...]:
                 material.examined("Columns that give the answer away", ("HBK-DAT-003",), "a declared label"),
                 material.examined("Rows in both parts", ("HBK-DAT-002",), "declared training and test data"),
                 material.measured("How many", ("shared_rows_rate", "shared_rows_excess")),
+                material.examined("How it was prepared and split", PRACTICE, "training code"),
+                material.examined(
+                    "Whether it is the data that was used", ("HBK-TRN-001", "HBK-GOV-005"), "a training process"
+                ),
             ),
         ),
         Section(
             title="Collection, upkeep and use",
             slots=(
                 material.written("How it was collected and labelled", "data-collection"),
-                material.written("Who keeps it, how long, and who may ask for deletion", "data-upkeep"),
+                material.either(
+                    "Who keeps it, how long, and who may ask for deletion",
+                    "data-upkeep",
+                    [f"{one.id}: kept {one.facts.retention}" for one in data if not blank(one.facts.retention)],
+                    "facts.retention of the data sets, or docs/narrative/data-upkeep.md",
+                ),
                 material.declared(
                     "What it is used for",
                     [

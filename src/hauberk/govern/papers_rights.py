@@ -9,10 +9,13 @@ from hauberk.core.scales import Kind, Outcome, Severity
 from hauberk.govern.catalogues import words
 from hauberk.govern.material import Material
 from hauberk.govern.paper import Section, Slot
+from hauberk.govern.papers_model import SCORES, SUBGROUPS
 from hauberk.manifest.blank import blank
 
 _PRIVACY = {"linking", "identifying", "nonrepudiation", "detecting", "disclosure", "unawareness", "noncompliance"}
 _SAFETY = {"hazard", "misuse"}
+SERVING = ("HBK-COD-010", "HBK-COD-011", "HBK-COD-012", "HBK-COD-013", "HBK-DEP-010", "HBK-DEP-011", "HBK-DEP-012")
+"""Rules on what serving code does with what strangers send."""
 
 
 def _flows(material: Material) -> list[str]:
@@ -56,6 +59,20 @@ def _bases(material: Material) -> list[str]:
     ]
 
 
+def _stated(material: Material, label: str) -> list[str]:
+    """A label of each data set that states it."""
+    told = ((one.id, getattr(one.facts, label)) for one in material.of_kind(Kind.DATASET))
+    return [f"{name}: {text}" for name, text in told if not blank(text)]
+
+
+def _heard(material: Material) -> list[str]:
+    return [
+        f"{one.who}, {one.when or 'day not stated'}: {one.said}; changed: {one.changed or 'nothing is stated'}"
+        for one in material.system.stakeholders
+        if not blank(one.said)
+    ]
+
+
 def dpia(material: Material) -> tuple[Section, ...]:
     """Draft of a data-protection impact assessment."""
     return (
@@ -75,8 +92,8 @@ def dpia(material: Material) -> tuple[Section, ...]:
                 material.either(
                     "Legal basis",
                     "lawful-basis",
-                    _bases(material),
-                    "basis of each personal column, or docs/narrative/lawful-basis.md",
+                    [*_bases(material), *_stated(material, "lawful_basis")],
+                    "basis of each personal column, facts.lawful_basis, or docs/narrative/lawful-basis.md",
                 ),
                 material.measured("What each personal column adds to the task", ("drop_column_loss", "reference_gain")),
                 material.written("Why nothing milder would do", "necessity"),
@@ -88,6 +105,7 @@ def dpia(material: Material) -> tuple[Section, ...]:
                 material.risks("Threats to privacy", _PRIVACY.__contains__),
                 material.measured("What the model tells of its training data", ("membership_tpr", "membership_auc")),
                 material.measured("Decisions by group", ("demographic_parity_difference", "equalized_odds_difference")),
+                material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
             ),
         ),
         Section(
@@ -98,8 +116,14 @@ def dpia(material: Material) -> tuple[Section, ...]:
                 ),
                 material.examined("Access", ("HBK-DEP-003", "HBK-DEP-005", "HBK-DEP-007"), "an endpoint"),
                 material.examined("Secrets", ("HBK-SEC-001", "HBK-NBK-001"), "files"),
+                material.examined("Serving code against strangers", SERVING, "serving code"),
                 material.declared("Human review", _oversight(material), "oversight in the manifest"),
-                material.written("What those affected, or their representatives, said", "consultation"),
+                material.either(
+                    "What those affected, or their representatives, said",
+                    "consultation",
+                    _heard(material),
+                    "stakeholders in the manifest, or docs/narrative/consultation.md",
+                ),
                 material.written("Advice of the data protection officer", "dpo-advice"),
             ),
         ),
@@ -132,6 +156,8 @@ def fria(material: Material) -> tuple[Section, ...]:
                 material.measured(
                     "Errors by group", ("true_positive_rate", "false_positive_rate", "equalized_odds_difference")
                 ),
+                material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
+                material.measured("Whether a score means the same in each group", SCORES),
                 material.measured("How easily it is fooled", ("robust_accuracy",)),
             ),
         ),
@@ -185,7 +211,12 @@ def notice(material: Material) -> tuple[Section, ...]:
                 material.declared("What is held of you", columns, "facts.columns of the data sets"),
                 material.declared("Who else gets it", third or ["Nobody else, as far as flows are declared."], "flows"),
                 material.declared("Where it goes", _abroad(material), "flows in the manifest"),
-                material.written("How long it is kept", "retention"),
+                material.either(
+                    "How long it is kept",
+                    "retention",
+                    _stated(material, "retention"),
+                    "facts.retention of the data sets",
+                ),
             ),
         ),
         Section(
@@ -260,7 +291,7 @@ def _assessment(material: Material) -> list[str]:
 def _clocks(material: Material) -> Slot:
     act = (
         "AI Act Art. 73, where the system is of high risk: 15 days; 10 days where somebody died; 2 days where it is "
-        "widespread or hits critical infrastructure. Read in secondary pages; check the text in force."
+        "widespread or hits critical infrastructure. Read in the text of 2024; check the text in force."
     )
     lines = ["GDPR Art. 33: to the authority within 72 hours of awareness, unless no risk to people is likely", act]
     return material.declared("Legal clocks, as of 2026-11-24", lines, "clocks")

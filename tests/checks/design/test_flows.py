@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the rules on flows find in a manifest, and what they leave alone."""
 
+from datetime import date
+
 import pytest
 
 from hauberk.checks.design.border import border
-from hauberk.checks.design.jurisdiction import ADEQUATE, ADEQUATE_IF, EEA, free
+from hauberk.checks.design.jurisdiction import ADEQUATE, ADEQUATE_IF, DECISIONS, EEA, free
 from hauberk.checks.design.unprotected_flow import unprotected_flow
 from hauberk.core.scales import Basis
 from tests.checks.trial import on_files, outcomes
@@ -90,6 +92,10 @@ BORDERS = [
     ("source_region: DE, target_region: BR", ""),
     ("source_region: CH, target_region: DE", ""),
     ("source_region: GB, target_region: CH", ""),
+    ("source_region: GB, target_region: NZ", ""),
+    ("source_region: GB, target_region: BR", "medium"),
+    ("source_region: JP, target_region: DE", ""),
+    ("source_region: CH, target_region: IN", "medium"),
     ("source_region: US-CA, target_region: US-NY", ""),
     ("source_region: DE, target_region: US, basis: dpf", ""),
     ("source_region: DE, target_region: US, basis: adequacy", ""),
@@ -119,6 +125,10 @@ def test_the_region_of_an_asset_stands_for_the_flow_that_names_none(tmp_path):
     assert outcomes(on_files(border, tmp_path, files)) == {"clean"}
     files = {"hauberk.yaml": files["hauberk.yaml"].replace("region: FR", "region: IN")}
     assert outcomes(on_files(border, tmp_path, files)) == {"found"}
+
+
+def test_every_group_of_countries_names_its_source_and_the_day_it_was_read():
+    assert all(one.source and date.fromisoformat(one.retrieved) for one in DECISIONS)
 
 
 def test_the_groups_of_countries_do_not_overlap():
