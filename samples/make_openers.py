@@ -274,6 +274,10 @@ def packed() -> None:
             with py7zr.SevenZipFile(place("HBK-MOD-001", quality, f"{name}.7z"), "w", filters=filters) as archive:
                 archive.writestr(content, "folder/model.pkl")
                 archive.writestr(b"notes\n", "notes.txt")
+        if quality == "good":
+            with py7zr.SevenZipFile(place("HBK-MOD-001", quality, "plain-header.7z"), "w", filters=chains["copy"]) as archive:
+                archive.set_encoded_header_mode(False)
+                archive.writestr(content, "folder/model.pkl")
         Path(place("HBK-MOD-001", quality, "model.pkl.zst")).write_bytes(zstd.compress(content))
 
 

@@ -119,8 +119,9 @@ def read(data: bytes) -> Document:
         reader.parser.Parse(data, True)  # noqa: FBT003  expat's own signature
     except _Stop:
         return Document(tuple(reader.found), tuple(reader.writer))
-    except expat.ExpatError as error:
-        raise Malformed(f"PMML breaks off or is no XML at line {error.lineno}") from error
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two for encodings that expat cannot read
+        line = error.lineno if isinstance(error, expat.ExpatError) else 1
+        raise Malformed(f"PMML breaks off or is no XML at line {line}") from error
     for line, name in reader.called:
         if name not in reader.defined and _CLASS.fullmatch(name) and len(reader.found) < MOST_FOUND:
             reader.found.append(
