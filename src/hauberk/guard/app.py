@@ -49,6 +49,8 @@ class _Reading:
 
     protocol: Literal["open-inference", "rows"]
     inputs: Tensors
+    plain: Any
+    """The rows as they were read; None for open-inference."""
     rows: int
     subject: str
     reply: Callable[[str, Tensors], Any]
@@ -79,7 +81,8 @@ class Guard:
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
         base = f"/v2/models/{settings.model}"
-        self._infer = frozenset({f"{base}/infer", f"{base}/versions/{VERSION}/infer"})
+        opaque = bool(settings.guarding.upstream) and settings.guarding.protocol == "rows"
+        self._infer = frozenset() if opaque else frozenset({f"{base}/infer", f"{base}/versions/{VERSION}/infer"})
         self._pages: dict[str, Callable[[], Any]] = {
             "/v2": lambda: {"name": "hauberk-guard", "version": VERSION, "extensions": []},
             base: lambda: inference.metadata(settings.model, VERSION, self._shown),
@@ -205,12 +208,18 @@ class Guard:
                 return inference.answer(settings.model, VERSION, asked.id, event, chosen)
 
             return _Reading(
-                protocol="open-inference", inputs=asked.inputs, rows=asked.rows, subject=asked.subject, reply=reply
+                protocol="open-inference",
+                inputs=asked.inputs,
+                plain=None,
+                rows=asked.rows,
+                subject=asked.subject,
+                reply=reply,
             )
         inputs, count, alone = rows.request(plain, self.interface, most)
         return _Reading(
             protocol="rows",
             inputs=inputs,
+            plain=plain,
             rows=count,
             subject="",
             reply=lambda event, outputs: rows.answer(event, outputs, alone=alone),
@@ -254,11 +263,12 @@ class Guard:
         """Ask the model and shape what it says: with the answer, the status, the body, what was decided by then."""
         self._counters.add("asked")
         try:
-            query = replace(query, answer=await self.model.infer(reading.inputs, self.settings.guarding.seconds))
+            answer = await self.model.infer(reading.inputs, reading.plain, self.settings.guarding.seconds)
         except Unanswered as error:
             self._counters.add("failed")
             return query, error.status, encode({"error": error.why, "event": query.event}), decision
         self._counters.add("answered")
+        query = replace(query, answer=answer)
         decision = self.chain.after(query, decision)
         response = RESPONSES.get(decision.action)
         if decision.action in REFUSING or (response is None and decision.action is not Action.ALLOW):

@@ -3,7 +3,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from hauberk.confine.pool import ConfinedPool
 from hauberk.confine.task import Task
@@ -28,8 +28,8 @@ class Unanswered(Exception):
 class Model(Protocol):
     """Whatever answers."""
 
-    async def infer(self, inputs: Tensors, seconds: float) -> Tensors:
-        """The outputs; raises Unanswered."""
+    async def infer(self, inputs: Tensors, plain: Any, seconds: float) -> Tensors:
+        """The outputs; raises Unanswered. ``plain`` is the request as rows of JSON, None where it was none."""
 
     async def close(self) -> None:
         """Let go of what is held."""
@@ -47,8 +47,9 @@ class Local:
         """What the model takes and gives; raises CannotLook where it may not be loaded."""
         return decode(self._pool.submit(self._task("describe", encode(self._named), 60.0)).result(), Interface)
 
-    async def infer(self, inputs: Tensors, seconds: float) -> Tensors:
+    async def infer(self, inputs: Tensors, plain: Any, seconds: float) -> Tensors:
         """The outputs; raises Unanswered."""
+        del plain
         task = self._task("infer", encode(Asked(model=self._named, inputs=inputs)), seconds)
         try:
             answer = await asyncio.wrap_future(self._pool.submit(task))

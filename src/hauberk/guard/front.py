@@ -3,7 +3,8 @@
 
 RFC 9112 lets servers be lenient where two of them may understand one message differently (request smuggling), and
 uvicorn bounds neither the head nor the time that it takes. Here whatever is ambiguous is refused and the connection
-closed: both lengths at once, a length twice, folded lines, a bare line feed, trailers, upgrades, no or two hosts.
+closed: the parser refuses both lengths at once, folded lines and bare line feeds; this module a length or a host
+twice, trailers, upgrades, odd codings, and heads without end.
 """
 
 import asyncio
@@ -47,8 +48,15 @@ class Front(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _head = 0
-    _raw = b""
+    """Bytes of the request line and headers so far."""
+    _waiting = 0
+    """Bytes of a head that has not ended, but for what shared a packet with an earlier request."""
+    _heads = 0
+    """Heads that have ended."""
+    _begun = False
+    """Whether a head has begun and not ended."""
     _in_head = True
+    """Whether what comes next is a head, not a body."""
     _refusal = 400
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -62,31 +70,24 @@ class Front(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse; bound what has no end yet."""
+        """Parse; bound a head that has not ended yet, in bytes and in time."""
         if self.transport.is_closing():
             return
-        if self._in_head and not self._is_plain(data):
-            self._refuse(400)
-            return
+        in_head, heads = self._in_head, self._heads
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
-            self._raw = (self._raw + data)[-(MOST_HEAD + 1) :]
-            if len(self._raw) > MOST_HEAD:
+        if self.transport.is_closing():
+            return
+        if self._begun:
+            self._waiting += len(data) if in_head and heads == self._heads else 0
+            if self._waiting > MOST_HEAD:
                 self._refuse(431)
-            elif self._timer is None and self.timeout_keep_alive_task is None:
-                self._timer = self.loop.call_later(HEAD_SECONDS, self._late)
-
-    def _is_plain(self, data: bytes) -> bool:
-        """Whether the head, as far as it is there, has no bare line feed and no folded line."""
-        head = (self._raw[-3:] + data).partition(b"\r\n\r\n")[0]
-        if head.count(b"\n") != head.count(b"\r\n"):
-            return False
-        return b"\n " not in head and b"\n\t" not in head
+        elif self._in_head and self._timer is None and self.timeout_keep_alive_task is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._late)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._head = True, 0
+        self._begun, self._in_head, self._head, self._waiting = True, True, 0, 0
         if self._timer is None:
             self._timer = self.loop.call_later(HEAD_SECONDS, self._late)
 
@@ -108,14 +109,15 @@ class Front(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Refuse what two servers may understand differently; then let the application begin."""
         self._check()
-        self._in_head, self._raw = False, b""
+        self._begun = self._in_head = False
+        self._heads += 1
         self._quiet()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """What follows is another head."""
         super().on_message_complete()
-        self._in_head, self._raw = True, b""
+        self._in_head = True
 
     def _check(self) -> None:
         names = [name for name, _ in self.headers]

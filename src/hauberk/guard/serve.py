@@ -18,8 +18,8 @@ GRACE = 10
 """Seconds that requests in flight get when the server is asked to end."""
 
 
-def serve(application: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``ready`` is called once connections are answered."""
+def server_of(application: Any) -> uvicorn.Server:
+    """A server of an ASGI application; it ends when its ``should_exit`` is set."""
     config = uvicorn.Config(
         application,
         http=Front,
@@ -35,7 +35,11 @@ def serve(application: Any, listening: socket.socket, ready: Callable[[], None])
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+def serve(server: uvicorn.Server, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``ready`` is called once connections are answered."""
     uvloop.run(_run(server, listening, ready))
 
 

@@ -69,6 +69,11 @@ def settings_of(system: System, root: Path, *, endpoint: str = "", upstream: str
             "the manifest names an upstream that is not on this machine",
             remedy=f"say so: --upstream {guarding.upstream}",
         )
+    if guarding.upstream and guarding.protocol == "rows" and guarding.answers == "label":
+        raise Misuse(
+            f"{chosen.id}: answers: label, and what an upstream of rows answers is not known",
+            remedy="take an upstream of open-inference, or let the guard serve the model",
+        )
     if facts.authentication not in ("", "api-key", "jwt"):
         raise Misuse(
             f"{chosen.id}: authentication {facts.authentication!r} is not what the guard does",

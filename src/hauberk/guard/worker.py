@@ -13,7 +13,7 @@ from hauberk.core.errors import HauberkError
 from hauberk.core.seams import seam
 from hauberk.core.value import Value
 from hauberk.guard.app import Guard
-from hauberk.guard.ask import Local
+from hauberk.guard.ask import Local, Model
 from hauberk.guard.buckets import Buckets
 from hauberk.guard.chain import Chain
 from hauberk.guard.counters import Counters
@@ -22,6 +22,7 @@ from hauberk.guard.record import Sealer
 from hauberk.guard.settings import Settings
 from hauberk.guard.spool import Spool
 from hauberk.guard.state import State, spool_secret
+from hauberk.guard.upstream import Upstream
 
 _SIGKILL = 9
 
@@ -47,13 +48,13 @@ def main() -> int:
     follow(launch.parent)
     settings = launch.settings
     state = State(root=Path(settings.state))
-    model = Local(Path(settings.path), settings.digest)
+    local = Local(Path(settings.path), settings.digest)
     try:
         guard = Guard(
             settings,
-            model.interface(),
-            model,
-            known=Known(state.callers),
+            local.interface(),
+            _model(settings, local),
+            known=Known(state.callers, settings.tokens),
             buckets=Buckets(state.run / "buckets", settings.rate, settings.quota),
             chain=Chain(),
             spool=(spool := Spool(state.spool, f"{os.getpid()}-{secrets.token_hex(4)}")),
@@ -61,14 +62,26 @@ def main() -> int:
             counters=Counters(state.run / "counters", launch.row),
         )
         listening = socket.socket(fileno=launch.listening)
-        seam("hauberk.guard.serve", extra="guard").serve(guard, listening, lambda: _tell(launch.ready))
+        server = seam("hauberk.guard.serve", extra="guard")
+        server.serve(server.server_of(guard), listening, lambda: _tell(launch.ready))
         spool.close()
     except HauberkError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     finally:
-        model.kill()
+        local.kill()
     return 0
+
+
+def _model(settings: Settings, local: Local) -> Model:
+    """Whatever answers: the child, or the upstream, for which the child has only said what the model takes."""
+    guarding = settings.guarding
+    if not guarding.upstream:
+        return local
+    local.kill()
+    if guarding.protocol == "rows":
+        return Upstream(guarding.upstream, settings.route, protocol="rows")
+    return Upstream(guarding.upstream, f"/v2/models/{settings.model}/infer", protocol="open-inference")
 
 
 def follow(parent: int) -> None:
