@@ -19,8 +19,9 @@ MOST_ITEMS = 1 << 20
 """Elements that a constructor may be asked to allocate before the file's own bytes pay for them."""
 
 Arguments = tuple[object, ...]
-_HAS_OBJECT = 1
-_FLAGS, _NAMES, _FIELDS, _SUBARRAY = 7, 3, 4, 2
+_OBJECTS, _CLEARED = 0x1B, 0x18
+"""Flags that numpy sets on every type that holds objects, and those of them that it sets on others too."""
+_FLAGS, _SIZE, _FIELDS, _SUBARRAY = 7, 5, 4, 2
 
 
 class Breach(Exception):
@@ -187,22 +188,72 @@ def _dtype(callee: Named, arguments: Arguments) -> object:
     return Made(callee, arguments)
 
 
-_KIND = re.compile(r"[|=<>]?[A-Za-z?][0-9]{0,9}", re.ASCII)
+_KIND = re.compile(r"[|=<>]?([A-Za-z?])([0-9]{0,9})", re.ASCII)
+
+
+def _array_state(_made: Made, state: object) -> None:
+    """``ndarray.__setstate__((version, shape, type, order, items))``: as many objects as the shape has room for.
+
+    Where there are fewer, what is left are null pointers, and the first library that looks at them falls.
+    """
+    if not isinstance(state, tuple) or len(state) != 5 or not isinstance(state[4], list):  # noqa: PLR2004  as above
+        return
+    if _count(state[1]) != len(state[4]):
+        raise Breach("with fewer or more objects than its shape has")
 
 
 def _dtype_state(made: Made, state: object) -> None:
-    """``dtype.__setstate__`` takes its flags from the state: they must say truly whether items are objects.
+    """``dtype.__setstate__`` believes the state; two lies of it corrupt memory when the array behind it is filled.
 
-    Where they deny it, numpy takes raw bytes for pointers.
+    Flags that deny that items are objects, or that they must be counted and cleared, make numpy take raw bytes for
+    pointers; a field or subarray that ends beyond its item makes it write behind the array.
     """
     if not isinstance(state, tuple):
         raise Breach("with a state that is not a tuple")
-    if len(state) > _FLAGS:
-        flags = state[_FLAGS]
-        if not isinstance(flags, int) or bool(flags & _HAS_OBJECT) != _holds_objects(
-            [made, *state[_SUBARRAY : _FIELDS + 1]]
-        ):
-            raise Breach("with flags that are not true of its items")
+    if len(state) <= _FLAGS:
+        return
+    flags, size = state[_FLAGS], state[_SIZE]
+    if not isinstance(flags, int) or not isinstance(size, int):
+        raise Breach("with flags or a size that are no numbers")
+    if flags & _OBJECTS != (_OBJECTS if _holds_objects([made, *state[_SUBARRAY : _FIELDS + 1]]) else flags & _CLEARED):
+        raise Breach("with flags that are not true of its items")
+    _fit(state[_FIELDS], size)
+    base = state[_SUBARRAY]
+    if base is not None:
+        kind, shape = base if isinstance(base, tuple) and len(base) == 2 else (None, None)  # noqa: PLR2004  type and shape
+        if _count(shape) * _width(kind) > size:
+            raise Breach("with a subarray that ends beyond its item")
+
+
+def _fit(fields: object, size: int) -> None:
+    """Fields, each ``(type, offset)`` or with a title behind, lie within the item."""
+    if fields is None:
+        return
+    if not isinstance(fields, Table) or not fields.whole:
+        raise Breach("with fields that are no dictionary")
+    for _, field in fields.pairs:
+        kind, offset = field[:2] if isinstance(field, tuple) and len(field) in (2, 3) else (None, -1)
+        if not isinstance(offset, int) or offset < 0 or offset + _width(kind) > size:
+            raise Breach("with a field that ends beyond its item")
+
+
+def _width(kind: object) -> int:
+    """Bytes of an item of a pickled type."""
+    name = kind.arguments[0] if isinstance(kind, Made) and isinstance(kind.arguments, tuple) and kind.arguments else ""
+    found = _KIND.fullmatch(name) if isinstance(name, str) else None
+    if found is None or not isinstance(kind, Made) or kind.origin.path != "numpy.dtype":
+        raise Breach("with a field whose type is not known")
+    state = kind.state
+    if isinstance(state, tuple) and len(state) > _SIZE and isinstance(state[_SIZE], int) and state[_SIZE] >= 0:
+        return int(state[_SIZE])
+    return int(found[2] or 1) * (4 if found[1] == "U" else 1)
+
+
+def _count(shape: object) -> int:
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    if not all(isinstance(size, int) and size >= 0 for size in sizes):
+        raise Breach("with a shape that is not of whole numbers")
+    return math.prod(size for size in sizes if isinstance(size, int))
 
 
 def _holds_objects(waiting: list[object]) -> bool:
@@ -266,9 +317,9 @@ CONTRACTS: dict[str, Contract] = {
     "any": Contract(_any, _any_state),
     "constants": Contract(_constants, _any_state),
     "content": Contract(_sized, _any_state),
-    "reconstruct": Contract(_reconstruct, _any_state),
+    "reconstruct": Contract(_reconstruct, _array_state),
     "mareconstruct": Contract(_masked, _any_state),
-    "ndarray": Contract(_ndarray, _any_state),
+    "ndarray": Contract(_ndarray, _array_state),
     "dtype": Contract(_dtype, _dtype_state),
     "class-first": Contract(_class_first, _any_state),
     "reconstructor": Contract(_reconstructor, _any_state),

@@ -297,7 +297,7 @@ def _joblib(data: Content, member: str, plain: Program) -> Iterator[Piece]:
     stream = Stream(data, framed=True)
     program = interpret(stream, judge=judge, wrapped=array_behind)
     known = {fault.subject for fault in program.faults}
-    extra = tuple(fault for fault in plain.faults if fault.subject not in known and fault.severity >= Severity.CRITICAL)
+    extra = tuple(fault for fault in plain.faults if fault.subject not in known and _is_name(fault.subject))
     behind = stream.file_position
     stopped = program.stopped
     if not stopped and data.reaches(behind + 1):
@@ -308,6 +308,11 @@ def _joblib(data: Content, member: str, plain: Program) -> Iterator[Piece]:
         yield Inert(member, start, end, "items of an array")
     if extra:
         yield Part(member, Program(globals=(), calls=0, faults=extra, end=plain.end, operations=plain.operations))
+
+
+def _is_name(subject: str) -> bool:
+    """Whether a fault is about a global that could be imported, not one that the bytes of an array happen to spell."""
+    return "." in subject and all(map(str.isidentifier, subject.split(".")))
 
 
 def _glimpse(data: Content, member: str) -> Iterator[Part]:

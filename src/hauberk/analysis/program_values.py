@@ -86,11 +86,11 @@ def _forgettable(key: object) -> bool:
 
 
 def extend(items: list[object], more: list[object]) -> None:
-    """Add items to a list; of a very long one, which counts as no constant anyway, constants are not kept."""
+    """Add items to a list; of a very long one, which counts as no constant anyway, constants are only counted."""
     if len(items) < ENOUGH:
         items += more
     else:
-        items += [item for item in more if not isinstance(item, CONSTANTS)]
+        items += [None if isinstance(item, CONSTANTS) else item for item in more]
 
 
 class Bag:

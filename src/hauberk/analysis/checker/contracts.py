@@ -165,13 +165,45 @@ def check_state(contract: str, target: Object, state: Any) -> None:
     if contract == "dtype":
         require(isinstance(state, tuple), "state of a type that is no tuple")
         if len(state) > 7:  # noqa: PLR2004  the flags are the eighth item
-            require(isinstance(state[7], int), "flags that are no number")
-            require(bool(state[7] & 1) == _objects([target, *state[2:5]]), "flags that are not true of its items")
+            require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
+            bits = [
+                bool(state[7] & bit) for bit in (1, 2, 8, 16)
+            ]  # counted, pickled as a list, cleared, under the lock
+            objects = _objects([target, *state[2:5]])
+            require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
+            _within_item(state)
+    elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) == 5:  # noqa: PLR2004  of an array
+        sizes = state[1] if isinstance(state[1], tuple) else (state[1],)
+        if type(state[4]) is list:
+            require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of an array")
+            require(math.prod(sizes) == len(state[4]), "fewer or more objects than the shape has")
     elif contract == "distribution":
         require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
         for key, value in zip(state.keys, state.values, strict=True):
             require(isinstance(key, str), "an attribute whose name is not known")
             require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+
+
+def _within_item(state: tuple[Any, ...]) -> None:
+    """No field and no subarray ends beyond its item."""
+    if state[2] is not None:
+        base, shape = state[2]
+        sizes = shape if isinstance(shape, tuple) else (shape,)
+        require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of a subarray")
+        require(_extent(base) * math.prod(sizes) <= state[5], "a subarray that ends beyond its item")
+    if state[4] is not None:
+        require(isinstance(state[4], Mapping), "fields that are no dictionary")
+        for field in state[4].values:
+            require(isinstance(field, tuple) and len(field) in (2, 3) and isinstance(field[1], int), "a field")
+            require(0 <= field[1] <= state[5] - _extent(field[0]), "a field that ends beyond its item")
+
+
+def _extent(kind: Any) -> int:
+    require(isinstance(kind, Object) and str(kind.maker) == "numpy.dtype", "a field of an unknown type")
+    if isinstance(kind.state, tuple) and len(kind.state) > 5 and isinstance(kind.state[5], int) and kind.state[5] >= 0:  # noqa: PLR2004  size of an item is the sixth
+        return int(kind.state[5])
+    letter = kind.arguments[0].lstrip("|=<>")
+    return int(letter[1:] or 1) * (4 if letter[0] == "U" else 1)
 
 
 def _objects(values: list[Any]) -> bool:
