@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 import tree_sitter
-import tree_sitter_python
 
 from hauberk.assets.scopes import Call, Scope
-from hauberk.assets.scopes_reader import Reader
+from hauberk.assets.scopes_reader import LANGUAGE, Reader
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 LARGEST = 4 << 20
 """Largest source that is parsed, in bytes."""
 
-_LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _TYPE_PARAMETERS = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class|type)[ \t]+\w+[ \t]*\[(?=[^\n]*=)", re.MULTILINE)
 MOST_TYPE_PARAMETERS = 10_000
@@ -96,7 +94,7 @@ def parse(data: bytes) -> Module:
     text, encoding = decode(data)
     nul = [(number, number) for number, line in enumerate(text.split("\n"), 1) if "\0" in line] if "\0" in text else []
     source = text.replace("\0", " ").encode("utf-8", "replace")
-    parser = tree_sitter.Parser(_LANGUAGE)
+    parser = tree_sitter.Parser(LANGUAGE)
     tree = parser.parse(source)
     if tree.root_node.has_error and _TYPE_PARAMETERS.search(source):
         tree = parser.parse(_without_defaults(source))

