@@ -14,7 +14,7 @@ from tests.fuzz.mutations import mutate, touch
 
 from hauberk.analysis import model_archives, payloads, skops_schema, trees
 from hauberk.assets import archive, catboost, coreml, lightgbm, pmml, sevenzip, sevenzip_header, tflite, ubjson, xgboost
-from hauberk.assets.executables import executables
+from hauberk.assets.executables import executable_at
 from hauberk.core.errors import CannotLook
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -94,7 +94,10 @@ PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
     "nemo": ([CONFIG], nemo),
     "mar": ([MANIFEST], mar),
     "payloads": (samples("013/bad/*"), lambda data: list(payloads.payloads(data, pickles=True))),
-    "executables": (samples("013/bad/program.safetensors"), lambda data: list(executables(data))),
+    "executables": (
+        samples("013/bad/program.safetensors"),
+        lambda data: executable_at(data, max(data.find(b"\x7fELF"), 0)),
+    ),
 }
 
 

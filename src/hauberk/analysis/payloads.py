@@ -10,21 +10,26 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import re2
 
 from hauberk.analysis.program import interpret
-from hauberk.assets.executables import SCRIPTS, executables
+from hauberk.assets import executables
+from hauberk.assets.executables import SCRIPTS
 from hauberk.assets.pickles import Stream
+from hauberk.core.errors import TooLarge
 from hauberk.core.scales import Severity
 
 MOST_BYTES = 1 << 20
 """Of one encoded text, or of one pickle among other bytes."""
-MOST_TRIES = 5000
+MOST_TRIES = 20_000
+"""Places in one file that are looked at closely."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){16,}|(?:[0-9A-F]{2}){16,}")
-_ANCHORS = (b"gA", b"f0VM", b"TVo", b"TVp", b"TVq", b"TVr", b"Y29z", b"Y3Bvc2", b"Y19faW", b"Y2J1aW")
+_BY_BASE64 = (b"gA", b"f0VM", b"TVo", b"TVp", b"TVq", b"TVr", b"Y29z", b"Y3Bvc2", b"Y19faW", b"Y2J1aW")
 """How base64 begins: of pickles (protocols 2 to 5, GLOBAL of os, posix, ``__builtin__`` or builtins), of programs."""
-_HEX_ANCHORS = (b"8002", b"8003", b"8004", b"8005", b"7f454c46", b"7F454C46", b"4d5a", b"4D5A")
+_BY_HEX = (b"8002", b"8003", b"8004", b"8005", b"7f454c46", b"7F454C46", b"4d5a", b"4D5A")
 _PICKLES = (b"\x80\x04\x95", b"\x80\x05\x95", b"\x80\x04c", b"\x80\x04\x8c", b"\x80\x03c", b"\x80\x02c")
 _RUNS = re.compile(
     r"(?:builtins\.)?(?:eval|exec|__import__)"
@@ -42,16 +47,55 @@ class Payload(NamedTuple):
     severity: Severity
 
 
+def _pattern() -> Any:
+    """All anchors at once: one automaton passes over gigabytes where thirty searches would not."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    rows = [*((anchor, b"") for anchor in (*executables.ANCHORS, *_PICKLES))]
+    rows += [(anchor, rb"[A-Za-z0-9+/_\-]{12}") for anchor in _BY_BASE64]
+    rows += [(anchor, rb"[0-9a-fA-F]{24}") for anchor in _BY_HEX]
+    escaped = (b"".join(b"\\x%02x" % byte for byte in anchor) + more for anchor, more in rows)
+    return re2.compile(b"(?:" + b"|".join(escaped) + b")", options)
+
+
+_ANCHORS = _pattern()
+
+
 def payloads(data: bytes, *, pickles: bool = False) -> Iterator[Payload]:
-    """Every program in these bytes; ``pickles`` looks for raw ones too, in formats that are none themselves."""
-    for found in executables(data):
-        yield Payload(found.offset, found.kind, Severity.HIGH)
+    """Every program in these bytes; ``pickles`` looks for raw ones too, in formats that are none themselves.
+
+    Raises TooLarge where more places look like a program than are looked at.
+    """
     if data.startswith(SCRIPTS):
         yield Payload(0, "a script", Severity.MEDIUM)
-    yield from _encoded(data, _ANCHORS, _BASE64, _from_base64)
-    yield from _encoded(data, _HEX_ANCHORS, _HEX, binascii.unhexlify)
-    if pickles:
-        yield from _raw(data)
+    seen = 0
+    for tries, match in enumerate(_ANCHORS.finditer(data)):
+        if tries > MOST_TRIES:
+            raise TooLarge(f"more than {MOST_TRIES} places that look like the beginning of a program")
+        at = match.start()
+        if at >= seen:
+            found, seen = _at(data, at, pickles=pickles)
+            if found is not None:
+                yield found
+
+
+def _at(data: bytes, at: int, *, pickles: bool) -> tuple[Payload | None, int]:
+    """The program at an anchor, and the byte up to which other anchors are part of the same text."""
+    head = bytes(data[at : at + 8])
+    if head.startswith(executables.ANCHORS):
+        found = executables.executable_at(data, at)
+        return (Payload(found.offset, found.kind, Severity.HIGH) if found else None), at
+    if head.startswith(_PICKLES):
+        what = _pickle(data[at : at + MOST_BYTES]) if pickles else ""
+        return (Payload(at, what, Severity.HIGH) if what else None), at
+    for anchors, form, decode in ((_BY_HEX, _HEX, binascii.unhexlify), (_BY_BASE64, _BASE64, _from_base64)):
+        run = form.match(data, at, at + MOST_BYTES) if head.startswith(anchors) else None
+        if run is None or _within(form, data, at):
+            continue
+        what = _harm(decode(run[0]))
+        if what:
+            return Payload(at, f"{what}, written as text", Severity.HIGH), run.end()
+    return None, at
 
 
 def _from_base64(raw: bytes) -> bytes:
@@ -61,19 +105,6 @@ def _from_base64(raw: bytes) -> bytes:
     )
 
 
-def _encoded(data: bytes, anchors: tuple[bytes, ...], form: re.Pattern[bytes], decode: object) -> Iterator[Payload]:
-    for anchor in anchors:
-        at, tries = data.find(anchor), 0
-        while at >= 0 and tries < MOST_TRIES:
-            tries += 1
-            run = form.match(data, at, at + MOST_BYTES)
-            if run and not _within(form, data, at):
-                what = _harm(decode(run[0])) if callable(decode) else ""
-                if what:
-                    yield Payload(at, f"{what}, written as text", Severity.HIGH)
-            at = data.find(anchor, max(at + 1, run.end() if run else 0))
-
-
 def _within(form: re.Pattern[bytes], data: bytes, at: int) -> bool:
     """Whether a run of the same letters began before: what is decoded from its middle is no more than chance."""
     return at > 1 and form.match(data, max(0, at - 16), at + 16) is not None and data[at - 1 : at].isalnum()
@@ -81,10 +112,8 @@ def _within(form: re.Pattern[bytes], data: bytes, at: int) -> bool:
 
 def _harm(content: bytes) -> str:
     """What decoded bytes are, if they are a program; empty otherwise."""
-    found = next(executables(content[:MOST_BYTES]), None)
-    if found is not None and not found.offset:
-        return found.kind
-    return _pickle(content)
+    found = executables.executable(content)
+    return found.kind if found is not None else _pickle(content)
 
 
 def _pickle(content: bytes) -> str:
@@ -93,17 +122,6 @@ def _pickle(content: bytes) -> str:
         if fault.severity >= Severity.HIGH and "." in fault.subject:
             return f"a pickle that {fault.what}"
     return ""
-
-
-def _raw(data: bytes) -> Iterator[Payload]:
-    for anchor in _PICKLES:
-        at, tries = data.find(anchor), 0
-        while at >= 0 and tries < MOST_TRIES:
-            tries += 1
-            what = _pickle(data[at : at + MOST_BYTES])
-            if what:
-                yield Payload(at, what, Severity.HIGH)
-            at = data.find(anchor, at + 1)
 
 
 def source(text: str) -> str:

@@ -6,7 +6,6 @@ number stand by chance in every gigabyte of weights; a header whose fields agree
 """
 
 import struct
-from collections.abc import Iterator
 from typing import NamedTuple
 
 _ELF, _PE = b"\x7fELF", b"PE\0\0"
@@ -16,7 +15,6 @@ _ELF_MACHINES = frozenset({2, 3, 8, 18, 20, 21, 22, 40, 42, 43, 50, 62, 183, 190
 _PE_MACHINES = frozenset({0x14C, 0x1C0, 0x1C4, 0x200, 0x8664, 0xAA64, 0xEBC, 0x5032, 0x5064})
 _CPUS = frozenset({7, 12, 18, 0x01000007, 0x0100000C, 0x0200000C, 0x01000012})
 _FARTHEST_STUB = 4096
-MOST = 20
 SCRIPTS = (b"#!/bin/", b"#!/usr/bin/", b"#!/usr/local/bin/", b"#!/usr/bin/env ")
 
 
@@ -27,21 +25,26 @@ class Executable(NamedTuple):
     kind: str
 
 
-def executables(data: bytes) -> Iterator[Executable]:
-    """Every program whose header holds together, at most MOST of each kind, wherever it begins."""
-    yield from _found(data, _ELF, _is_elf, "an ELF program")
-    yield from _windows(data)
-    for magic in _MACHO:
-        yield from _found(data, magic, _is_macho, "a Mach-O program")
+ANCHORS = (_ELF, _PE, *_MACHO)
+"""Bytes of which one stands in every program's header."""
 
 
-def _found(data: bytes, magic: bytes, holds: object, kind: str) -> Iterator[Executable]:
-    count, at = 0, data.find(magic)
-    while at >= 0 and count < MOST:
-        if callable(holds) and holds(data, at):
-            count += 1
-            yield Executable(at, kind)
-        at = data.find(magic, at + 1)
+def executable_at(data: bytes, at: int) -> Executable | None:
+    """The program whose header has its anchor at a byte; None where the header does not hold together."""
+    magic = bytes(data[at : at + 4])
+    if magic == _ELF:
+        return Executable(at, "an ELF program") if _is_elf(data, at) else None
+    if magic == _PE:
+        begin = _windows(data, at)
+        return Executable(begin, "a Windows program") if begin >= 0 else None
+    return Executable(at, "a Mach-O program") if magic in _MACHO and _is_macho(data, at) else None
+
+
+def executable(data: bytes) -> Executable | None:
+    """The program that these bytes are, from their first one on; None where they are none."""
+    at = int.from_bytes(data[60:64], "little") if data.startswith(b"MZ") else 0
+    found = executable_at(data, at)
+    return found if found is not None and found.offset == 0 else None
 
 
 def _is_elf(data: bytes, at: int) -> bool:
@@ -53,17 +56,14 @@ def _is_elf(data: bytes, at: int) -> bool:
     return kind in range(1, 5) and machine in _ELF_MACHINES and version == 1 and size in (52, 64)
 
 
-def _windows(data: bytes) -> Iterator[Executable]:
-    count, at = 0, data.find(_PE)
-    while at >= 0 and count < MOST:
-        if at + 26 <= len(data):
-            machine, sections = struct.unpack_from("<HH", data, at + 4)
-            form = struct.unpack_from("<H", data, at + 24)[0]
-            begin = _stub(data, at) if machine in _PE_MACHINES and 0 < sections <= 96 and form in (0x10B, 0x20B) else -1  # noqa: PLR2004  sections that Windows loads
-            if begin >= 0:
-                count += 1
-                yield Executable(begin, "a Windows program")
-        at = data.find(_PE, at + 1)
+def _windows(data: bytes, at: int) -> int:
+    """Where the program begins whose PE header stands at a byte; -1 where that is none."""
+    if at + 26 > len(data):
+        return -1
+    machine, sections = struct.unpack_from("<HH", data, at + 4)
+    form = struct.unpack_from("<H", data, at + 24)[0]
+    held = machine in _PE_MACHINES and 0 < sections <= 96 and form in (0x10B, 0x20B)  # noqa: PLR2004  what Windows loads
+    return _stub(data, at) if held else -1
 
 
 def _stub(data: bytes, at: int) -> int:
