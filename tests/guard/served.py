@@ -37,6 +37,7 @@ INTERFACE = Interface(
     ),
 )
 ROW = {"amount": 12.5, "count": 3, "purpose": "A41"}
+FAST, OPEN = Rate(count=100000, seconds=1), Chain()
 BODY = json.dumps(ROW).encode()
 
 
@@ -124,7 +125,7 @@ def parsed(answer):
 
 
 @contextmanager
-def served(folder: Path, *, rate=Rate(count=100000, seconds=1), quota=None, chain=Chain(), sync=None, **guarding):
+def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, **guarding):
     """Serve."""
     state = State(root=folder / ".hauberk")
     state.make()

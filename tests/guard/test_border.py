@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-import hauberk.guard.front as front
+from hauberk.guard import front
 from tests.guard.served import BODY, ROW, served
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that drains: ``python -P -m hauberk.guard.drainer``, started by the supervisor."""
 
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -23,7 +22,7 @@ SOURCE = "guard"
 
 
 class Draining(Value, frozen=True, kw_only=True):
-    """What the supervisor tells it, as JSON on its standard input."""
+    """What the supervisor tells it, as a line of JSON on its standard input, whose end is its own end."""
 
     state: str
     identity: str
@@ -38,10 +37,9 @@ def drain_of(state: State, ledger: Ledger, *, create: bool = False) -> Drain:
 
 def main() -> int:
     """Drain until told to end, and once more then."""
-    told = decode(sys.stdin.buffer.read(), Draining)
+    told = decode(sys.stdin.buffer.readline(), Draining)
     ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_await_end, args=(ended,), daemon=True).start()
     follow(told.parent)
     state = State(root=Path(told.state))
     try:
@@ -54,6 +52,11 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
+
+
+def _await_end(ended: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    ended.set()
 
 
 if __name__ == "__main__":

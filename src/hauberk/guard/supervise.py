@@ -127,7 +127,7 @@ class Supervisor:
 
     def _start_drainer(self) -> subprocess.Popen[bytes]:
         told = Draining(state=str(self._state.root), identity=self._identity, parent=os.getpid())
-        return _begin([sys.executable, "-P", "-m", "hauberk.guard.drainer"], encode(told))
+        return _begin([sys.executable, "-P", "-m", "hauberk.guard.drainer"], encode(told) + b"\n", end=False)
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -161,7 +161,9 @@ class Supervisor:
             child.process.kill()
             child.process.wait()
         if self._drainer is not None:
-            self._drainer.terminate()
+            if self._drainer.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    self._drainer.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._drainer.wait(GRACE)
             self._drainer.kill()
@@ -182,14 +184,17 @@ class Supervisor:
             os.close(lock)
 
 
-def _begin(command: list[str], told: bytes, keep: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+def _begin(command: list[str], told: bytes, keep: tuple[int, ...] = (), *, end: bool = True) -> subprocess.Popen[bytes]:
+    """Start a child and tell it something; with ``end`` nothing more will follow."""
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=keep, process_group=0
     )
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(told)
-            process.stdin.close()
+            process.stdin.flush()
+            if end:
+                process.stdin.close()
     return process
 
 

@@ -7,6 +7,7 @@ same, the request fails: whether the upstream has read it cannot be known, so it
 """
 
 import asyncio
+import math
 import ssl
 from collections import deque
 from typing import Any, Final
@@ -146,6 +147,7 @@ class Upstream:
     def _read(self, answer: bytes) -> Tensors:
         plain = strict.read(answer)
         if self._protocol == "rows":
+            _finite(plain)
             return (Tensor(name="answer", datatype=OPAQUE, shape=(1,), data=[plain]),)
         outputs = plain.get("outputs") if isinstance(plain, dict) else None
         if not isinstance(outputs, list):
@@ -196,6 +198,14 @@ def _rows(inputs: Tensors) -> Any:
     return made[0] if count == 1 else {"rows": made}
 
 
+def _finite(plain: Any) -> None:
+    """Raise Malformed for a number such as 1e400, which has no spelling on its way out."""
+    if isinstance(plain, float) and not math.isfinite(plain):
+        raise Malformed("a number that is not finite")
+    for item in plain.values() if isinstance(plain, dict) else plain if isinstance(plain, list) else ():
+        _finite(item)
+
+
 def _output(one: Any) -> Tensor:
     fields = one if isinstance(one, dict) else {}
     name, datatype, shape, data = (fields.get(key) for key in ("name", "datatype", "shape", "data"))
@@ -203,4 +213,6 @@ def _output(one: Any) -> Tensor:
         raise Malformed("an output that is not one")
     if not all(type(size) is int and size >= 0 for size in shape):
         raise Malformed("an output without a shape")
+    if any(type(cell) is float and not math.isfinite(cell) for cell in data):
+        raise Malformed("a number that is not finite")
     return Tensor(name=name, datatype=datatype, shape=tuple(shape), data=data)
