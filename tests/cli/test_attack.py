@@ -56,6 +56,15 @@ def test_a_black_box_attack_counts_queries_and_money(capsys):
     assert numbers["robust_accuracy"]["parameters"]["queries"] <= 120 * 100
 
 
+def test_corruptions_are_graded_and_gate(capsys):
+    code, out, _ = run(capsys, BAD, *data(BAD), "--rows", "60", "--corruptions", "--at-least", "0.6", "--json")
+    document, numbers = measured(out)
+    assert code == 1
+    assert document["threat_model"] == "no attacker: corruptions"
+    assert numbers["mean_corruption_error"]["low"] > 0.3
+    assert [point[0] for point in document["curve"]] == [0, 1, 2, 3, 4, 5]
+
+
 def test_an_endpoint_is_attacked_alike_and_its_own_count_is_ours(capsys):
     made = server(BAD.read_bytes())
     threading.Thread(target=made.serve_forever, daemon=True).start()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One attack on one model from order to measurements: what ``hauberk attack`` and the robustness rules run.
 
-``serve`` is called in a confined child, since it opens the model; an endpoint is attacked by ``attack_endpoint`` in the
+``serve`` is called in a confined child, since it opens the model; an endpoint is attacked by ``attack_query`` in the
 caller's process, since a child has no network and no model is opened.
 """
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.attacks.decision import hopskipjump
-from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege
+from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of
+from hauberk.attacks.spoilt import spoil
 from hauberk.attacks.square import square
-from hauberk.attacks.validity import Verdict, asked
+from hauberk.attacks.validity import Verdict, asked, enough, judged, verdict
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook, MissingExtra, Misuse
 from hauberk.core.measurement import Measurement, Parameter
@@ -37,11 +38,11 @@ class Order(Value, frozen=True, kw_only=True):
     model: bytes = b""
     """The file; empty for an endpoint."""
     format: str = "onnx"
-    """``onnx``, ``safetensors`` or ``torchscript``."""
+    """``onnx``, ``safetensors``, ``torchscript`` or ``pt2``."""
     factory: str = ""
     """``module:function`` that the user granted, for safetensors."""
     pin: str = ""
-    """Digest that the user pinned, for torchscript."""
+    """Digest that the user pinned, for torchscript and pt2."""
     samples: bytes
     """Little-endian float32, one sample after the other."""
     shape: tuple[int, ...]
@@ -55,6 +56,8 @@ class Order(Value, frozen=True, kw_only=True):
     """Forwards (white box) or queries (black box) for each sample."""
     black_box: bool = False
     labels_only: bool = False
+    corruptions: bool = False
+    """Spoil the samples at graded severities instead of attacking them."""
     seed: int = 0
     price: int = 0
     """Of a query, in millionths of the currency's unit."""
@@ -125,13 +128,14 @@ def attack_file(order: Order, progress: Progress) -> Outcome:
     Raises CannotLook where it can be neither.
     """
     if order.format != "onnx":
-        if order.black_box:
-            raise Misuse("a torch model is attacked with slopes", remedy="leave --black-box out, or export it to ONNX")
-        outcome: Outcome = seam(WHITEBOX, extra="torch").attack(order, None, "", progress)
+        whitebox = seam(WHITEBOX, extra="torch")
+        if order.black_box or order.corruptions:
+            return attack_query(order, whitebox.query_of(order), progress)
+        outcome: Outcome = whitebox.attack(order, None, "", progress)
         return outcome
     scores = OnnxScores(order.model)
-    if order.black_box:
-        return _by_asking(order, scores, "black box, as asked for", progress)
+    if order.black_box or order.corruptions:
+        return attack_query(order, scores, progress)
     try:
         whitebox = seam(WHITEBOX, extra="torch")
         module = whitebox.convert(order, scores.output, scores)
@@ -141,9 +145,34 @@ def attack_file(order: Order, progress: Progress) -> Outcome:
     return result
 
 
-def attack_endpoint(order: Order, query: Query, progress: Progress) -> Outcome:
+def attack_query(order: Order, query: Query, progress: Progress) -> Outcome:
     """Attack whatever answers queries."""
-    return _by_asking(order, query, "", progress)
+    if order.corruptions:
+        return _spoilt(order, query, progress)
+    return _by_asking(order, query, "black box, as asked for" if order.model else "", progress)
+
+
+def _spoilt(order: Order, query: Query, progress: Progress) -> Outcome:
+    """Accuracy on spoilt samples; judged by how many there are, and by what asking twice says."""
+    x, y = order.x, order.y
+    twice = bool((labels_of(query(x[:32])) == labels_of(query(x[:32]))).all())
+
+    def told(done: int, total: int) -> None:
+        progress("corruptions", done, total)
+
+    measured, points = spoil(query, x, y, (order.low, order.high), order.seed, told)
+    right = round((measured[0].value or 0) * len(y))
+    says = "the model answers alike twice" if twice else "the model answers at random"
+    held = verdict(iter([judged(8, not twice, says), enough(right, len(y))]))
+    return Outcome(
+        valid=held.valid,
+        verdict=str(held),
+        checks=judgements(held),
+        threat_model="no attacker: corruptions",
+        measurements=tuple(measured),
+        attacks=(),
+        curve=points,
+    )
 
 
 def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outcome:
@@ -164,9 +193,9 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
     spoils = siege.spoils()
     won = spoils.right & ~spoils.robust & ~spoils.unanswered
     late = int((won & (siege.queries > 0.75 * order.budget)).sum())
-    verdict = asked(siege, seen, wins_late=late)
+    given = asked(siege, seen, wins_late=late)
     threat = "black box: scores" if siege.scored else "black box: labels"
-    shared: dict[str, Parameter] = parameters(order, threat, verdict) | {
+    shared: dict[str, Parameter] = parameters(order, threat, given) | {
         "attack": name,
         "unanswered": int(spoils.unanswered.sum()),
         "queries": int(siege.queries.sum()),
@@ -179,9 +208,9 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
     tried = int(spoils.right.sum())
     row = Row(attack=name, tried=tried, fooled=int(won.sum()), queries=int(siege.queries.sum()))
     return Outcome(
-        valid=verdict.valid,
-        verdict=str(verdict),
-        checks=judgements(verdict),
+        valid=given.valid,
+        verdict=str(given),
+        checks=judgements(given),
         threat_model=threat,
         why=why,
         measurements=tuple(measured),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hauberk.assets import table as tables
 from hauberk.assets.recognise import HEAD, recognise
-from hauberk.attacks.campaign import Norm, Order, Outcome, attack_endpoint
+from hauberk.attacks.campaign import Norm, Order, Outcome, attack_query
 from hauberk.attacks.rows import RowsOrder
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.cli.subject import named_manifest
@@ -35,7 +35,9 @@ MEMORY = 8 << 30
 
 
 def attack(  # noqa: PLR0913  the options that users see
-    model: Annotated[Path | None, Parameter(help="An ONNX, safetensors or TorchScript file.")] = None,
+    model: Annotated[
+        Path | None, Parameter(help="An ONNX, safetensors, TorchScript, pt2, XGBoost, LightGBM or joblib file.")
+    ] = None,
     /,
     *,
     data: Annotated[Path, Parameter(help="Table of test samples (CSV, also gzipped): one sample a row.")],
@@ -46,6 +48,7 @@ def attack(  # noqa: PLR0913  the options that users see
     budget_queries: Annotated[int, Parameter(help="Forwards, or queries, for each sample.")] = 1000,
     black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
     labels_only: Annotated[bool, Parameter(negative="", help="The outsider sees labels, not scores.")] = False,
+    corruptions: Annotated[bool, Parameter(negative="", help="Spoil pictures at five severities instead.")] = False,
     url: Annotated[str, Parameter(help="Attack this Open Inference v2 model instead of a file.")] = "",
     timeout: Annotated[float, Parameter(help="Seconds until a query to the URL is unanswered.")] = 10.0,
     rate: Annotated[float, Parameter(help="Most samples a second that are sent to the URL.")] = float("inf"),
@@ -55,8 +58,10 @@ def attack(  # noqa: PLR0913  the options that users see
     box: Annotated[str, Parameter(help="Lowest and highest value of an input after that.")] = "0,1",
     shape: Annotated[str, Parameter(help="Shape of a sample, such as 1,28,28; by default the model's own.")] = "",
     allow_factory: Annotated[str, Parameter(help="module:function that makes the network; it is run.")] = "",
-    pin: Annotated[str, Parameter(help="Digest of a TorchScript file that you trust; it is run.")] = "",
-    at_least: Annotated[float | None, Parameter(help="Exit 1 if robust accuracy may be below this.")] = None,
+    pin: Annotated[str, Parameter(help="Digest of a TorchScript or pt2 file that you trust; it is run.")] = "",
+    at_least: Annotated[
+        float | None, Parameter(help="Exit 1 if robust accuracy (or accuracy at the worst severity) may be below this.")
+    ] = None,
     seed: Annotated[int, Parameter(help="Seed of every draw.")] = 0,
     json: Json = False,
     quiet: Quiet = False,
@@ -78,7 +83,7 @@ def attack(  # noqa: PLR0913  the options that users see
         raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
     progress = _Line(on=sys.stderr.isatty() and not (quiet or json))
     content = _read(model) if model else b""
-    kind = recognise(model.name, content[:HEAD])[1] if model else ""
+    kind = "pt2" if model and model.suffix == ".pt2" else recognise(model.name, content[:HEAD])[1] if model else ""
     if norm == "gower" or (model and (manifest or kind in FORMATS)):
         if model is None:
             raise Misuse("rows are attacked in a model file", remedy="name one, or ask for linf or l2")
@@ -115,12 +120,13 @@ def attack(  # noqa: PLR0913  the options that users see
         budget=budget_queries,
         black_box=black_box,
         labels_only=labels_only,
+        corruptions=corruptions,
         seed=seed,
         price=millionths,
         currency=currency,
     )
     _fits(order, samples)
-    outcome = attack_endpoint(order, endpoint, progress) if endpoint else _in_child(order, progress)
+    outcome = attack_query(order, endpoint, progress) if endpoint else _in_child(order, progress)
     progress.clear()
     return _told(outcome, at_least, json=json, quiet=quiet)
 
@@ -275,6 +281,7 @@ def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:
     if outcome.why:
         lines.append(outcome.why)
     lines += [_words(one) for one in outcome.measurements]
+    what = "eps" if outcome.attacks else "severity"
     if not quiet:
         lines += [
             f"  {row.attack}: {row.fooled} of {row.tried} fell; {row.forwards:,} forwards, "
@@ -282,7 +289,7 @@ def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:
             for row in outcome.attacks
         ]
         lines += [
-            f"  at eps {eps:.4g}: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
+            f"  at {what} {eps:.4g}: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
             for eps, share, low, high in outcome.curve
         ]
         lines += [f"  check {check.number:2} {check.state:8} {check.name}: {check.says}" for check in outcome.checks]
@@ -294,7 +301,8 @@ def _words(one: Measurement) -> str:
         return f"{one.name}: {one.note}"
     interval = f" [{one.low:.3f}, {one.high:.3f}]" if one.low is not None and one.high is not None else ""
     held = one.parameters
-    at = f" at {held.get('norm')} {held.get('eps'):.4g}" if one.name == "robust_accuracy" else ""
+    at = f" of {held['corruption']}" if "corruption" in held else ""
+    at = f" at {held.get('norm')} {held.get('eps'):.4g}" if one.name == "robust_accuracy" else at
     return f"{one.name}{at}: {one.value:.3f}{interval} {one.unit}(n={one.n}, 95 %)" + (
         f"; {one.note}" if one.note else ""
     )
@@ -303,7 +311,8 @@ def _words(one: Measurement) -> str:
 def _judge(outcome: Outcome, at_least: float | None) -> int:
     if at_least is None:
         return 0
-    robust = next(one for one in outcome.measurements if one.name == "robust_accuracy")
-    if (robust.low or 0.0) < at_least:
+    robust = next((one for one in outcome.measurements if one.name == "robust_accuracy"), None)
+    least = robust.low if robust else min(low for _, _, low, _ in outcome.curve)
+    if (least or 0.0) < at_least:
         return 1
     return 0 if outcome.valid else 3

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from hauberk.attacks import campaign
 from hauberk.attacks.campaign import Order, Outcome, Progress, Row
-from hauberk.attacks.siege import Query
+from hauberk.attacks.siege import Floats, Points, Query
 from hauberk.attacks.validity import Verdict, enough
 from hauberk.attacks.whitebox import nearest
 from hauberk.attacks.whitebox.ascent import APGD_CE, APGD_T, PGD, ascend
@@ -19,7 +19,7 @@ from hauberk.attacks.whitebox.hunt import Hunt, Net, Result, Terms, result
 from hauberk.attacks.whitebox.norms import Norm
 from hauberk.attacks.whitebox.trust import Evaluation, judge
 from hauberk.core.errors import CannotLook, Misuse
-from hauberk.models.gradient.open import fill, open_onnx, open_torchscript
+from hauberk.models.gradient.open import fill, open_exported, open_onnx, open_torchscript
 
 JUDGED = 100
 """Samples on which the evaluation is judged."""
@@ -32,11 +32,29 @@ def convert(order: Order, output: str, reference: Query) -> nn.Module:
     return open_onnx(order.model, output, reference, order.x[:32])
 
 
+def query_of(order: Order) -> Query:
+    """The order's torch file, to be asked only."""
+    torch.set_num_threads(1)
+    net = _open(order)
+
+    def query(points: Points) -> Floats:
+        with torch.no_grad():
+            try:
+                scores: Floats = net(torch.from_numpy(points)).numpy().astype(np.float64)
+            except (RuntimeError, TypeError, IndexError) as error:
+                raise CannotLook(f"the model does not take these samples: {type(error).__name__}") from error
+        return scores
+
+    return query
+
+
 def attack(order: Order, module: nn.Module | None, served: Query | None, progress: Progress) -> Outcome:
     """Attack a module (or the torch file of the order) and judge the attack."""
     torch.set_num_threads(1)  # so that two machines with other numbers of cores give the same bits
     torch.manual_seed(order.seed)
-    net = (module or _open(order)).eval().requires_grad_(False)  # noqa: FBT003  torch's own signature
+    net = module or _open(order)
+    for weight in net.parameters():
+        weight.requires_grad_(False)  # noqa: FBT003  torch's own signature
     x, labels = torch.from_numpy(order.x), torch.from_numpy(order.y.astype(np.int64))
     terms = Terms(
         norm=Norm(order.norm), eps=order.eps, low=order.low, high=order.high, seed=order.seed, forwards=order.budget
@@ -107,6 +125,8 @@ def _open(order: Order) -> nn.Module:
         return fill(order.model, order.factory)
     if order.format == "torchscript":
         return open_torchscript(order.model, order.pin)
+    if order.format == "pt2":
+        return open_exported(order.model, order.pin)
     raise CannotLook(
         f"a {order.format} model is not opened for an attack", remedy="export it to ONNX, or save safetensors"
     )

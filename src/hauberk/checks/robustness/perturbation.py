@@ -4,18 +4,17 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hauberk.attacks.campaign import Order, attack_file
+from hauberk.checks.robustness.samples import box_of, draw
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.model import in_order
 from hauberk.models.onnx_graph import stated_shape
-from hauberk.models.trial import Sheet, is_tested, require_onnx, tested_on
+from hauberk.models.trial import is_tested, require_onnx, tested_on
 
 ROWS = 200
 """Samples that are attacked, drawn at random where there are more."""
@@ -23,8 +22,6 @@ EPS = 8 / 255
 """Largest change of a value, as a share of the range that values have."""
 BUDGET = 800
 """Forwards, or queries, for each sample."""
-RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
-"""Usual ranges of inputs; the first that holds all samples is the box."""
 
 
 @check(
@@ -52,8 +49,8 @@ def perturbation(target: Target) -> Iterator[Measurement]:
     """
     require_onnx(target)
     sheet = tested_on(target)
-    x, labels = _samples(sheet, target.seed)
-    low, high = _box(x)
+    x, labels = draw(sheet, target.seed, ROWS)
+    low, high = box_of(x)
     order = Order(
         model=target.data,
         samples=x.astype("<f4").tobytes(),
@@ -74,21 +71,3 @@ def perturbation(target: Target) -> Iterator[Measurement]:
     yield from outcome.measurements
     if not outcome.valid:
         raise CannotLook(f"the evaluation is {outcome.verdict}", remedy="hauberk attack shows all checks")
-
-
-def _samples(sheet: Sheet, seed: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
-    """Rows as numbers, and labels as places of classes: whole numbers from 0 on as they are, else in order."""
-    chosen = np.sort(np.random.default_rng(seed).permutation(sheet.table.n)[:ROWS])
-    columns = [sheet.table.number(name) for name in sheet.columns]
-    held = [column[chosen] for column in columns if column is not None]
-    if len(held) != len(columns) or any(np.isnan(column).any() for column in held):
-        raise CannotLook(f"{sheet.id}: a column holds text or gaps, where samples are numbers")
-    truth, classes = sheet.labels, in_order(sheet.labels)
-    numbered = all(name.isdecimal() for name in classes)
-    place = {name: int(name) if numbered else index for index, name in enumerate(classes)}
-    return np.stack(held, axis=1).astype(np.float32), tuple(place[name] for name in truth[chosen].tolist())
-
-
-def _box(x: NDArray[np.float32]) -> tuple[float, float]:
-    least, most = float(x.min()), float(x.max())
-    return next(((low, high) for low, high in RANGES if low <= least and most <= high), (least, most))

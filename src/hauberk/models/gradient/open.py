@@ -33,12 +33,7 @@ def open_torchscript(data: bytes, pin: str) -> nn.Module:
 
     Raises Misuse without a pin or with another one, Malformed where torch does not read the file.
     """
-    found = digest(data)
-    if pin.lower() != found:
-        raise Misuse(
-            "a TorchScript file is a program, and its digest is not the one that was pinned",
-            remedy=f"if you trust it, give --pin {found}",
-        )
+    _pinned(data, pin, "TorchScript")
     try:
         module: nn.Module
         module = torch.jit.load(io.BytesIO(data), map_location="cpu")  # type: ignore[no-untyped-call]  # torch does not type it
@@ -47,4 +42,22 @@ def open_torchscript(data: bytes, pin: str) -> nn.Module:
     return module.eval()
 
 
-__all__ = ["fill", "open_onnx", "open_torchscript"]
+def open_exported(data: bytes, pin: str) -> nn.Module:
+    """A program that ``torch.export.save`` wrote (``.pt2``) and whose digest the user pinned; raises as above."""
+    _pinned(data, pin, "pt2")
+    try:
+        return torch.export.load(io.BytesIO(data)).module()
+    except (RuntimeError, ValueError, LookupError, OSError, AttributeError) as error:
+        raise Malformed("torch does not read this pt2 file") from error
+
+
+def _pinned(data: bytes, pin: str, kind: str) -> None:
+    found = digest(data)
+    if pin.lower() != found:
+        raise Misuse(
+            f"a {kind} file is a program, and its digest is not the one that was pinned",
+            remedy=f"if you trust it, give --pin {found}",
+        )
+
+
+__all__ = ["fill", "open_exported", "open_onnx", "open_torchscript"]
