@@ -11,12 +11,11 @@ from cyclopts import Parameter
 from hauberk.attacks.local import Ask, Local
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.cli.show import write
-from hauberk.cli.subject import named_manifest
+from hauberk.cli.subject import declared_model, named_manifest, read_declared
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
 from hauberk.core.errors import Misuse
-from hauberk.core.scales import Kind
-from hauberk.core.system import Declared, System
+from hauberk.core.system import System
 from hauberk.engine.recall import recall
 from hauberk.govern.explanations import Explanations, against, explanations
 from hauberk.govern.explanations_text import changed, local, svg, text
@@ -26,7 +25,6 @@ from hauberk.signing.keystore import load_public
 CALL = "hauberk.attacks.local:serve"
 SECONDS = 120
 MEMORY = 4 << 30
-MOST_BYTES = 256 << 20
 
 Format = Literal["text", "svg"]
 
@@ -82,13 +80,13 @@ def _recalled(path: Path, key: tuple[Path, ...]) -> Explanations:
 
 def _row(folder: Path, system: System, model: str, row: int, method: Literal["", "gradients"]) -> Local:
     """Ask the model about one row of its test data where it can neither write nor talk."""
-    chosen = _model(system, model)
+    chosen = declared_model(system, model)
     data = system.declared(chosen.facts.tested_on[0])
     if data is None or not data.facts.label:
         raise Misuse(f"{chosen.id} has no test data with a label", remedy="declare facts.tested_on and facts.label")
     asked = Ask(
-        model=_read(folder / chosen.uri),
-        table=_read(folder / data.uri),
+        model=read_declared(folder, chosen),
+        table=read_declared(folder, data),
         facts=data.facts,
         row=row,
         method=method,
@@ -97,31 +95,6 @@ def _row(folder: Path, system: System, model: str, row: int, method: Literal["",
     with ConfinedPool(workers=1, readable=(), preload=("hauberk.attacks.local",)) as pool:
         task = Task(call=CALL, payload=encode(asked), seconds=SECONDS, memory=MEMORY, alone=True)
         return decode(pool.submit(task).result(), Local)
-
-
-def _model(system: System, model: str) -> Declared:
-    found = [
-        one
-        for one in system.assets
-        if one.kind is Kind.MODEL and one.uri and one.facts.tested_on and (not model or one.id == model)
-    ]
-    if len(found) != 1:
-        names = ", ".join(one.id for one in found) or "none"
-        raise Misuse(
-            f"{len(found)} declared models have a file and facts.tested_on ({names})", remedy="name one with --model"
-        )
-    return found[0]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Misuse(f"cannot read {path}: {error.strerror}", remedy="correct its uri in the manifest") from error
-    if len(data) > MOST_BYTES:
-        raise Misuse(f"{path} has more than {MOST_BYTES} bytes", remedy="declare a smaller test data set")
-    return data
 
 
 def _give(said: str, out: Path | None, *, quiet: bool) -> None:

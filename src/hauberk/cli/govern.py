@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.cli.show import write
 from hauberk.cli.subject import named_manifest
+from hauberk.cli.tradeoff import weighed
 from hauberk.core.codec import encode_pretty
 from hauberk.core.errors import Misuse
 from hauberk.core.system import System
@@ -33,6 +34,8 @@ from hauberk.govern.paper_text import LARGEST
 from hauberk.govern.papers import KINDS, paper
 from hauberk.govern.standing import weigh
 from hauberk.govern.threat import ThreatModel
+from hauberk.govern.tradeoff_text import svg as tradeoff_svg
+from hauberk.govern.tradeoff_text import text as tradeoff_text
 from hauberk.govern.verify import Verification, check
 from hauberk.manifest.load import load
 from hauberk.report.text import plain
@@ -43,9 +46,8 @@ from hauberk.signing.statement import seal
 
 app = App(name="govern", help="Threats, documents, posture: computed from the manifest and the ledger.")
 
-app.command("hauberk.cli.explain_model:explain", name="explain")
-
 app.command("hauberk.cli.posture:posture", name="posture")
+app.command("hauberk.cli.explain_model:explain", name="explain")
 app.command("hauberk.cli.attest:appoint", name="appoint")
 
 PaperFormat = Literal["md", "html", "docx"]
@@ -218,8 +220,16 @@ def verify_docs(
 
 
 @app.command
-def fairness(
-    *, out: Out = None, key: Keys = (), manifest: Manifest = None, json: Json = False, quiet: Quiet = False
+def fairness(  # noqa: PLR0913  the options that users see
+    *,
+    trade_off: Annotated[str, Parameter(help="Weigh mitigations for the groups of this column.")] = "",
+    format: Literal["text", "svg"] = "text",  # noqa: A002  the option's name
+    model: Annotated[str, Parameter(help="Id of the model to weigh, where there are several.")] = "",
+    out: Out = None,
+    key: Keys = (),
+    manifest: Manifest = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
     """Compute every measure of fairness from the last assessment, with intervals and what cannot hold together.
 
@@ -227,9 +237,20 @@ def fairness(
     allow for all pairs of groups; which definitions the base rates set against each other; the subgroups that
     HBK-FAI-003 found to fare worst. Exits 0 whatever it finds: hauberk gate judges.
 
+    With --trade-off COLUMN the model is asked in a confined child instead, and what fairer decisions would cost is
+    measured on the test data: thresholds by group, reweighing, exponentiated gradient, each with accuracy, fairness,
+    robustness and privacy in one row; --format svg draws the frontier.
+
     Example: hauberk govern fairness -m examples/credit/hardened/hauberk.yaml
     """
     path = named_manifest(manifest)
+    if trade_off:
+        weighing = weighed(path.parent, load(path), trade_off, model)
+        shown = tradeoff_svg(weighing) if format == "svg" else tradeoff_text(weighing)
+        _give(encode_pretty(weighing) + "\n" if json else shown, out, quiet=quiet)
+        return 0
+    if format != "text" or model:
+        raise Misuse("--format and --model belong to --trade-off", remedy="give --trade-off COLUMN as well")
     keys = tuple(load_public(one) for one in key)
     report = measured(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
     if not report.comparisons and not report.worst:
