@@ -12,6 +12,7 @@ from hauberk.cli.main import COMMANDS
 from hauberk.core import errors
 from hauberk.core.card import Card
 from hauberk.engine.catalogue import catalogue
+from hauberk.govern.schema import schemas as govern_schemas
 from hauberk.manifest.reference import page
 from hauberk.manifest.schema import schemas
 
@@ -27,7 +28,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "errors.md", error_page()
     yield REFERENCE / "commands.md", command_page()
     yield REFERENCE / "manifest.md", page()
-    for name, text in schemas().items():
+    for name, text in (schemas() | govern_schemas()).items():
         yield REFERENCE / "schema" / name, text
 
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FOREIGN = ("alt-profanity-check==1.9.1", "mlxtend==0.25.0", "magika==1.0.3")
 
 
-PEERS = {"tlog": ("tlog-scales==0.0.3",)}
+PEERS = {"tlog": ("tlog-scales==0.0.3",), "trestle": ("compliance-trestle==5.2.0",)}
 
 
 def settle(folder: Path) -> None:

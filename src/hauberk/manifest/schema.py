@@ -9,6 +9,7 @@ import ast
 import inspect
 import json
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from hauberk.core import asset, document, evidence, finding, limit, measurement, place, system, verdict
@@ -47,18 +48,24 @@ def schemas() -> dict[str, str]:
     return {name: json.dumps(one, indent=2, ensure_ascii=False) + "\n" for name, one in made.items()}
 
 
-def _document(kind: type, name: str, title: str) -> dict[str, Any]:
+def described(kind: type, name: str, title: str, modules: tuple[ModuleType, ...]) -> dict[str, Any]:
+    """The schema of a type, with the docstrings beneath its fields, which are read from these modules."""
     made = json_schema(kind)
     for label, definition in made["$defs"].items():
-        _describe(label, definition)
-    if kind in DOCUMENTS:
-        made["$defs"][kind.__name__]["properties"] |= {"schema": {"const": DOCUMENTS[kind]}}
-        _bound(made["$defs"])
+        _describe(label, definition, modules)
     return {"$schema": DIALECT, "$id": f"urn:hauberk:schema:{name}", "title": title, **made}
 
 
-def _describe(label: str, definition: dict[str, Any]) -> None:
-    for field, text in _docstrings().get(label, {}).items():
+def _document(kind: type, name: str, title: str) -> dict[str, Any]:
+    made = described(kind, name, title, _MODULES)
+    if kind in DOCUMENTS:
+        made["$defs"][kind.__name__]["properties"] |= {"schema": {"const": DOCUMENTS[kind]}}
+        _bound(made["$defs"])
+    return made
+
+
+def _describe(label: str, definition: dict[str, Any], modules: tuple[ModuleType, ...]) -> None:
+    for field, text in _docstrings(modules).get(label, {}).items():
         if field in definition.get("properties", {}):
             definition["properties"][field]["description"] = text
 
@@ -105,10 +112,10 @@ def _pattern(form: Form, *, optional: bool) -> dict[str, Any]:
 
 
 @cache
-def _docstrings() -> dict[str, dict[str, str]]:
+def _docstrings(modules: tuple[ModuleType, ...]) -> dict[str, dict[str, str]]:
     """Class to field to the docstring beneath it; msgspec keeps none, so the source is read."""
     found: dict[str, dict[str, str]] = {}
-    for module in _MODULES:
+    for module in modules:
         for node in ast.parse(inspect.getsource(module)).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name] = _beneath(node)
