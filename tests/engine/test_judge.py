@@ -71,3 +71,10 @@ def test_a_scan_never_passes_where_the_whole_policy_would_not(policy, evidence):
         assume(False)
     assume(not whole.passed)
     assert not judge_scan(policy, evidence, (), TODAY, CARDS).passed
+
+
+def test_a_rule_about_another_tool_asks_for_its_report(evidence):
+    policy = Policy(rules=(Rule(id="b", cards=("bandit:B602",), severity=Severity.HIGH),))
+    verdict = judge_scan(policy, evidence, (), TODAY, CARDS)
+    assert verdict.exit_code == 3
+    assert "hauberk import" in verdict.unable[0].reason

@@ -31,6 +31,7 @@ COMMANDS = (
     ),
     ("attack", "attack:attack", "Attack a model file under a budget."),
     ("assess", "assess:assess", "Run all that the manifest asks for and seal it in the ledger."),
+    ("import", "import_report:import_report", "Put another tool's report into the ledger, as that tool's findings."),
     ("gate", "gate:gate", "Judge the last closed assessment by the policy."),
     ("report", "report:report", "Write the last assessment as HTML, Markdown, SARIF, JUnit or JSON."),
     ("lock", "lock:lock", "Pin what the system consists of in hauberk.lock."),

@@ -12,7 +12,7 @@ from hauberk.core.evidence import Evidence
 from hauberk.core.system import Policy, Rule
 from hauberk.core.verdict import Inability, Verdict, Waiver
 from hauberk.engine.plan import Plan
-from hauberk.policy.decide import DEFAULT, decide
+from hauberk.policy.decide import DEFAULT, decide, foreign
 
 _NOT_RUN = "nothing that it is about was run"
 
@@ -58,6 +58,8 @@ def _unjudged(rule: Rule, evidence: Sequence[Evidence], measured: set[str], card
         return f"scan does not measure {rule.limit.measurement}; run hauberk assess"
     if any(about(rule, one.card, one.stage.value) for one in evidence):
         return ""
+    if foreign(rule):
+        return "it is about other tools, whose reports hauberk import puts into the ledger; hauberk gate judges them"
     if any(about(rule, card.id, card.stage.value) for card in cards.values()):
         return _NOT_RUN
     return ""
@@ -66,7 +68,7 @@ def _unjudged(rule: Rule, evidence: Sequence[Evidence], measured: set[str], card
 def check_policy(policy: Policy, plan: Plan) -> None:
     """Raise Misuse, before anything is run, for a rule of the policy that no job of the plan can bear on."""
     for rule in policy.rules:
-        if not any(about(rule, job.card.id, job.card.stage.value) for job in plan.jobs):
+        if not foreign(rule) and not any(about(rule, job.card.id, job.card.stage.value) for job in plan.jobs):
             raise Misuse(
                 f"policy rule {rule.id!r} judges nothing: none of its stages or cards is run on this system",
                 remedy="correct the rule, or declare the assets that it is about",

@@ -17,6 +17,7 @@ from hauberk.core.errors import CannotLook, KeyUnavailable, LedgerBroken, Misuse
 from hauberk.core.evidence import Assessment, Evidence
 from hauberk.core.system import System
 from hauberk.core.verdict import Inability, Waiver
+from hauberk.engine.adopt import IMPORTED, Imported, stale
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.judge import doubted
@@ -39,6 +40,8 @@ class Record:
 
     closing: Closing
     evidence: tuple[Evidence, ...]
+    imported: tuple[Evidence, ...]
+    """What the last report of each other tool said."""
     waivers: tuple[Waiver, ...]
     left_open: tuple[str, ...]
     """Assessments opened since that one was, and never closed."""
@@ -60,14 +63,16 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
     known = accepted(path, keys)
     record = read(Ledger.open(path, keys=known), known)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
-    told, granted = weighed(FolderSource(folder), record.evidence, system, today)
-    verdict = decide(policy, record.evidence, (*record.waivers, *granted), today)
+    evidence = (*record.evidence, *record.imported)
+    told, granted = weighed(FolderSource(folder), evidence, system, today)
+    verdict = decide(policy, evidence, (*record.waivers, *granted), today)
     doubts = [
         Inability(card="", asset="", reason=f"assessment {one} was opened and never closed") for one in record.left_open
     ]
     doubts.extend(_unproven(record))
     if system is not None:
         doubts.extend(_stale(folder, system, record))
+        doubts.extend(stale(folder, record.imported))
     return Scan(
         tool=f"hauberk {hauberk.__version__}",
         root=record.closing.root,
@@ -76,7 +81,7 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
         integrity=record.integrity,
         verdict=msgspec.structs.replace(doubted(verdict, doubts), requested=told or msgspec.UNSET),
         coverage=record.closing.coverage,
-        evidence=record.evidence,
+        evidence=evidence,
     )
 
 
@@ -101,12 +106,16 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
     closed: set[str] = set()
     waivers: list[Waiver] = []
     unproven: list[Waiver] = []
+    reports: dict[str, Imported] = {}
     for entry, body in ledger.entries():
         if entry.kind == OPENED:
             opened[_decoded(entry, body, Assessment).id] = entry.index
         elif entry.kind == CLOSED:
             closing = _decoded(entry, body, Closing)
             closed.add(closing.assessment.id)
+        elif entry.kind == IMPORTED:
+            report = _decoded(entry, body, Imported)
+            reports[report.tool] = report
         elif entry.kind == WAIVER:
             by = parse_statement(body).by
             stands = proven.stands(by, entry.index) and any(key.id == by for key in keys)
@@ -116,7 +125,8 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
     begun = opened.get(closing.assessment.id, -1)
     return Record(
         closing=closing,
-        evidence=_evidence(ledger, closing),
+        evidence=_evidence(ledger, closing.evidence),
+        imported=_evidence(ledger, [name for report in reports.values() for name in report.evidence]),
         waivers=tuple(waivers),
         left_open=tuple(one for one, index in opened.items() if index > begun and one not in closed),
         unproven=tuple(unproven),
@@ -129,9 +139,11 @@ class _Named(msgspec.Struct, frozen=True):
     id: str
 
 
-def _evidence(ledger: Ledger, closing: Closing) -> tuple[Evidence, ...]:
-    """Every evidence that the closing entry names, in its order."""
-    wanted = set(closing.evidence)
+def _evidence(ledger: Ledger, names: Sequence[str]) -> tuple[Evidence, ...]:
+    """Every evidence that an entry names, in its order."""
+    wanted = set(names)
+    if not wanted:
+        return ()
     found = {
         name: _decoded(entry, body, Evidence)
         for entry, body in ledger.entries()
@@ -139,8 +151,8 @@ def _evidence(ledger: Ledger, closing: Closing) -> tuple[Evidence, ...]:
     }
     absent = wanted - found.keys()
     if absent:
-        raise LedgerBroken(f"the closing entry names evidence {min(absent)}, which is not in the ledger")
-    return tuple(found[name] for name in closing.evidence)
+        raise LedgerBroken(f"an entry names evidence {min(absent)}, which is not in the ledger")
+    return tuple(found[name] for name in names)
 
 
 def _decoded(entry: Entry, body: bytes, into: type[T]) -> T:
@@ -169,7 +181,7 @@ def _unproven(record: Record) -> Iterator[Inability]:
     """Waivers of today's findings whose signer is not known here, or was revoked before."""
     by = {one.fingerprint: one.who for one in record.unproven}
     excused = {one.fingerprint for one in record.waivers}
-    for one in record.evidence:
+    for one in (*record.evidence, *record.imported):
         for finding in one.findings:
             if finding.fingerprint in by.keys() - excused:
                 signer = by[finding.fingerprint]

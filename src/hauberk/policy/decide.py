@@ -57,6 +57,9 @@ def decide(policy: Policy, evidence: Sequence[Evidence], waivers: Iterable[Waive
 
 def _judge(rule: Rule, evidence: Sequence[Evidence], excused: frozenset[str]) -> Gate:
     selected = [one for one in evidence if _selects(rule, one)]
+    if not selected and foreign(rule):
+        tools = ", ".join(sorted({card.partition(":")[0] for card in rule.cards}))
+        return Gate(rule=rule.id, passed=False, why=f"seen: no report of {tools}; import one: hauberk import FILE")
     if not selected:
         raise Misuse(
             f"policy rule {rule.id!r} judges nothing: no evidence of its stages or cards",
@@ -107,9 +110,15 @@ def _all_excused(one: Evidence, excused: frozenset[str]) -> bool:
 
 
 def _selects(rule: Rule, one: Evidence) -> bool:
+    """Whether a rule is about a piece of evidence; that a tool reported at all is about each of that tool's rules."""
     stage = not rule.stages or one.stage.value in rule.stages
-    card = not rule.cards or one.card in rule.cards
-    return stage and card
+    reported = one.card.endswith(":report") and any(card.startswith(one.card[:-6]) for card in rule.cards)
+    return reported or (stage and (not rule.cards or one.card in rule.cards))
+
+
+def foreign(rule: Rule) -> bool:
+    """Whether a rule is about rules of other tools only, such as ``bandit:B301``, whose reports are imported."""
+    return bool(rule.cards) and all(":" in card for card in rule.cards)
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
