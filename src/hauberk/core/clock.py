@@ -14,4 +14,4 @@ def system_clock() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """RFC 3339 UTC with microseconds: ``2026-11-24T08:00:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -139,8 +139,11 @@ class Guard:
         ]
         return ("\n".join(lines) + "\n# EOF\n").encode()
 
+    def _now(self) -> str:
+        return stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC))
+
     def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
-        caller = self._known(headers, stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC)))
+        caller = self._known(headers, self._now())
         if caller is None:
             self._counters.add("unknown")
             raise Refused(401, "who are you? send Authorization: Bearer KEY", close=True)
@@ -281,7 +284,7 @@ class Guard:
     async def _keep(self, query: Query, decision: Decision, kept: Kept, status: int, start: int) -> None:
         """Write the event; raises Refused (503) where it cannot be kept, and then no answer leaves."""
         event = Event(
-            at=stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC)),
+            at=self._now(),
             client=query.client,
             decision=decision,
             endpoint=query.endpoint,

@@ -3,6 +3,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -46,6 +47,8 @@ def main() -> int:
     """Serve until told to end."""
     launch = decode(sys.stdin.buffer.read(), Launch)
     follow(launch.parent)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _nothing)  # uvicorn ends by them and raises them again: the spool is closed first
     settings = launch.settings
     state = State(root=Path(settings.state))
     local = Local(Path(settings.path), settings.digest)
@@ -90,6 +93,10 @@ def follow(parent: int) -> None:
         prctl(PR_SET_PDEATHSIG, _SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing."""
 
 
 def _tell(ready: int) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open Inference Protocol v2 over REST: requests in, answers and metadata out. JSON tensors only."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from hauberk.wire import tensors
 BINARY: Final = "binary tensor data is not served; send JSON (tritonclient: binary_data=False)"
 MOST_DIMENSIONS: Final = 8
 _MOST_ID: Final = 128
+_INPUT: Final = frozenset({"name", "shape", "datatype", "parameters", "data"})
 _LARGEST_SIZE: Final = 1 << 31
 
 
@@ -52,11 +54,11 @@ def request(body: Any, interface: Interface, most_rows: int) -> Asked:
 
 
 def _input(one: Any, ports: dict[str, Port], most_rows: int) -> Tensor:
-    fields = _fields(one, {"name", "shape", "datatype", "parameters", "data"}, "an input")
+    fields = _fields(one, _INPUT, "an input")
     port = ports.get(name) if isinstance(name := fields.get("name"), str) else None
     if port is None:
         raise Malformed(f"the model has no such input; it has {', '.join(sorted(ports))}")
-    if "binary_data_size" in _parameters(fields):
+    if "parameters" in fields and "binary_data_size" in _parameters(fields):
         raise Malformed(BINARY)
     if fields.get("datatype") != port.datatype:
         raise Malformed(f"input {port.name!r}: the datatype is {port.datatype}")
@@ -76,8 +78,9 @@ def _input(one: Any, ports: dict[str, Port], most_rows: int) -> Tensor:
 def _shape(value: Any, name: str) -> tuple[int, ...]:
     if type(value) is not list or not 1 <= len(value) <= MOST_DIMENSIONS:
         raise Malformed(f"input {name!r}: shape is a list of 1 to {MOST_DIMENSIONS} sizes")
-    if any(type(size) is not int or not 0 <= size < _LARGEST_SIZE for size in value):
-        raise Malformed(f"input {name!r}: a size is a whole number from 0")
+    for size in value:
+        if type(size) is not int or not 0 <= size < _LARGEST_SIZE:
+            raise Malformed(f"input {name!r}: a size is a whole number from 0")
     return tuple(value)
 
 
@@ -95,7 +98,7 @@ def _outputs(fields: dict[str, Any], known: set[str]) -> list[str]:
     return names
 
 
-def _fields(value: Any, known: set[str], what: str) -> dict[str, Any]:
+def _fields(value: Any, known: AbstractSet[str], what: str) -> dict[str, Any]:
     if type(value) is not dict:
         raise Malformed(f"{what} is an object")
     if unknown := value.keys() - known:

@@ -20,14 +20,21 @@ _INTEGERS: Final = {
 
 def tensor(port: Port, shape: tuple[int, ...], data: list[Any]) -> Tensor:
     """One input; raises Malformed where it does not fit the port. ``data`` is flat."""
-    if len(shape) != len(port.shape) or any(
-        want not in (-1, size) for want, size in zip(port.shape, shape, strict=True)
+    wanted = port.shape
+    if (
+        len(shape) != len(wanted)
+        or (shape[1:] != wanted[1:] and not _fits(shape, wanted))
+        or wanted[0] not in (-1, shape[0])
     ):
         raise Malformed(f"input {port.name!r}: the shape is not that of the model, {list(port.shape)}")
     if math.prod(shape) != len(data):
         raise Malformed(f"input {port.name!r}: the shape holds {math.prod(shape)} items, and there are {len(data)}")
     _check(port, data)
     return Tensor(name=port.name, datatype=port.datatype, shape=shape, data=data)
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return all(want in (-1, size) for want, size in zip(wanted, shape, strict=True))
 
 
 def _check(port: Port, data: list[Any]) -> None:
