@@ -5,6 +5,7 @@ Files are held as bytes and parsed only when a question reaches them, so that a 
 A file can only call a function by mentioning its name: that makes a search of the bytes an exact filter.
 """
 
+import re
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -18,12 +19,16 @@ from hauberk.core.asset import Asset
 from hauberk.core.errors import CannotLook
 from hauberk.core.target import Source
 
-HELD = 6 << 20
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_WORDS = re.compile(rb"[A-Za-z_]\w*")
+HELD = 24 << 20
 """Bytes of source whose syntax trees are kept."""
 MOST_BYTES = 512 << 20
 """Bytes of source that are searched."""
 _HOPS = 12
 """Longest chain of re-exports that is followed."""
+_MOST_PLACES = 200
+"""Most places in which one name is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +69,8 @@ class Project:
         self._units: OrderedDict[str, tuple[Unit, int]] = OrderedDict()
         self._homes: dict[int, Unit] = {}
         self._mentions: dict[str, tuple[str, ...]] = {}
+        self._index: dict[bytes, list[str]] | None = None
+        self._nowhere: set[tuple[str, str]] = set()
         self._places: dict[str, list[str]] = {}
         for uri in readers:
             stem = uri.removesuffix(".py").removesuffix("/__init__")
@@ -94,33 +101,66 @@ class Project:
         """The unit that a scope belongs to."""
         return self._homes.get(id(scope.root))
 
-    def mentions(self, name: str) -> tuple[str, ...]:
-        """Paths of files whose bytes hold a name, sorted."""
-        known = self._mentions.get(name)
+    def mentions(self, text: str) -> tuple[str, ...]:
+        """Paths of files whose bytes hold a name, sorted; ``text`` may have signs around the name, as ``def name(``."""
+        known = self._mentions.get(text)
         if known is None:
-            word = name.encode()
-            known = self._mentions[name] = tuple(uri for uri, data in self._all().items() if word in data)
+            data, word = text.encode(), _WORD.search(text.rpartition(" ")[2])
+            uris = self._words().get(word[0].encode(), ()) if word and text.isascii() else self._all()
+            exact = word is not None and word[0] == text
+            known = self._mentions[text] = tuple(uri for uri in uris if exact or data in self._all()[uri])
         return known
 
-    def find(self, dotted: str, near: str, hops: int = _HOPS) -> Iterator[tuple[Unit, Binding]]:
-        """What a dotted name stands for, as imported by the file at ``near``; re-exports are followed."""
+    def _words(self) -> dict[bytes, list[str]]:
+        """Files by the words in them: one reading instead of one for each question."""
+        if self._index is None:
+            self._index = {}
+            for uri, data in self._all().items():
+                for word in set(_WORDS.findall(data)):
+                    self._index.setdefault(word, []).append(uri)
+        return self._index
+
+    def find(self, dotted: str, near: str) -> Iterator[tuple[Unit, Binding]]:
+        """What a dotted name stands for, as imported by the file at ``near``; re-exports are followed.
+
+        A name is looked for once in each file, however many star imports lead there; one found nowhere is remembered.
+        """
+        if (dotted, near) in self._nowhere:
+            return
+        empty = True
+        for found in self._search(dotted, near, _HOPS, set()):
+            empty = False
+            yield found
+        if empty:
+            self._nowhere.add((dotted, near))
+
+    def _search(
+        self, dotted: str, near: str, hops: int, seen: set[tuple[str, str]]
+    ) -> Iterator[tuple[Unit, Binding]]:
         for uri, rest in self._split(dotted, near):
-            unit = self.unit(uri)
-            if unit is None or not rest:
+            at = (uri, ".".join(rest))
+            unit = self.unit(uri) if rest and at not in seen and len(seen) < _MOST_PLACES else None
+            seen.add(at)
+            if unit is None:
                 continue
             bindings = unit.module.root.bindings.get(rest[0], [])
-            stars = unit.module.root.bindings.get("*", []) if not bindings else []
+            stars = unit.module.root.bindings.get("*", []) if not bindings and not self._is_package(uri, rest) else []
             for binding in (*bindings[-8:], *stars[:8]):
                 if binding.how in ("import", "star") and hops > 0:
                     tail = ".".join(rest[1:] if binding.how == "import" else rest)
                     target = binding.target.rstrip(".") if binding.how == "star" and tail else binding.target
                     joined = target + tail if target.endswith(".") else f"{target}.{tail}" if tail else target
                     joined = joined if target.strip(".") or not tail else target + tail
-                    yield from self.find(joined, uri, hops - 1)
+                    yield from self._search(joined, uri, hops - 1, seen)
                 elif len(rest) == 1:
                     yield unit, binding
                 elif binding.how == "class":
                     yield from ((unit, one) for one in binding.scope.bindings.get(rest[1], [])[-8:])
+
+    def _is_package(self, uri: str, rest: list[str]) -> bool:
+        """Whether a name in a package is one of its modules, which no star import gives."""
+        folder, _, name = uri.rpartition("/")
+        return name == "__init__.py" and len(rest) > 1 and any(self._at(f"{folder}/{rest[0]}".lstrip("/")))
 
     def _split(self, dotted: str, near: str) -> Iterator[tuple[str, list[str]]]:
         """Files that a dotted name may lead to, longest first, each with what is left of the name."""
