@@ -35,15 +35,16 @@ COMMANDS = (
     ("gate", "gate:gate", "Judge the last closed assessment by the policy."),
     ("report", "report:report", "Write the last assessment as HTML, Markdown, SARIF, JUnit or JSON."),
     ("lock", "lock:lock", "Pin what the system consists of in hauberk.lock."),
+    ("review", "review:review", "What a change set does: findings, models, permissions, signatures, approvals."),
     ("waive", "waive:waive", "Sign a decision to live with one finding until a date."),
-    ("protect", "protect:app", "Safer artefacts: notebooks without what must not be shared."),
+    ("protect", "protect:app", "Safer artefacts: notebooks to share, networks trained against attacks."),
     ("guard", "guard:app", "Keep a model's endpoint: callers, limits, record, stop."),
     ("attest", "attest:attest", "Sign, in a role, that a duty is met or a thing approved until a date."),
     ("govern", "govern:app", "Threats, documents, posture."),
     ("ledger", "ledger:app", "Export, list and inspect the ledger."),
     ("verify", "verify:verify", "Verify a bundle with public keys only."),
     ("key", "key:app", "Make and list identities."),
-    ("explain", "explain:explain", "The page of a rule or an error code."),
+    ("explain", "explain:explain", "The page of a rule, an error code or a model file."),
     ("doctor", "doctor:doctor", "What is installed, missing and limited on this machine."),
 )
 

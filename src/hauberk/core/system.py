@@ -64,6 +64,9 @@ class Approval(Value, frozen=True, kw_only=True):
     """Who may."""
     eyes: int = 2
     """How many distinct keys must have signed: 2 is the principle of four eyes."""
+    touches: tuple[str, ...] = ()
+    """What a change set must touch for `hauberk review` to ask for it: ``finding``, ``model``, ``dataset``,
+    ``permission``, ``dependency``, ``decision``, or ``any``; empty: no change set asks for it."""
 
 
 class Stakeholder(Value, frozen=True, kw_only=True):

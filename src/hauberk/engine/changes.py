@@ -51,6 +51,8 @@ class Changes:
     paths: frozenset[str]
     """Files that changed, appeared or are gone, as uris."""
     gone: frozenset[str]
+    uncommitted: frozenset[str]
+    """Those of the paths whose change is in no commit."""
 
 
 def changes(discovery: Discovery, base: str) -> Changes:
@@ -61,13 +63,21 @@ def changes(discovery: Discovery, base: str) -> Changes:
     before = repository.tree(since)
     below = _below(repository, discovery.root)
     old = {uri: blob for path, blob in before.items() if (uri := below(path)) is not None}
-    staged = _differing(before, repository.index()) | _differing(before, repository.tree(head))
-    paths = {uri for path in staged if (uri := below(path)) is not None}
+    committed = {uri for path in _differing(before, repository.tree(head)) if (uri := below(path)) is not None}
+    paths = {uri for path in _differing(before, repository.index()) if (uri := below(path)) is not None} | committed
     met = {asset.uri: asset for asset in discovery.assets if asset.is_file}
     source = FolderSource(discovery.root)
     paths |= {uri for uri, asset in met.items() if _differs(asset, old.get(uri), source, repository)}
     gone = {uri for path in before if (uri := below(path)) and not os.path.lexists(f"{repository.top}/{path}")}
-    return Changes(base=base, since=since, head=head, paths=frozenset(paths | gone), gone=frozenset(gone))
+    paths |= gone
+    return Changes(
+        base=base,
+        since=since,
+        head=head,
+        paths=frozenset(paths),
+        gone=frozenset(gone),
+        uncommitted=frozenset(paths - committed),
+    )
 
 
 def _below(repository: Repository, root: Path) -> "_Below":

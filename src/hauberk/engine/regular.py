@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from hauberk.core.errors import CannotLook, TooLarge
 
 LARGEST_READ = 512 << 20
 """Largest file that is read into memory, in bytes."""
-LARGEST_HASHED = 4 << 30
+LARGEST_HASHED = 8 << 30
 """Largest file that is digested, in bytes: seconds, where a sparse file of terabytes would take days."""
+LARGEST_HELD = 32 << 20
+"""Largest file that is kept in memory to be read a piece at a time; of a larger one the pieces come from the disk."""
 OUTSIDE = "a link that leaves the folder that is examined"
 
 _PIECE = 1 << 20
@@ -82,7 +85,7 @@ def content(root: str, path: str, *, head: int) -> Content:
                 first = piece[:head]
             size += len(piece)
             sha.update(piece)
-            requests += _requests(piece)
+            requests += requests_in(piece)
     return Content(head=first, digest=f"sha256:{sha.hexdigest()}", requests=requests)
 
 
@@ -91,6 +94,46 @@ def read(root: str, path: str, ceiling: int = LARGEST_READ) -> bytes:
     with opened(root, path) as descriptor:
         pieces = list(_pieces(descriptor, ceiling))
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+class Window:
+    """A regular file that stays open to be read by offset, as long as it is the file that was digested."""
+
+    def __init__(self, root: str, path: str, wanted: str | None) -> None:
+        """Digest it; raises CannotLook where it is not the one wanted, TooLarge beyond LARGEST_HASHED."""
+        sha = hashlib.sha256()
+        with opened(root, path) as descriptor:
+            self._state = _state(descriptor)
+            for piece in _pieces(descriptor, LARGEST_HASHED):
+                sha.update(piece)
+            self._descriptor = os.dup(descriptor)
+        self._finalizer = weakref.finalize(self, os.close, self._descriptor)
+        self._block, self._base = b"", 0
+        self.size = self._state[0]
+        if wanted and f"sha256:{sha.hexdigest()}" != wanted:
+            raise CannotLook(_CHANGED, remedy="run again")
+
+    def read(self, start: int, count: int) -> bytes:
+        """At most so many bytes from an offset; short readings are served from the block read last."""
+        at = start - self._base
+        if not 0 <= at <= at + count <= len(self._block):
+            found = os.pread(self._descriptor, max(count, _BLOCK), start)
+            if _state(self._descriptor) != self._state:
+                raise CannotLook(_CHANGED, remedy="run again")
+            if count >= _BLOCK:
+                return found
+            self._block, self._base, at = found, start, 0
+        return self._block[at : at + count]
+
+
+_BLOCK = 1 << 16
+_CHANGED = "the file changed while it was examined"
+
+
+def _state(descriptor: int) -> tuple[int, int, int]:
+    """What changes whenever somebody writes to the file."""
+    stated = os.fstat(descriptor)
+    return stated.st_size, stated.st_mtime_ns, stated.st_ctime_ns
 
 
 def _pieces(descriptor: int, ceiling: int) -> Iterator[bytes]:
@@ -108,7 +151,8 @@ def _pieces(descriptor: int, ceiling: int) -> Iterator[bytes]:
     raise TooLarge(f"larger than the ceiling of {ceiling >> 20:,} MiB")
 
 
-def _requests(piece: bytes) -> int:
+def requests_in(piece: bytes) -> int:
+    """How many comments in a text ask scanners to look away."""
     hinted = any(hint in piece for hint in _HINTS)
     return sum(1 for _ in _REQUEST.finditer(piece)) if hinted else 0
 

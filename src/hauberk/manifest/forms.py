@@ -116,6 +116,7 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Role, "appoints"): _FILLED,
     (Approval, "name"): (NAME,),
     (Approval, "role"): _FILLED,
+    (Approval, "touches"): (_words("finding", "model", "dataset", "permission", "dependency", "decision", "any"),),
     (Stakeholder, "who"): _FILLED,
     (Stakeholder, "when"): (DAY,),
     (Owner, "name"): _FILLED,
