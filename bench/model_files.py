@@ -164,6 +164,7 @@ def ours(paths: list[Path]) -> tuple[dict[Path, str], float]:
     from hauberk.checks.model.safetensors_header import safetensors_header
     from hauberk.checks.model.tensorflow_graph import tensorflow_graph
     from hauberk.core.asset import Asset
+    from hauberk.core.content import Content
     from hauberk.core.scales import Severity
     from hauberk.core.target import Target
     from hauberk.engine.examine import examine
@@ -171,6 +172,9 @@ def ours(paths: list[Path]) -> tuple[dict[Path, str], float]:
     class Disk:
         def data(self, asset):
             return Path(asset.uri).read_bytes()
+
+        def content(self, asset):
+            return Content.of(self.data(asset))
 
     cards = (code_on_load, keras_config, onnx_graph, safetensors_header, tensorflow_graph)
     verdicts: dict[Path, str] = {}

@@ -19,7 +19,7 @@ from tests.fuzz.mutations import touch
 
 from hauberk.analysis.program_files import Part, pieces
 from hauberk.assets import archive, lz4, npy, onnx, safetensors, tar, torchscript
-from hauberk.assets.content import Content
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook
 
 

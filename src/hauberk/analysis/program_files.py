@@ -15,9 +15,9 @@ from hauberk.analysis.program_arrays import WRAPPER, array_behind
 from hauberk.analysis.program_judge import Fault, Judge, Program
 from hauberk.assets import archive, compressed, npy, sevenzip, tar, torchscript
 from hauberk.assets.archive import Oddity
-from hauberk.assets.content import Budget, Content
 from hauberk.assets.pickles import Stream
 from hauberk.assets.recognise import HEAD, recognise
+from hauberk.core.content import Budget, Content
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 from hauberk.core.scales import Kind, Severity
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hauberk.assets.compressed import inflate, unpack_lzma, unpack_with
-from hauberk.assets.content import Budget, Content, expanded
+from hauberk.core.content import Budget, Content, expanded
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_MEMBERS = 20_000
@@ -73,12 +73,17 @@ class Entry(NamedTuple):
     header: _Header
     budget: Budget
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether its content lies in the archive as it is."""
+        return self.header.method == _STORED
+
     def flaw(self) -> str:
         """Read it all, and say what keeps it from being what its header states; empty where nothing does."""
         check = size = 0
         try:
             for piece in self.content.pieces():
-                if self.header.method == _STORED:
+                if self.is_stored:
                     self.budget.spend(len(piece))
                 check, size = zlib.crc32(piece, check), size + len(piece)
         except TooLarge:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hauberk.assets import lz4
-from hauberk.assets.content import PIECE, Budget, Content, expanded
+from hauberk.core.content import PIECE, Budget, Content, expanded
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 if sys.version_info >= (3, 14):

@@ -4,6 +4,7 @@
 import struct
 from typing import Any, NamedTuple
 
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MAGIC = b"GGUF"
@@ -29,7 +30,7 @@ class Text(NamedTuple):
 
 
 class _Cursor:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | Content) -> None:
         self.data = data
         self.position = 4
         self.entries = 0
@@ -41,7 +42,7 @@ class _Cursor:
         size = struct.calcsize(form)
         if self.position + size > len(self.data):
             raise Malformed("GGUF file breaks off")
-        value = struct.unpack_from(form, self.data, self.position)[0]
+        value = struct.unpack(form, self.data[self.position : self.position + size])[0]
         self.position += size
         return value
 
@@ -60,7 +61,7 @@ class _Cursor:
         self.position += size
 
 
-def texts(data: bytes) -> list[Text]:
+def texts(data: bytes | Content) -> list[Text]:
     """Every text in the metadata that is no element of an array; raises Malformed for a file that is not whole."""
     if data[:4] != MAGIC:
         raise Malformed("no GGUF file")

@@ -6,7 +6,7 @@ joblib writes them. Checksums of blocks and content are passed over: a reader th
 
 from collections.abc import Generator, Iterator
 
-from hauberk.assets.content import Content
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook, Malformed
 
 MAGIC = b"\x04\x22\x4d\x18"

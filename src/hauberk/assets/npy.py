@@ -4,7 +4,7 @@
 import ast
 import math
 
-from hauberk.assets.content import Content
+from hauberk.core.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 from hauberk.core.value import Value
 

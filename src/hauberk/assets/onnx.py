@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from hauberk.core.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_FIELDS = 3_000_000
@@ -69,7 +70,7 @@ class Model(NamedTuple):
 class Walk:
     """A reader of protobuf's wire format over one file, with a budget of fields."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | Content) -> None:
         """Start with nothing seen."""
         self.data = data
         self.fields = 0
@@ -126,7 +127,7 @@ class Walk:
             raise Malformed(f"name at byte {begin} is not UTF-8") from error
 
 
-def read(data: bytes) -> Model:
+def read(data: bytes | Content) -> Model:
     """What the model holds; raises Malformed for what is no ONNX model, TooLarge beyond a budget."""
     walk = Walk(data)
     waiting = [("model", 0, len(data), 0)]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from hauberk.assets.content import PIECE, Content
+from hauberk.core.content import PIECE, Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000

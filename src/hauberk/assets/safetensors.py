@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_HEADER = 25_000_000
@@ -44,7 +45,7 @@ class _Repeated(list[tuple[str, Any]]):
     """Members of an object in which a key stands twice."""
 
 
-def breaches(data: bytes) -> Iterator[Breach]:
+def breaches(data: bytes | Content) -> Iterator[Breach]:
     """Everything that the file breaks; raises Malformed where no header can be read."""
     length = int.from_bytes(data[:_LENGTH], "little")
     if len(data) < _LENGTH or length > len(data) - _LENGTH:
@@ -84,7 +85,7 @@ def _check_cut(members: list[tuple[str, Any]], size: int) -> None:
         raise Malformed(f"safetensors file breaks off: its tensors end {spans[-1][1] - size} bytes behind it")
 
 
-def metadata(data: bytes) -> dict[str, str]:
+def metadata(data: bytes | Content) -> dict[str, str]:
     """The free metadata, text to text; raises Malformed where no header can be read."""
     length = int.from_bytes(data[:_LENGTH], "little")
     if len(data) < _LENGTH or length > min(len(data) - _LENGTH, MOST_HEADER):

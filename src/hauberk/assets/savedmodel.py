@@ -7,6 +7,7 @@ Numbers of fields are those of saved_model.proto, meta_graph.proto, graph.proto,
 from typing import NamedTuple
 
 from hauberk.assets.onnx import Walk
+from hauberk.core.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 
 DEEPEST = 16
@@ -28,7 +29,7 @@ class Operator(NamedTuple):
     offset: int
 
 
-def operators(data: bytes) -> tuple[Operator, ...]:
+def operators(data: bytes | Content) -> tuple[Operator, ...]:
     """Every operator of every graph and function; raises Malformed for what is neither, TooLarge beyond a budget."""
     for form in ("saved", "graph"):
         found = _read(data, form)
@@ -37,7 +38,7 @@ def operators(data: bytes) -> tuple[Operator, ...]:
     raise Malformed("holds no graph of TensorFlow")
 
 
-def _read(data: bytes, form: str) -> dict[str, int]:
+def _read(data: bytes | Content, form: str) -> dict[str, int]:
     walk = Walk(data)
     found: dict[str, int] = {}
     waiting = [(form, 0, len(data), 0)]

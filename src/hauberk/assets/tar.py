@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hauberk.assets.archive import Member, Oddity
-from hauberk.assets.content import Content
+from hauberk.core.content import Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_MEMBERS = 20_000

@@ -137,6 +137,10 @@ class Content:
             raise TooLarge(f"more than {most} bytes, where all are needed at once")
         return found
 
+    def held(self) -> "bytes | Content":
+        """All bytes in memory where they are few, for parsers that go back and forth; else the content itself."""
+        return self.read(0, WHOLE) if not self.reaches(WHOLE + 1) else self
+
     def pieces(self, start: int = 0) -> Iterator[bytes]:
         """All bytes from an offset in order."""
         while piece := self._read(start, PIECE):

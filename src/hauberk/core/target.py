@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hauberk.core.asset import Asset
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook, Malformed
 from hauberk.core.place import FilePlace
 from hauberk.core.system import Declared, Facts, System
@@ -16,6 +17,9 @@ class Source(Protocol):
 
     def data(self, asset: Asset) -> bytes:
         """All bytes; raises TooLarge beyond the budget, CannotLook where it cannot be read."""
+
+    def content(self, asset: Asset) -> Content:
+        """The same bytes, read a piece at a time, whatever their number; raises CannotLook where they change."""
 
     def path(self, asset: Asset) -> Path:
         """A readable local path of the same bytes."""
@@ -44,6 +48,11 @@ class Target:
     def data(self) -> bytes:
         """The asset's bytes."""
         return self.source.data(self.asset)
+
+    @property
+    def content(self) -> Content:
+        """The asset's bytes, read a piece at a time."""
+        return self.source.content(self.asset)
 
     @property
     def text(self) -> str:

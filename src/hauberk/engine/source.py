@@ -9,9 +9,10 @@ from pathlib import Path
 from hauberk.assets.recognise import HEAD, recognise
 from hauberk.core.asset import Asset
 from hauberk.core.canonical import digest
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook
 from hauberk.core.scales import Kind
-from hauberk.engine.regular import LARGEST_READ, OUTSIDE, content, is_below, read
+from hauberk.engine.regular import LARGEST_HELD, LARGEST_READ, OUTSIDE, Window, content, is_below, read
 from hauberk.engine.walk import CLOSED, Step, shown, walk
 
 UNREADABLE = "unreadable"
@@ -40,6 +41,7 @@ class FolderSource:
         self._root = os.path.realpath(root)
         self._ceiling = ceiling
         self._held: tuple[str, str | None, bytes] = ("", None, b"")
+        self._window: tuple[str, str | None, Content] = ("", None, Content.of(b""))
         self._raw: dict[str, str] = {}
         self._met: dict[str, Asset | None] = {}
         self._names: tuple[tuple[str, ...], str] | None = None
@@ -55,6 +57,16 @@ class FolderSource:
                 raise CannotLook(f"{asset.uri} changed while it was examined", remedy="run again")
             self._held = (asset.uri, asset.digest, found)
         return self._held[2]
+
+    def content(self, asset: Asset) -> Content:
+        """All bytes by offset: from memory where they are few, else from the open file as it was digested."""
+        path = self.path(asset)
+        if path.stat().st_size <= LARGEST_HELD:
+            return Content.of(self.data(asset))
+        if self._window[:2] != (asset.uri, asset.digest):
+            window = Window(self._root, str(path), asset.digest)
+            self._window = (asset.uri, asset.digest, Content(window.read, window.size))
+        return self._window[2]
 
     def path(self, asset: Asset) -> Path:
         """Local path; raises CannotLook where it leaves the root, or could not be read when it was met."""

@@ -7,6 +7,7 @@ from hauberk.analysis.payloads import Payload, payloads, source
 from hauberk.assets import archive, safetensors, sevenzip, tar
 from hauberk.assets.executables import SCRIPTS
 from hauberk.core.card import check
+from hauberk.core.content import Budget, Content
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Kind, Severity
@@ -49,15 +50,15 @@ def carried_program(target: Target) -> Iterator[Hit]:
 
 
 def _carried(target: Target) -> Iterator[tuple[str, Payload]]:
-    data = target.data
+    data = target.content
     seen: set[str] = set()
-    for payload in payloads(data, pickles=target.asset.format not in _PICKLED):
+    for payload in _within(data, pickles=target.asset.format not in _PICKLED):
         seen.add(payload.what)
         yield "", payload
-    for member in _members(data):
-        for payload in payloads(member.data):
+    for name, content in _members(target, data):
+        for payload in _within(content):
             if payload.what not in seen:  # a stored member was seen in the archive's own bytes
-                yield member.name, payload
+                yield name, payload
     if data.startswith((archive.LOCAL, archive.END)):
         yield from _behind(data)
     if target.asset.format == "safetensors":
@@ -67,19 +68,49 @@ def _carried(target: Target) -> Iterator[tuple[str, Payload]]:
                 yield key[:100], Payload(8, what, Severity.HIGH)
 
 
-def _members(data: bytes) -> Iterator[archive.Member]:
+def _within(content: Content, *, pickles: bool = False) -> Iterator[Payload]:
+    """Programs in a content, a window after the other; what begins in one may end in the next."""
+    base = 0
+    while window := content.read(base, _WINDOW + _OVERLAP):
+        last = len(window) < _WINDOW + _OVERLAP
+        for payload in payloads(window, pickles=pickles):
+            if (last or payload.offset < _WINDOW) and (payload.offset or not base):
+                yield payload._replace(offset=payload.offset + base)
+        if last:
+            return
+        base += _WINDOW
+
+
+_HEAD = 64
+_WINDOW, _OVERLAP = 16 << 20, 1 << 20
+"""Bytes that are searched at once, and those of the next window that are looked at with them."""
+
+
+def _members(target: Target, data: Content) -> Iterator[tuple[str, Content]]:
+    """Names and contents of the members that can be opened; of a broken one its bytes as they lie there."""
     if data.startswith((archive.LOCAL, archive.END)):
-        found = archive.members(data)
+        yield from _of_zip(data)
     elif tar.is_tar(data):
-        found = tar.members(data)
+        for item in tar.entries(data):
+            if isinstance(item, tar.Entry):
+                yield item.name, item.content
     elif data.startswith(sevenzip.MAGIC):
-        found = sevenzip.members(data)
-    else:
-        return
-    yield from (one for one in found if isinstance(one, archive.Member))
+        for one in sevenzip.members(target.data):
+            if isinstance(one, archive.Member):
+                yield one.name, Content.of(one.data)
 
 
-def _behind(data: bytes) -> Iterator[tuple[str, Payload]]:
+def _of_zip(data: Content) -> Iterator[tuple[str, Content]]:
+    for entry in archive.entries(data, Budget()):
+        if isinstance(entry, archive.Oddity):
+            continue
+        if entry.is_stored:  # the archive's own bytes hold it; only a script is known by where it begins
+            yield entry.name, entry.raw.part(0, min(_HEAD, len(entry.raw)))
+        else:
+            yield entry.name, entry.raw if entry.flaw() else entry.content
+
+
+def _behind(data: Content) -> Iterator[tuple[str, Payload]]:
     """What follows the end of a zip, which readers look for backwards and so never see."""
     end = data.rfind(archive.END)
     stop = end + 22 + int.from_bytes(data[end + 20 : end + 22], "little")

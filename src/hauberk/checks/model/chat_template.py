@@ -49,8 +49,8 @@ def chat_template(target: Target) -> Iterator[Hit]:
 
 
 def _templates(target: Target) -> Iterator[_Template]:
-    if target.data.startswith(gguf.MAGIC):
-        for found in gguf.texts(target.data):
+    if target.content.startswith(gguf.MAGIC):
+        for found in gguf.texts(target.content.held()):
             if _KEY in found.key:
                 yield _Template(found.key, found.offset, found.value)
     elif target.asset.uri.endswith(".jinja"):

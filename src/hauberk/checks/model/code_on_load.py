@@ -40,7 +40,7 @@ def code_on_load(target: Target) -> Iterator[Hit]:
         raise CannotLook(f"{target.asset.format} is recognised, no opener yet")
     unread = ""
     who = loaders.sentence(loaders.family(target.asset.format, target.asset.uri.rpartition(".")[2].lower()))
-    for piece in (within_other if target.asset.format in SQUEEZED else pieces)(target.data):
+    for piece in (within_other if target.asset.format in SQUEEZED else pieces)(target.content):
         if isinstance(piece, Unread):
             unread = unread or (f"{piece.member}: {piece.reason}" if piece.member else piece.reason)
         elif isinstance(piece, Part):

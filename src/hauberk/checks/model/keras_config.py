@@ -9,6 +9,7 @@ from hauberk.analysis import loaders
 from hauberk.analysis.keras_config import dangers
 from hauberk.assets import archive, hdf5
 from hauberk.core.card import check
+from hauberk.core.content import Budget, Content
 from hauberk.core.errors import CannotLook, Malformed
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
@@ -34,7 +35,7 @@ def keras_config(target: Target) -> Iterator[Hit]:
     marshalled code, and a name may lead to any function of any module: whoever loads the file runs it.
     """
     who = loaders.sentence(loaders.family(target.asset.format, ""))
-    for member, offset, config in _configs(target.data):
+    for member, offset, config in _configs(target.content):
         for danger in dangers(config):
             yield Hit(
                 message=f"{danger.what}; {who}",
@@ -44,23 +45,24 @@ def keras_config(target: Target) -> Iterator[Hit]:
             )
 
 
-def _configs(data: bytes) -> Iterator[tuple[str, int, Any]]:
+def _configs(data: Content) -> Iterator[tuple[str, int, Any]]:
     """Every configuration: member, offset, value."""
     if data.startswith(hdf5.MAGIC):
         for found in hdf5.objects(data):
             yield "", found.offset, found.value
         return
     seen = False
-    for item in archive.members(data):
+    for item in archive.entries(data, Budget()):
         if isinstance(item, archive.Oddity):
             raise CannotLook(f"archive holds {item.what}")
-        if item.unread:
-            raise CannotLook(f"{item.name}: {item.unread}")
+        flaw = item.flaw()
+        if flaw:
+            raise CannotLook(f"{item.name}: {flaw}")
         if item.name.endswith(".json"):
             seen = seen or item.name == _CONFIG
-            yield item.name, item.offset, _parse(item.data)
-        elif item.data.startswith(hdf5.MAGIC):
-            for found in hdf5.objects(item.data):
+            yield item.name, item.offset, _parse(item.content.whole())
+        elif item.content.startswith(hdf5.MAGIC):
+            for found in hdf5.objects(item.content):
                 yield item.name, found.offset, found.value
     if not seen:
         raise Malformed("Keras archive without its configuration")

@@ -37,7 +37,7 @@ def onnx_graph(target: Target) -> Iterator[Hit]:
     somebody's native library has, and tensors that are not of the size they declare; each takes whoever loads it
     somewhere unintended.
     """
-    model = read(target.data)
+    model = read(target.content.held())
     for operator in _custom(model):
         runs = operator.domain in _RUNS_PYTHON or operator.name == "PyOp"
         message = f"operator {operator.name} of domain {operator.domain} needs a native library of its maker's"

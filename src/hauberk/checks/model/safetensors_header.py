@@ -27,7 +27,7 @@ def safetensors_header(target: Target) -> Iterator[Hit]:
     repeats a name, overlaps tensors or leaves bytes over gives different weights to different readers, or carries
     something else along.
     """
-    for breach in breaches(target.data):
+    for breach in breaches(target.content):
         yield Hit(
             message=breach.what,
             severity=Severity.HIGH if breach.grave else Severity.MEDIUM,

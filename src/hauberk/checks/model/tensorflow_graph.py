@@ -27,7 +27,7 @@ def tensorflow_graph(target: Target) -> Iterator[Hit]:
     A SavedModel is a program of operators. Most compute; some call a Python function of the process that loads the
     model, or read and write any file with its rights, the moment that the graph runs.
     """
-    for operator in operators(target.data):
+    for operator in operators(target.content.held()):
         if operator.name in PYTHON:
             what = f"operator {operator.name} calls a Python function of the process that loads the model"
         elif operator.name in FILES:
