@@ -273,3 +273,14 @@ def test_a_model_that_fails_is_502_and_on_record(tmp_path, ledger):
         assert one.ask()[0] == 502
     assert drained(one, ledger, tmp_path)[0].drain() == 1
     assert events(ledger)[0].status == 502
+
+
+def test_a_write_that_a_power_cut_tore_is_counted_in_the_ledger(tmp_path, ledger):
+    with served(tmp_path) as one:
+        one.ask()
+        one.ask()
+    (path,) = one.state.spool.glob("*.spool")
+    path.write_bytes(path.read_bytes()[:-7])
+    assert drained(one, ledger, tmp_path)[0].drain() == 1
+    (torn,) = ledger.bodies("guard.torn")
+    assert json.loads(torn)["bytes"] > 100

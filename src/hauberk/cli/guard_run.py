@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from hauberk.cli.guard_ledger import open_guarded
 from hauberk.cli.options import Manifest, Quiet
@@ -14,7 +15,7 @@ from hauberk.cli.subject import named_manifest
 from hauberk.core.clock import stamp
 from hauberk.core.errors import Misuse
 from hauberk.core.seams import seam
-from hauberk.guard.begin import keep_model, put_into_service
+from hauberk.guard.begin import keep_model, put_into_service, say_interrupted
 from hauberk.guard.settings import Settings, settings_of, settings_of_model
 from hauberk.guard.state import State, spool_secret
 from hauberk.guard.supervise import Supervisor
@@ -30,6 +31,7 @@ def run(  # noqa: PLR0913  options of a server
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0 for any.")] = 8080,
     workers: Annotated[int, Parameter(help="Processes that serve.")] = 1,
+    strict: Annotated[bool, Parameter(help="Answer only once the event is on the disk.", negative="")] = False,
     manifest: Manifest = None,
     quiet: Quiet = False,
 ) -> int:
@@ -41,6 +43,8 @@ def run(  # noqa: PLR0913  options of a server
     """
     seam("hauberk.guard.serve", extra="guard")
     settings = _settings(model, manifest, endpoint, upstream)
+    if strict:
+        settings = replace(settings, guarding=replace(settings.guarding, strict=True))
     state = State(root=Path(settings.state))
     state.make()
     if state.stop.exists():
@@ -48,6 +52,11 @@ def run(  # noqa: PLR0913  options of a server
     identity = default_identity()
     settings = keep_model(settings, state)
     with open_guarded(state, create=True) as ledger:
+        interrupted = say_interrupted(settings, state, ledger, stamp(datetime.now(UTC)))
+        if interrupted is not None and interrupted.machine:
+            sys.stderr.write(
+                f"the machine went down: decisions of its last {interrupted.window_ms} ms may be missing\n"
+            )
         settings = put_into_service(settings, ledger, identity, stamp(datetime.now(UTC)))
         origin = ledger.origin
     spool_secret(origin, create=True)

@@ -11,7 +11,9 @@ from hauberk.core.canonical import canonical, digest
 from hauberk.core.entry import Digest
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.value import Value
+from hauberk.guard import processes
 from hauberk.guard.settings import Settings
+from hauberk.guard.spool import WINDOW
 from hauberk.guard.state import State
 from hauberk.ledger.files import replace_file
 from hauberk.ledger.log import Ledger
@@ -20,6 +22,7 @@ from hauberk.signing.identity import Identity
 from hauberk.signing.statement import seal
 
 STARTED: Final = "guard.started"
+INTERRUPTED: Final = "guard.interrupted"
 
 
 class Service(Value, frozen=True, kw_only=True):
@@ -74,3 +77,29 @@ def put_into_service(settings: Settings, ledger: Ledger, identity: Identity, at:
     statement = seal(service, identity, STARTED)
     ledger.append(STARTED, statement.data)
     return msgspec.structs.replace(settings, run=digest(statement.data))
+
+
+class Interrupted(Value, frozen=True, kw_only=True):
+    """Body of an entry ``guard.interrupted``: the last run did not end by itself."""
+
+    at: str
+    machine: bool
+    """Whether the machine went down with it: only then may answered decisions be missing, those of the window."""
+    schema: Literal["hauberk/guard-interrupted/1"] = "hauberk/guard-interrupted/1"
+    window_ms: int
+    """Milliseconds within which an event was on the disk; 0 where each answer waited for it."""
+
+
+def say_interrupted(settings: Settings, state: State, ledger: Ledger, at: str) -> Interrupted | None:
+    """Seal that the last run did not end by itself, where it did not; raises Misuse where it still runs."""
+    last = processes.read(state.processes)
+    if last is None:
+        return None
+    if last.supervisor.lives:
+        raise Misuse("a guard runs here already", remedy="end it first: hauberk guard stop, or its Ctrl-C")
+    machine = last.boot != processes.boot()
+    window = 0 if settings.guarding.strict else round(WINDOW * 1000)
+    said = Interrupted(at=at, machine=machine, window_ms=window if machine else 0)
+    ledger.append(INTERRUPTED, canonical(said))
+    state.processes.unlink(missing_ok=True)
+    return said

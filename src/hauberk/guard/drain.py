@@ -21,14 +21,23 @@ from hauberk.core.errors import CannotLook, LedgerBroken
 from hauberk.core.event import EVENT, Event
 from hauberk.core.value import Value
 from hauberk.guard.record import Sealer, kept_of
-from hauberk.guard.spool import LARGEST, MOST_BYTES, frames
+from hauberk.guard.spool import LARGEST, MAGIC, MOST_BYTES, frames
 from hauberk.guard.state import State
 from hauberk.ledger.files import replace_file
 from hauberk.ledger.log import Ledger
 from hauberk.ledger.subjects import PAYLOAD, SubjectKeys
 
+TORN: Final = "guard.torn"
 BATCH: Final = 256
 BATCH_BYTES: Final = 8 << 20
+
+
+class Torn(Value, frozen=True, kw_only=True):
+    """Body of an entry ``guard.torn``: a spool's last write did not get to the disk whole; its answer may have left."""
+
+    bytes: Count
+    file: str
+    schema: Literal["hauberk/guard-torn/1"] = "hauberk/guard-torn/1"
 
 
 class _Mark(Value, frozen=True, kw_only=True):
@@ -71,7 +80,7 @@ class Drain:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + LARGEST)
         seen = self._since(mark.ledger) if mark.done < len(data) and mark.ledger else frozenset()
-        count = 0
+        count, end = 0, mark.done
         try:
             for end, bodies in _batches(data, mark.done):
                 mark = _Mark(done=mark.done, ledger=self._ledger.size)
@@ -83,6 +92,9 @@ class Drain:
         except CannotLook as error:
             raise LedgerBroken(f"{path.name}: {error.message}", remedy="move the file aside and ask why") from error
         if left:
+            if max(end, len(MAGIC)) < len(data):
+                torn = Torn(bytes=len(data) - max(end, len(MAGIC)), file=path.stem)
+                self._ledger.append(TORN, canonical(torn))
             path.unlink()
             beside.unlink(missing_ok=True)
         return count

@@ -42,6 +42,8 @@ class Processes(Value, frozen=True, kw_only=True):
     schema: Literal["hauberk/guard-processes/1"] = "hauberk/guard-processes/1"
     address: str
     """URL where it serves."""
+    boot: str
+    """Which start of the machine this is; empty where the kernel does not say."""
     supervisor: Process
     workers: tuple[Process, ...]
 
@@ -58,6 +60,14 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     return "" if fields[0] in (b"Z", b"X") else fields[_START].decode()
+
+
+def boot() -> str:
+    """Which start of the machine this is; empty where the kernel does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 def write(path: Path, processes: Processes) -> None:

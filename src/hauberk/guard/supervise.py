@@ -143,7 +143,9 @@ class Supervisor:
         workers = tuple(processes.process(pid) for pid in self._children)
         processes.write(
             self._state.processes,
-            processes.Processes(address=address, supervisor=processes.process(os.getpid()), workers=workers),
+            processes.Processes(
+                address=address, boot=processes.boot(), supervisor=processes.process(os.getpid()), workers=workers
+            ),
         )
 
     def _kill(self) -> None:

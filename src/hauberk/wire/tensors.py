@@ -38,6 +38,8 @@ def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def _check(port: Port, data: list[Any]) -> None:
+    if len(data) == 1 and type(data[0]) is float and abs(data[0]) <= _FLOATS.get(port.datatype, -1.0):
+        return  # the fast way for most
     kinds = set(map(type, data))
     if port.datatype in _FLOATS:
         most = _FLOATS[port.datatype]
