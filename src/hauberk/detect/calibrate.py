@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From scores of held-in rows to a threshold with a stated rate of false alarms."""
+
+import math
+
+import numpy as np
+
+from hauberk.core.errors import CannotLook
+from hauberk.detect.held import Floats
+
+_FAR = 1e3
+"""Interquartile ranges beyond which strange is strange enough; keeps sums finite."""
+
+
+def threshold(scores: Floats, rate: float) -> float:
+    """The least score that counts as a detection, so that a fresh row of the same kind exceeds it at ``rate`` at most.
+
+    Split conformal (Vovk et al. 2005): with n exchangeable rows, the ceil((n + 1)(1 - rate))-th smallest of their
+    scores is exceeded by the next one with probability ``rate`` at most, whatever their distribution. ``scores`` are
+    of rows that nothing was fitted on. Raises CannotLook where they are too few for the rate: fewer than 1/rate - 1.
+    """
+    if not 0.0 < rate < 1.0:
+        message = f"a rate of false alarms of {rate}"
+        raise ValueError(message)
+    rank = math.ceil((len(scores) + 1) * (1.0 - rate))
+    if rank > len(scores):
+        message = f"{len(scores)} held-in rows do not calibrate a rate of {rate:g}; {math.ceil(1 / rate) - 1} would"
+        raise CannotLook(message)
+    return float(np.nextafter(np.partition(scores, rank - 1)[rank - 1], math.inf))
+
+
+def surprise(reference: Floats, scores: Floats) -> Floats:
+    """How unusual each score is among the reference's, on a scale that any two kinds of score share.
+
+    (rows,), from 0: minus the logarithm of the conformal p-value, which ends at log(n + 1); beyond the largest
+    reference score it goes on by the distance to that, in interquartile ranges. Ties count against surprise.
+    """
+    ordered = np.sort(reference)
+    above = len(ordered) - np.searchsorted(ordered, scores, side="left")
+    quartiles = np.quantile(ordered, (0.25, 0.75))
+    beyond = np.maximum(scores - ordered[-1], 0.0) / max(float(quartiles[1] - quartiles[0]), 1e-12)
+    found: Floats = -np.log((above + 1.0) / (len(ordered) + 1.0)) + np.minimum(beyond, _FAR)
+    return found

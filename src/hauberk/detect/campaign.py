@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Query campaigns: an attack that searches asks for many inputs that differ a little, from however many accounts.
+
+Each row is projected onto a few secret random directions (Johnson and Lindenstrauss 1984), which keeps distances and
+tells an attacker nothing (keyed, as Blacklight's fingerprints are: Li et al. 2022). A row that comes nearer to a recent
+one than honest rows come to each other, where they lie that dense, is linked to it; the length of the longest chain of
+links that ends in a row is its score. Equal rows are retries and count once. One memory for all accounts makes
+changing them useless.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.core.errors import CannotLook
+from hauberk.detect.held import Floats
+
+DIRECTIONS = 32
+"""Width of a projected row: distances hold to about a quarter."""
+FEWEST = 200
+"""Held-in rows; with fewer, how near honest rows come to each other is not known well enough."""
+
+_NEAREST = 0.01
+"""Share of honest rows that may come near another by chance."""
+_EDITS = 3
+"""An honest client tries a row again with small changes so many times."""
+_EDITED = 0.1
+"""Share of honest rows with which that happens."""
+_SMALL = 0.02
+"""Size of such a change, in standard deviations of each column."""
+_SAFETY = 2
+"""The chain that counts is so many times the longest honest one."""
+_ROUNDING = 1e-6
+"""Squared distance within which two rows are one, but for single precision."""
+_FLOOR = 0.25
+"""Columns that hardly vary are scaled as if they varied by this share of the others' root mean square."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """How rows are laid down: ``((row - mean) * scale) @ directions``."""
+
+    mean: Floats
+    scale: Floats
+    directions: Floats
+    """(width, DIRECTIONS)."""
+
+    def __call__(self, rows: Floats) -> Floats:
+        """(rows, width) to (rows, DIRECTIONS)."""
+        found: Floats = ((rows - self.mean) * self.scale) @ self.directions
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What was calibrated."""
+
+    projection: Projection
+    bank: "Laid"
+    """Held-in rows, which say how close together rows lie around a given one."""
+    ratio: float
+    """A row is linked to another one nearer than this share of its distance to the bank."""
+    least: int
+    """Length of a chain from which on it is a campaign."""
+    longest: int
+    """Length of the longest chain in the honest replay that it was calibrated on."""
+
+
+class Laid:
+    """Projected rows in single precision, and how far another one lies from each."""
+
+    def __init__(self, rows: NDArray[np.float32], norms: NDArray[np.float32]) -> None:
+        """Rows (n, DIRECTIONS) and their squared norms (n,)."""
+        self.rows, self.norms = rows, norms
+
+    @classmethod
+    def of(cls, rows: Floats) -> "Laid":
+        """From projected rows."""
+        single = rows.astype(np.float32)
+        return cls(single, np.einsum("ij,ij->i", single, single))
+
+    def squared(self, row: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
+        """Squared distances of the first rows to one; rounding may leave them slightly below zero."""
+        found: NDArray[np.float32] = self.norms[:seen] - 2 * (self.rows[:seen] @ row) + row @ row
+        return found
+
+
+class Memory:
+    """The recent rows of an endpoint, in arrays that the caller may have put in shared memory."""
+
+    def __init__(self, laid: Laid, lengths: NDArray[np.int64], count: NDArray[np.int64]) -> None:
+        """Rows of zeros, as many as are remembered; lengths (rows,) and count (1,) of zeros."""
+        self._laid, self._lengths, self._count = laid, lengths, count
+
+    @classmethod
+    def of(cls, capacity: int) -> "Memory":
+        """In this process alone."""
+        lengths, count = np.zeros(capacity, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        return cls(Laid.of(np.zeros((capacity, DIRECTIONS))), lengths, count)
+
+    def take(self, row: Floats, terms: Terms) -> int:
+        """Remember one row (width,) in place of the oldest; length of the chain that ends in it.
+
+        A row that is there already is not remembered again.
+        """
+        laid = terms.projection(row[None])[0].astype(np.float32)
+        around = terms.bank.squared(laid, len(terms.bank.rows)).min()
+        seen, capacity = min(int(self._count[0]), len(self._lengths)), len(self._lengths)
+        close = np.flatnonzero(self._laid.squared(laid, seen) <= max(terms.ratio**2 * around, _ROUNDING))
+        same = close[(self._laid.rows[close] == laid).all(axis=1)]
+        if len(same):
+            return int(self._lengths[same[-1]])
+        length = 1 + int(self._lengths[close].max()) if len(close) else 1
+        at = int(self._count[0]) % capacity
+        self._laid.rows[at], self._laid.norms[at], self._lengths[at] = laid, laid @ laid, length
+        self._count[0] += 1
+        return length
+
+
+def calibrate(rows: Floats, key: bytes, capacity: int) -> Terms:
+    """Terms under which a replay of these rows, with honest retries and small edits, is far from a campaign.
+
+    ``rows`` (rows, width) are as clients send them; ``key`` draws the directions and stays secret; ``capacity`` is the
+    memory that will be used. Half of the rows become the bank, the other half is replayed. Raises CannotLook with
+    fewer rows than ``FEWEST``.
+    """
+    if len(rows) < FEWEST:
+        message = f"{len(rows)} held-in rows do not say how near honest queries come to each other; {FEWEST} would"
+        raise CannotLook(message)
+    chance = np.random.default_rng(int.from_bytes(key, "big"))
+    projection = _project(rows, chance)
+    order = chance.permutation(len(rows))
+    known, sent = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]]
+    bank = Laid.of(projection(known))
+    ratio = _ratio(bank, projection(sent))
+    terms = Terms(projection=projection, bank=bank, ratio=ratio, least=0, longest=0)
+    memory = Memory.of(capacity)
+    longest = max(memory.take(row, terms) for row in _replay(sent, chance))
+    return replace(terms, least=_SAFETY * longest + 1, longest=longest)
+
+
+def _ratio(bank: Laid, sent: Floats) -> float:
+    """Below which share of its distance to the bank only ``_NEAREST`` of rows find another one of the same batch."""
+    laid = Laid.of(sent)
+    shares = []
+    for at, row in enumerate(laid.rows):
+        others = laid.squared(row, len(laid.rows))
+        others[at] = math.inf
+        around = float(bank.squared(row, len(bank.rows)).min())
+        if around > _ROUNDING and others.min() > _ROUNDING:
+            shares.append(math.sqrt(float(others.min()) / around))
+    return float(np.quantile(shares, _NEAREST)) if shares else 0.0
+
+
+def _project(rows: Floats, chance: np.random.Generator) -> Projection:
+    spread = rows.std(axis=0)
+    scale = 1.0 / np.maximum(spread, max(_FLOOR * float(np.sqrt((spread**2).mean())), 1e-12))
+    directions = chance.normal(size=(rows.shape[1], DIRECTIONS)) / math.sqrt(DIRECTIONS)
+    return Projection(mean=rows.mean(axis=0), scale=scale, directions=directions)
+
+
+def _replay(rows: Floats, chance: np.random.Generator) -> Floats:
+    """The rows in random order, some of them again at once: unchanged, and with small edits."""
+    spread = rows.std(axis=0)
+    sent = []
+    for at in chance.permutation(len(rows)):
+        sent.append(rows[at])
+        if chance.random() < _EDITED:
+            sent.append(rows[at])
+            sent += [rows[at] + _SMALL * spread * chance.normal(size=len(spread)) for _ in range(_EDITS)]
+    return np.stack(sent)
