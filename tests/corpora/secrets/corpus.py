@@ -84,6 +84,8 @@ def _members(items) -> str:
             found += chr(value)
         elif str(operation) == "RANGE":
             found += "".join(map(chr, range(value[0], value[1] + 1)))
+    if items and str(items[0][0]) == "NEGATE":
+        return "".join(sign for sign in WORD if sign not in found)
     return found
 
 

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How sure a match of a form is a live secret: checksums, structure, randomness; None where it is none."""
+
+import base64
+import binascii
+import json
+import math
+import re
+import zlib
+from collections import Counter
+from typing import Any
+
+from hauberk.core.scales import Confidence
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PLACEHOLDER = re.compile(
+    rb"example|sample|dummy|placeholder|change.?me|your|xxxx|\*\*\*\*|redacted|fake|secret.?here|insert|foobar|foo_?bar"
+    rb"|deadbeef|<|>|\$\{|\{\{|%\(|\$\(|\.\.\.|(.)\1{5}|0123456|1234567|abcdefg|qwerty|todo|mock",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What the values of examples hold."""
+
+
+def entropy(value: bytes) -> float:
+    """Shannon entropy of the bytes' frequencies, in bits per byte."""
+    counts, size = Counter(value), len(value)
+    return -sum(n / size * math.log2(n / size) for n in counts.values()) if size else 0.0
+
+
+def is_random(value: bytes, bits: float) -> bool:
+    """Whether a value has this entropy and is no placeholder."""
+    return entropy(value) >= bits and not PLACEHOLDER.search(value)
+
+
+def form(value: bytes) -> Confidence | None:
+    """A form so particular that randomness is all that is asked."""
+    return Confidence.HIGH if is_random(value, 3.0) else None
+
+
+def loose(value: bytes) -> Confidence | None:
+    """A form that other things may have as well."""
+    return Confidence.MEDIUM if is_random(value, 3.4) else None
+
+
+def mixed(value: bytes) -> Confidence | None:
+    """A name and then characters of all three kinds without a word among them: some issuer's token."""
+    tail = re.split(rb"[-_.]", value)[-1]
+    kinds = (sum(map(tail.count, range(low, high))) for low, high in ((48, 58), (65, 91), (97, 123)))
+    even = all(count >= 4 for count in kinds)  # noqa: PLR2004  far from camel case
+    return Confidence.LOW if even and is_random(tail, 4.0) else None
+
+
+def crc(value: bytes) -> Confidence | None:
+    """GitHub and npm: the last six characters are the CRC-32 of the rest after the prefix, in base 62."""
+    if not is_random(value, 3.0):
+        return None
+    body = value.partition(b"_")[2]
+    number, digits = zlib.crc32(body[:-6]), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return Confidence.HIGH if digits.encode() == body[-6:] else Confidence.LOW
+
+
+def aws(value: bytes) -> Confidence | None:
+    """AWS documents its own examples by their ending."""
+    return Confidence.HIGH if not value.endswith(b"EXAMPLE") and is_random(value[4:], 2.5) else None
+
+
+def jwt(value: bytes) -> Confidence | None:
+    """RFC 7519: the header is JSON that names an algorithm other than none."""
+    head, _, rest = value.partition(b".")
+    header, claims = decoded(head), decoded(rest.partition(b".")[0])
+    if "alg" not in header or str(header["alg"]).lower() == "none" or not is_random(rest.rpartition(b".")[2], 3.0):
+        return None
+    known_example = claims.get("name") == "John Doe" or claims.get("sub") == "1234567890"
+    return None if known_example else Confidence.MEDIUM
+
+
+def key_in_json(value: bytes) -> Confidence | None:
+    """JSON in base64 that holds a key: a JSON Web Key (RFC 7517), or a service's own."""
+    body = decoded(value[value.find(b"eyJ") :])
+    held = [body.get(name) for name in ("k", "d", "key", "secret", "token", "password")]
+    found = any(isinstance(one, str) and len(one) > 20 and is_random(one.encode(), 3.0) for one in held)  # noqa: PLR2004
+    return Confidence.MEDIUM if found else None
+
+
+def decoded(part: bytes) -> dict[str, Any]:
+    """The JSON object in base64, or an empty one."""
+    try:
+        value = json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def azure(value: bytes) -> Confidence | None:
+    """A key of 64 bytes that is not the storage emulator's."""
+    key = value.partition(b"=")[2]
+    try:
+        size = len(base64.b64decode(key, validate=True))
+    except binascii.Error:
+        return None
+    emulator = key.startswith(b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq")
+    return Confidence.HIGH if size == 64 and is_random(key, 4.0) and not emulator else None  # noqa: PLR2004
+
+
+def pem(value: bytes) -> Confidence | None:
+    """The body of a PEM block is random."""
+    body = re.sub(rb"\\n|\\r|[\s\"'+,\\]", b"", value.partition(b"KEY")[2].partition(b"-----")[2])
+    return Confidence.HIGH if is_random(body, 4.0) else None
+
+
+def pem_in_base64(value: bytes) -> Confidence | None:
+    """A whole PEM block in base64, as Kubernetes and CI variables hold it."""
+    try:
+        text = base64.b64decode(value[: len(value) // 4 * 4])
+    except binascii.Error:
+        return None
+    return pem(text[text.find(b"-----") :]) if b"PRIVATE KEY-----" in text else None
+
+
+_USUAL = frozenset({b"password", b"passwd", b"pass", b"secret", b"root", b"admin", b"test", b"guest"})
+
+
+def url(value: bytes) -> Confidence | None:
+    """A password of a URL that is neither usual nor put in later."""
+    user, _, rest = value.partition(b"://")[2].partition(b":")
+    password, _, host = rest.rpartition(b"@")
+    usual = password.lower() in _USUAL or password.lower() == user.lower()
+    if usual or not is_random(password, 2.0) or b"{" in password or password.startswith((b"$", b"%")):
+        return None
+    local = host.startswith((b"localhost", b"127.", b"host", b"example")) or b".example" in host
+    return Confidence.LOW if local else Confidence.MEDIUM
