@@ -42,18 +42,20 @@ class Machine:
 
     def run(self, handlers: list[Handler]) -> None:
         """Read operations up to and including STOP; raises CannotLook before."""
-        stream, quick = self.stream, QUICK
+        stream = self.stream
         while True:
             data, at, limit = stream.quick()
-            begun = count = 0
-            while at < limit:
-                begun, operation = at, quick[data[at]]
-                if operation is None:
-                    break
-                at = operation(self, data, at)
-                if at == begun:
-                    break
-                count += 1
+            count = 0
+            for quick, end in ((QUICK, limit), (QUICKEST, stream.edge - 1)):
+                while at < end:
+                    operation = quick[data[at]]
+                    if operation is None:
+                        break
+                    behind = operation(self, data, at)
+                    if behind == at:
+                        break
+                    at = behind
+                    count += 1
             stream.passed(at, count)
             whole = stream.operation()
             handlers[whole.code](self, whole)
@@ -257,6 +259,22 @@ def _appends(machine: Machine, _data: bytes, at: int) -> int:
     return at + 1
 
 
+def _set_items(machine: Machine, _data: bytes, at: int) -> int:
+    marks, stack = machine.marks, machine.stack
+    if not marks:
+        return at
+    mark = marks[-1]
+    below = marks[-2] if len(marks) > 1 else 0
+    target = stack[mark - 1] if mark > below else None
+    if not isinstance(target, Table) or target.attributes or (len(stack) - mark) & 1:
+        return at
+    target.put(list(zip(stack[mark::2], stack[mark + 1 :: 2], strict=True)))
+    del stack[mark:]
+    marks.pop()
+    machine.fence = below
+    return at + 1
+
+
 def _append(machine: Machine, _data: bytes, at: int) -> int:
     stack = machine.stack
     target = stack[-2] if len(stack) >= machine.fence + 2 else None
@@ -291,5 +309,11 @@ _OPERATIONS: dict[bytes, Quick] = {
     b"t": _tuple_since_mark,
     b"e": _appends,
     b"a": _append,
+    b"u": _set_items,
 }
 QUICK: list[Quick | None] = [_OPERATIONS.get(bytes([code])) for code in range(256)]
+QUICKEST: list[Quick | None] = [
+    _OPERATIONS.get(bytes([code])) if bytes([code]) in b"N\x88\x89)]}(Khq\x94\x85\x86\x87teau" else None
+    for code in range(256)
+]
+"""Those of at most two bytes, which are done up to the end of a window or a frame: joblib writes many short frames."""
