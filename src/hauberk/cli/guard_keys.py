@@ -8,11 +8,14 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from hauberk.cli.guard_ledger import seal_word
 from hauberk.cli.guard_state import state_of
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.clock import stamp
 from hauberk.core.codec import encode_pretty
-from hauberk.guard.callers import ApiKey, add_key, read_keys, revoke_keys, rotate_key
+from hauberk.guard.callers import CALLERS, ApiKey, add_key, read_keys, revoke_keys, rotate_key
+from hauberk.signing.keystore import default_identity
+from hauberk.signing.statement import seal
 
 app = App(name="key", help="Keys of those who may ask: kept as hashes, with scopes and an end.")
 Days = Annotated[int, Parameter(help="Days until it ends.")]
@@ -38,6 +41,7 @@ def new(
     made, text = add_key(
         _callers(manifest), name, now=datetime.now(UTC), days=days, scopes=tuple(sorted(set(scope))), roles=role
     )
+    _record("new", name, manifest)
     _print(made, text, quiet=quiet)
     return 0
 
@@ -59,6 +63,7 @@ def rotate(
     made, text = rotate_key(
         _callers(manifest), name, now=datetime.now(UTC), days=days, overlap=timedelta(hours=overlap)
     )
+    _record("rotated", name, manifest)
     _print(made, text, quiet=quiet)
     return 0
 
@@ -70,6 +75,7 @@ def revoke(name: str, /, *, manifest: Manifest = None, quiet: Quiet = False) -> 
     Example: hauberk guard key revoke branch-17
     """
     count = revoke_keys(_callers(manifest), name, now=datetime.now(UTC))
+    _record("revoked", name, manifest)
     if not quiet:
         sys.stdout.write(f"{count} {'key' if count == 1 else 'keys'} of {name} ended\n")
     return 0
@@ -95,6 +101,15 @@ def list_keys(*, manifest: Manifest = None, json: Json = False, quiet: Quiet = F
     if not keys and not quiet:
         sys.stderr.write("no key; make one: hauberk guard key new --name NAME\n")
     return 0
+
+
+def _record(what: str, name: str, manifest: Path | None) -> None:
+    """Seal who may ask by now, signed by whoever changed it, where there is a ledger."""
+    state, identity = state_of(manifest), default_identity()
+    if (state.ledger / "log").is_dir():
+        keys = [{"id": key.id, "name": key.name, "expires": key.expires} for key in read_keys(state.callers)]
+        body = {"schema": "hauberk/guard-callers/1", "what": what, "name": name, "keys": keys}
+        seal_word(state, seal(body, identity, CALLERS))
 
 
 def _print(made: ApiKey, text: str, *, quiet: bool) -> None:

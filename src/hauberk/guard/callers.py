@@ -24,6 +24,8 @@ from hauberk.core.value import Value
 from hauberk.ledger.files import open_locked, replace_file
 from hauberk.signing.key import check_name
 
+CALLERS: Final = "guard.callers"
+"""Kind of the signed statement of who may ask, in the ledger whenever that changes."""
 PREFIX: Final = "hbk_"
 SCOPES: Final = ("infer", "metadata", "metrics")
 _LARGEST: Final = 16 << 20

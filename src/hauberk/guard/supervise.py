@@ -101,7 +101,10 @@ class Supervisor:
         """Start anew what died; whether anything did."""
         dead = [pid for pid, child in self._children.items() if child.process.poll() is not None]
         for pid in dead:
-            row = self._children.pop(pid).row
+            child = self._children.pop(pid)
+            child.process.wait()
+            os.close(child.ready)
+            row = child.row
             self._deaths = [at for at in self._deaths if time.monotonic() - at < 60] + [time.monotonic()]  # noqa: PLR2004
             pause = _PAUSES[min(len(self._deaths), len(_PAUSES)) - 1]
             until = time.monotonic() + pause
@@ -134,7 +137,6 @@ class Supervisor:
         for child in self._children.values():
             left = max(0.0, deadline - time.monotonic())
             told = select.select([child.ready], [], [], left)[0] and os.read(child.ready, 1)
-            os.close(child.ready)
             if not told:
                 child.process.kill()
                 raise CannotLook("a worker could not start", remedy="what it said stands above")
