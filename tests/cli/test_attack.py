@@ -2,7 +2,11 @@
 """``hauberk attack`` from the command line: verdict first, exit codes, refusals that say what to do."""
 
 import json
+import subprocess
+import sys
 import threading
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -84,6 +88,67 @@ def test_an_endpoint_is_attacked_alike_and_its_own_count_is_ours(capsys):
     assert 0 <= judged <= 40, "what the checks asked"
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A server in another process; its address."""
+    port = tmp_path_factory.mktemp("served") / "port"
+    command = [sys.executable, "-m", "tests.models.endpoint", str(BAD), str(port)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        end = time.monotonic() + 60
+        while not (port.exists() and port.read_text()):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port.read_text()}"
+        process.terminate()
+
+
+def asked_of(url):
+    with urllib.request.urlopen(f"{url}/asked", timeout=30) as answer:
+        return json.loads(answer.read())["asked"]
+
+
+ROUTE = ["--body", '{"instances": "$samples", "who": "me"}', "--answer", "result.0.rows"]
+FEW = ["--budget-queries", "40", "--rows", "40"]
+
+
+@pytest.mark.parametrize("more", [["--eps", "0.06"], ["--labels-only", "--norm", "l2", "--eps", "0.9"]])
+def test_another_process_counts_as_many_samples_as_we_say_whatever_it_speaks(served, capsys, more):
+    found = []
+    for given in (["--url", f"{served}/v2/models/m"], ["--url", f"{served}/predict", *ROUTE, "--shape", "1,8,8"]):
+        before = asked_of(served)
+        code, out, _ = run(capsys, *given, *data(BAD), *FEW, *more, "--json")
+        assert code == 0
+        _, numbers = measured(out)
+        assert asked_of(served) - before == numbers["robust_accuracy"]["parameters"]["asked"]
+        found.append(numbers["robust_accuracy"]["value"])
+    _, out, _ = run(capsys, BAD, *data(BAD), *FEW, *more, "--black-box", "--json")
+    inside = measured(out)[1]["robust_accuracy"]["value"]
+    assert found == [inside, inside]
+    assert inside < 0.9
+
+
+def test_points_of_a_surrogate_are_tried_with_two_queries_each(served, capsys):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    given = ["--url", f"{served}/v2/models/m", *data(BAD), *FEW, "--eps", "0.05"]
+    code, out, _ = run(capsys, *given, "--surrogate", BAD, "--json")
+    document, own = measured(out)
+    assert code == 0
+    assert document["threat_model"] == "black box: transfer from a surrogate"
+    assert own["robust_accuracy"]["parameters"]["queries"] <= 80
+    _, out, _ = run(capsys, *given, "--surrogate", GOOD, "--json")
+    other = measured(out)[1]
+    assert own["robust_accuracy"]["value"] < own["accuracy"]["value"] - 0.3, "the model itself is the best surrogate"
+    assert own["robust_accuracy"]["value"] <= other["robust_accuracy"]["value"]
+
+
+def test_a_route_that_answers_something_else_proves_nothing(served, capsys):
+    wrong = ["--body", '{"instances": "$samples"}', "--answer", "result.1.rows", "--shape", "1,8,8"]
+    code, _, err = run(capsys, "--url", f"{served}/predict", *wrong, *data(BAD), *FEW)
+    assert code == 3
+    assert "no query was answered" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -93,6 +158,8 @@ def test_an_endpoint_is_attacked_alike_and_its_own_count_is_ours(capsys):
         ([BAD, *data(BAD), "--label", "p0"], 2, "outside the box"),
         ([BAD, *data(BAD), "--shape", "1,9,9"], 2, "64 numbers"),
         ([BAD, *data(BAD), "--price", "cheap"], 2, "is no price"),
+        (["--url", "http://127.0.0.1:9/p", "--body", "{", *data(BAD)], 2, "no JSON"),
+        (["--url", "http://127.0.0.1:9/p", "--body", "[1]", *data(BAD)], 2, "one place for samples"),
         (["--data", "x.csv"], 2, "nothing, or two things, to attack"),
         (["gone.onnx", "--data", "x.csv"], 2, "No such file"),
         ([BAD, "--data", "gone.csv"], 2, "No such file"),

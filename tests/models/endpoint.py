@@ -35,14 +35,19 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self):
-        item = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["inputs"][0]
-        points = np.array(item["data"], dtype=np.float32).reshape(item["shape"])
+        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        routed = self.path.startswith("/predict")
+        item = {} if routed else given["inputs"][0]
+        points = np.array(given["instances"] if routed else item["data"], dtype=np.float32)
+        points = points if routed else points.reshape(item["shape"])
         Handler.asked += len(points)
         if Handler.asked > Handler.silent_after:
             if Handler.garbage:
                 return self.answer({"outputs": "none"})
             time.sleep(1.5)
         scores = self.model(points)
+        if routed:
+            return self.answer({"result": [{"rows": scores.tolist()}]})
         return self.answer(
             {"outputs": [{"name": "scores", "shape": list(scores.shape), "data": scores.ravel().tolist()}]}
         )

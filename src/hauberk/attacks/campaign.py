@@ -6,13 +6,13 @@ caller's process, since a child has no network and no model is opened.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.attacks.decision import hopskipjump
-from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of
+from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of, measure
 from hauberk.attacks.spoilt import spoil
 from hauberk.attacks.square import square
 from hauberk.attacks.validity import Verdict, asked, enough, judged, verdict
@@ -58,6 +58,8 @@ class Order(Value, frozen=True, kw_only=True):
     labels_only: bool = False
     corruptions: bool = False
     """Spoil the samples at graded severities instead of attacking them."""
+    transfer: bytes = b""
+    """Points that were made on a surrogate (as ``samples``), to be tried on the model."""
     seed: int = 0
     price: int = 0
     """Of a query, in millionths of the currency's unit."""
@@ -129,12 +131,12 @@ def attack_file(order: Order, progress: Progress) -> Outcome:
     """
     if order.format != "onnx":
         whitebox = seam(WHITEBOX, extra="torch")
-        if order.black_box or order.corruptions:
+        if order.black_box or order.corruptions or order.transfer:
             return attack_query(order, whitebox.query_of(order), progress)
         outcome: Outcome = whitebox.attack(order, None, "", progress)
         return outcome
     scores = OnnxScores(order.model)
-    if order.black_box or order.corruptions:
+    if order.black_box or order.corruptions or order.transfer:
         return attack_query(order, scores, progress)
     try:
         whitebox = seam(WHITEBOX, extra="torch")
@@ -149,7 +151,22 @@ def attack_query(order: Order, query: Query, progress: Progress) -> Outcome:
     """Attack whatever answers queries."""
     if order.corruptions:
         return _spoilt(order, query, progress)
+    if order.transfer:
+        return _transferred(order, query)
     return _by_asking(order, query, "black box, as asked for" if order.model else "", progress)
+
+
+class Counted:
+    """A query that counts every sample it is asked about, those of the checks too."""
+
+    def __init__(self, query: Query) -> None:
+        """Start at zero."""
+        self._query, self.asked = query, 0
+
+    def __call__(self, points: Points) -> NDArray[Any]:
+        """The query's answers."""
+        self.asked += len(points)
+        return self._query(points)
 
 
 def _spoilt(order: Order, query: Query, progress: Progress) -> Outcome:
@@ -175,17 +192,66 @@ def _spoilt(order: Order, query: Query, progress: Progress) -> Outcome:
     )
 
 
+def craft(payload: bytes) -> bytes:
+    """Points made on the encoded order's model, which is a surrogate: called in a confined child."""
+    order = decode(payload, Order)
+    whitebox = seam(WHITEBOX, extra="torch")
+    module = None
+    if order.format == "onnx":
+        scores = OnnxScores(order.model)
+        module = whitebox.convert(order, scores.output, scores)
+    points: bytes = whitebox.craft(order, module).astype("<f4").tobytes()
+    return points
+
+
+def _transferred(order: Order, query: Query) -> Outcome:
+    """Two queries a sample: as it is, and as it fools the surrogate."""
+    query = Counted(query)
+    limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=2)
+    siege = Siege(query, order.x, order.y, limits)
+    points = np.frombuffer(order.transfer, dtype="<f4").reshape(order.x.shape)
+    if (measure(points - order.x, order.norm) > order.eps * (1 + 1e-4)).any():
+        raise CannotLook("points of the surrogate lie outside of eps")
+    rows = siege.undecided()
+    rows = rows[siege.right[rows]]
+    siege.ask(rows, points[rows])
+    spoils = siege.spoils()
+    won = spoils.right & ~spoils.robust & ~spoils.unanswered
+    given = asked(siege, query, wins_late=0)
+    shared: dict[str, Parameter] = parameters(order, "black box: transfer from a surrogate", given) | {
+        "attack": "mi-fgsm on a surrogate", "unanswered": int(spoils.unanswered.sum()),
+        "queries": int(siege.queries.sum()), "asked": query.asked,
+    }  # fmt: skip
+    row = Row(attack="transfer", tried=len(rows), fooled=int(won.sum()), queries=int(siege.queries.sum()))
+    return Outcome(
+        valid=given.valid,
+        verdict=str(given),
+        checks=judgements(given),
+        threat_model="black box: transfer from a surrogate",
+        why="an upper bound: other surrogates may do better",
+        measurements=(
+            *shares(spoils.right, spoils.robust, shared),
+            *_cost(order, siege.queries[won].astype(float), shared),
+        ),
+        attacks=(row,),
+        curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
+    )
+
+
 def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outcome:
     """Square where scores and Linf allow it, else HopSkipJump."""
     if order.norm == "l1":
         raise Misuse("no black-box attack in L1", remedy="ask for linf or l2")
     if order.budget < LEAST_QUERIES:
         raise Misuse(f"{order.budget} queries for a sample", remedy=f"give at least {LEAST_QUERIES}")
-    seen: Query = (lambda points: np.nanargmax(query(points), axis=1)) if order.labels_only else query
+    counted = Counted(query)
+    seen: Query = (lambda points: labels_of(counted(points))) if order.labels_only else counted
     by_square = order.norm == "linf" and not order.labels_only
     name = "square" if by_square else "hopskipjump"
     limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=order.budget)
     siege = Siege(seen, order.x, order.y, limits, progress=lambda done, total: progress(name, done, total))
+    if siege.unanswered.all():
+        raise CannotLook("no query was answered", remedy="check the address, --body and --answer")
     if siege.scored and order.y.max() >= siege.first.shape[1]:
         raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {siege.first.shape[1]} classes")
     rng = np.random.default_rng(order.seed)
@@ -199,6 +265,7 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
         "attack": name,
         "unanswered": int(spoils.unanswered.sum()),
         "queries": int(siege.queries.sum()),
+        "asked": counted.asked,
     }
     lost = f"{int(spoils.unanswered.sum())} samples had a query without an answer, and count as not robust"
     measured = [

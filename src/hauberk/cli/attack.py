@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 from cyclopts import Parameter
 from numpy.typing import NDArray
@@ -16,19 +17,20 @@ from hauberk.assets.recognise import HEAD, recognise
 from hauberk.attacks.campaign import Norm, Order, Outcome, attack_query
 from hauberk.attacks.rows import RowsOrder
 from hauberk.cli.options import Json, Manifest, Quiet
+from hauberk.cli.samples import Line, number, pair, read, samples_of, shape_of
 from hauberk.cli.subject import named_manifest
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
-from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.errors import Misuse
 from hauberk.core.measurement import Measurement
 from hauberk.manifest.load import load
-from hauberk.models.asked import Endpoint
-from hauberk.models.model import in_order, label_text
+from hauberk.models.asked import Endpoint, Route
 from hauberk.models.onnx_graph import stated_shape
 from hauberk.models.tabular import FORMATS
 from hauberk.report.text import plain
 
 CALL = "hauberk.attacks.campaign:serve"
+CRAFT = "hauberk.attacks.campaign:craft"
 ROWS_CALL = "hauberk.attacks.rows:serve"
 MEMORY = 8 << 30
 """Bytes that the child may use: torch alone takes one gigabyte."""
@@ -49,7 +51,15 @@ def attack(  # noqa: PLR0913  the options that users see
     black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
     labels_only: Annotated[bool, Parameter(negative="", help="The outsider sees labels, not scores.")] = False,
     corruptions: Annotated[bool, Parameter(negative="", help="Spoil pictures at five severities instead.")] = False,
-    url: Annotated[str, Parameter(help="Attack this Open Inference v2 model instead of a file.")] = "",
+    url: Annotated[
+        str, Parameter(help="Attack this Open Inference v2 model (or route, with --body) instead of a file.")
+    ] = "",
+    body: Annotated[str, Parameter(help='JSON that the URL takes, with "$samples" where samples go.')] = "",
+    answer: Annotated[str, Parameter(help="Where scores are in its answer, such as predictions.")] = "",
+    one_by_one: Annotated[bool, Parameter(negative="", help="One sample a request, in the place of $samples.")] = False,
+    surrogate: Annotated[
+        Path | None, Parameter(help="Make the points on this model of yours, and only try them.")
+    ] = None,
     timeout: Annotated[float, Parameter(help="Seconds until a query to the URL is unanswered.")] = 10.0,
     rate: Annotated[float, Parameter(help="Most samples a second that are sent to the URL.")] = float("inf"),
     price: Annotated[str, Parameter(help="What a query costs the attacker, such as 0.002EUR.")] = "",
@@ -81,8 +91,8 @@ def attack(  # noqa: PLR0913  the options that users see
     """
     if (model is None) == (not url):
         raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
-    progress = _Line(on=sys.stderr.isatty() and not (quiet or json))
-    content = _read(model) if model else b""
+    progress = Line(on=sys.stderr.isatty() and not (quiet or json))
+    content = read(model) if model else b""
     kind = "pt2" if model and model.suffix == ".pt2" else recognise(model.name, content[:HEAD])[1] if model else ""
     if norm == "gower" or (model and (manifest or kind in FORMATS)):
         if model is None:
@@ -90,8 +100,8 @@ def attack(  # noqa: PLR0913  the options that users see
         asked = RowsOrder(
             model=content,
             format=kind,
-            table=_read(data),
-            eps=_number(eps),
+            table=read(data),
+            eps=number(eps),
             budget=budget_queries,
             rows=rows,
             black_box=black_box,
@@ -100,10 +110,17 @@ def attack(  # noqa: PLR0913  the options that users see
             **_declared(manifest, data, label),
         )
         return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), at_least, json=json, quiet=quiet)
-    low, high = _pair(box)
-    endpoint = Endpoint(url, timeout=timeout, rate=rate) if url else None
-    given = _shape(shape) or (endpoint.sample if endpoint else None)
-    samples, labels = _samples(data, label, rows, divide, seed)
+    low, high = pair(box)
+    endpoint: Endpoint | Route | None = None
+    if url:
+        route = (url, body, answer)
+        endpoint = (
+            Route(*route, timeout=timeout, rate=rate, each=one_by_one)
+            if body
+            else Endpoint(*route[:1], timeout=timeout, rate=rate)
+        )
+    given = shape_of(shape) or (endpoint.sample if endpoint else None)
+    samples, labels = samples_of(data, label, rows, divide, seed)
     millionths, currency = _price(price)
     order = Order(
         model=content,
@@ -111,10 +128,10 @@ def attack(  # noqa: PLR0913  the options that users see
         factory=allow_factory,
         pin=pin,
         samples=samples.astype("<f4").tobytes(),
-        shape=given or _shape_of(content, kind, samples.shape[1]),
+        shape=given or stated_or_flat(content, kind, samples.shape[1]),
         labels=tuple(int(one) for one in labels),
         norm=norm,
-        eps=_number(eps),
+        eps=number(eps),
         low=low,
         high=high,
         budget=budget_queries,
@@ -126,6 +143,8 @@ def attack(  # noqa: PLR0913  the options that users see
         currency=currency,
     )
     _fits(order, samples)
+    if surrogate:
+        order = msgspec.structs.replace(order, transfer=_crafted(order, surrogate))
     outcome = attack_query(order, endpoint, progress) if endpoint else _in_child(order, progress)
     progress.clear()
     return _told(outcome, at_least, json=json, quiet=quiet)
@@ -139,25 +158,35 @@ def _told(outcome: Outcome, at_least: float | None, *, json: bool, quiet: bool) 
 def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
     """What the manifest says of the data set at this path: its columns, relations and label."""
     if manifest is None:
-        return {"label": label or tables.read(_read(data)).names[-1]}
+        return {"label": label or tables.read(read(data)).names[-1]}
     path = named_manifest(manifest)
     here = data.resolve()
     found = [one for one in load(path).assets if one.uri and (path.parent / one.uri).resolve() == here]
     if not found:
         raise Misuse(f"{path}: no data set is declared at {data}", remedy="declare it, or leave --manifest out")
     facts = found[0].facts
-    name = label or facts.label or tables.read(_read(data)).names[-1]
+    name = label or facts.label or tables.read(read(data)).names[-1]
     return {"label": name, "columns": facts.columns, "relations": facts.relations}
 
 
-def _in_child(order: Order, progress: "_Line") -> Outcome:
+def _crafted(order: Order, surrogate: Path) -> bytes:
+    """Points that fool the surrogate, made where its file can do nothing else."""
+    content = read(surrogate)
+    kind = "pt2" if surrogate.suffix == ".pt2" else recognise(surrogate.name, content[:HEAD])[1] or "onnx"
+    own = msgspec.structs.replace(order, model=content, format=kind)
+    with ConfinedPool(workers=1, readable=(), path=(Path.cwd(),), preload=("hauberk.attacks.campaign",)) as pool:
+        task = Task(call=CRAFT, payload=encode(own), seconds=3600, memory=MEMORY, alone=True)
+        return pool.submit(task).result()
+
+
+def _in_child(order: Order, progress: "Line") -> Outcome:
     """Run the order where it can neither write nor talk; the factory's folder is readable where one was granted."""
     path = (Path.cwd(),) if order.factory else ()
 
     return _run_confined(CALL, encode(order), path, progress)
 
 
-def _run_confined(call: str, payload: bytes, path: tuple[Path, ...], progress: "_Line") -> Outcome:
+def _run_confined(call: str, payload: bytes, path: tuple[Path, ...], progress: "Line") -> Outcome:
     def heard(piece: bytes) -> None:
         what, done, total = decode(piece, tuple[str, int, int])
         progress(what, done, total)
@@ -167,34 +196,6 @@ def _run_confined(call: str, payload: bytes, path: tuple[Path, ...], progress: "
         outcome = decode(pool.submit(task).result(), Outcome)
     progress.clear()
     return outcome
-
-
-def _samples(
-    path: Path, label: str, rows: int, divide: float, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Samples as rows of numbers, labels as places of classes: numbers from 0 on as they are, else in order."""
-    sheet = tables.read(_read(path))
-    name = label or sheet.names[-1]
-    truth = label_text(sheet.column(name))
-    classes = in_order(truth)
-    numbered = all(re.fullmatch(r"\d{1,6}", one) for one in classes)
-    place = {one: int(one) if numbered else index for index, one in enumerate(classes)}
-    chosen = np.sort(np.random.default_rng(seed).permutation(sheet.n)[:rows])
-    columns = []
-    for column in sheet.names:
-        if column == name:
-            continue
-        numbers = sheet.number(column)
-        if numbers is None or np.isnan(numbers[chosen]).any():
-            raise CannotLook(
-                f"column {column[:80]!r} holds text or gaps, and this attack moves numbers",
-                remedy="declare a table model in hauberk.yaml and run hauberk assess (HBK-ATK-001)",
-            )
-        columns.append(numbers[chosen])
-    if not columns or not len(chosen):
-        raise CannotLook("the data hold no samples")
-    x = (np.stack(columns, axis=1) / divide).astype(np.float32)
-    return x, np.array([place[one] for one in truth[chosen].tolist()], dtype=np.intp)
 
 
 def _fits(order: Order, samples: NDArray[np.float32]) -> None:
@@ -213,39 +214,10 @@ def _fits(order: Order, samples: NDArray[np.float32]) -> None:
         raise Misuse(f"eps is {order.eps:g}", remedy="give a change larger than zero")
 
 
-def _shape_of(content: bytes, kind: str, size: int) -> tuple[int, ...]:
+def stated_or_flat(content: bytes, kind: str, size: int) -> tuple[int, ...]:
     """The shape that an ONNX file states, read without loading it; else one row."""
     from_file = stated_shape(content) if kind == "onnx" else None
     return from_file or (size,)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Misuse(f"{path}: {error.strerror}", remedy="name a file that can be read") from error
-
-
-def _number(text: str) -> float:
-    try:
-        return float(Fraction(text.strip()))
-    except (ValueError, ZeroDivisionError) as error:
-        raise Misuse(f"{text[:40]!r} is no number", remedy="write it as 0.03 or 8/255") from error
-
-
-def _pair(text: str) -> tuple[float, float]:
-    parts = text.split(",")
-    if len(parts) != 2 or _number(parts[0]) >= _number(parts[1]):  # noqa: PLR2004  two ends
-        raise Misuse(f"{text[:40]!r} is no box", remedy="write it as 0,1")
-    return _number(parts[0]), _number(parts[1])
-
-
-def _shape(text: str) -> tuple[int, ...]:
-    if not text:
-        return ()
-    if not re.fullmatch(r"[1-9]\d{0,5}(,[1-9]\d{0,5}){0,5}", text):
-        raise Misuse(f"{text[:40]!r} is no shape", remedy="write it as 1,28,28")
-    return tuple(int(size) for size in text.split(","))
 
 
 def _price(text: str) -> tuple[int, str]:
@@ -255,22 +227,6 @@ def _price(text: str) -> tuple[int, str]:
     if matched is None:
         raise Misuse(f"{text[:40]!r} is no price", remedy="write it as 0.002EUR")
     return round(Fraction(matched[1]) * 1_000_000), matched[2]
-
-
-class _Line:
-    """One line of progress on a terminal."""
-
-    def __init__(self, *, on: bool) -> None:
-        self._on = on
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self._on:
-            sys.stderr.write(f"\r\x1b[2K{what}: {done} of {total} samples decided")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self._on:
-            sys.stderr.write("\r\x1b[2K")
 
 
 def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:

@@ -55,6 +55,9 @@ def notebook(
     return 1 if check and any(row["removed"] for row in rows) else 0
 
 
+app.command("hauberk.cli.harden:harden", name="harden")
+
+
 def _one(path: Path, out: Path | None, keep: tuple[Keep, ...], *, check: bool) -> dict[str, object]:
     """Strip one notebook; what was done, as a row of the answer."""
     row: dict[str, object] = {"path": str(path), "removed": {}, "left_in_source": 0, "unable": ""}

@@ -74,6 +74,41 @@ class OnnxScores:
         return np.concatenate(parts).astype(np.float64) if parts else np.empty((0, 1))
 
 
+class Wire:
+    """One kept connection to an address; counts requests, keeps to a rate, and knows when there was no answer."""
+
+    def __init__(self, url: str, *, timeout: float, rate: float, what: str) -> None:
+        """``rate`` is the most samples a second; raises Misuse for an address that is no http(s) URL."""
+        parts = urlsplit(url.rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Misuse(f"{url[:200]!r} is no http address", remedy=f"give it as {what}")
+        self.parts, self._timeout, self._rate = parts, timeout, rate
+        self._connection: http.client.HTTPConnection | None = None
+
+    def wait(self, samples: int) -> None:
+        """Keep to the rate."""
+        if math.isfinite(self._rate):
+            time.sleep(samples / self._rate)
+
+    def exchange(self, method: str, path: str, body: Any) -> Any:
+        """One request over the kept connection; raises what http.client and json raise."""
+        if self._connection is None:
+            kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
+            self._connection = kind(self.parts.hostname or "", self.parts.port, timeout=self._timeout)
+        try:
+            text = None if body is None else json.dumps(body)
+            self._connection.request(method, path, text, {"Content-Type": "application/json"})
+            answer = self._connection.getresponse()
+            data = answer.read(MOST_ANSWER + 1)
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            self._connection = None
+            raise
+        if answer.status != http.client.OK or len(data) > MOST_ANSWER:
+            raise ValueError(f"status {answer.status}")
+        return json.loads(data)
+
+
 class Endpoint:
     """A model behind the Open Inference Protocol v2 (``http://host:port/v2/models/NAME``)."""
 
@@ -82,15 +117,11 @@ class Endpoint:
 
         Raises Misuse for an address that is no http(s) URL, CannotLook where the metadata cannot be read.
         """
-        parts = urlsplit(url.rstrip("/"))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Misuse(f"{url[:200]!r} is no http address", remedy="give it as http://host:port/v2/models/NAME")
-        self._parts, self._timeout, self._rate = parts, timeout, rate
-        self._connection: http.client.HTTPConnection | None = None
+        self._wire = Wire(url, timeout=timeout, rate=rate, what="http://host:port/v2/models/NAME")
         self.asked = self.unanswered = 0
         """Samples asked, and those without an answer."""
         try:
-            described = self._exchange("GET", parts.path, None)
+            described = self._wire.exchange("GET", self._wire.parts.path, None)
             item = described["inputs"][0]
             self._name, self._datatype = str(item["name"]), str(item["datatype"])
             self._shape = tuple(int(size) for size in item["shape"])
@@ -113,8 +144,7 @@ class Endpoint:
     def __call__(self, points: Points) -> Scores:
         """Scores of a batch; rows of NaN where no answer came."""
         self.asked += len(points)
-        if math.isfinite(self._rate):
-            time.sleep(len(points) / self._rate)
+        self._wire.wait(len(points))
         body = {
             "inputs": [
                 {
@@ -127,7 +157,7 @@ class Endpoint:
             "outputs": [{"name": self._output}],
         }
         try:
-            return self._scores(self._exchange("POST", f"{self._parts.path}/infer", body), len(points))
+            return self._scores(self._wire.exchange("POST", f"{self._wire.parts.path}/infer", body), len(points))
         except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
             self.unanswered += len(points)
             return np.full((len(points), self._classes), np.nan)
@@ -140,20 +170,73 @@ class Endpoint:
         self._classes = scores.shape[1]
         return scores
 
-    def _exchange(self, method: str, path: str, body: Any) -> Any:
-        """One request over the kept connection; raises what http.client and json raise."""
-        if self._connection is None:
-            kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-            self._connection = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout)
+
+HOLE = "$samples"
+
+
+class Route:
+    """A model behind any JSON route: a template of the request, and where in the answer the scores are.
+
+    In the template the text ``"$samples"`` stands for the samples, as nested lists. ``answer`` is a path of keys and
+    places, such as ``predictions`` or ``result.0.scores``; what lies there is one row of scores, or one number (the
+    score of the second of two classes), for each sample.
+    """
+
+    def __init__(
+        self, url: str, template: str, answer: str, *, timeout: float = 10.0, rate: float = math.inf, each: bool = False
+    ) -> None:
+        """``each`` asks for one sample a request, which then stands in the template's hole by itself.
+
+        Raises Misuse for a template that is no JSON or has no hole.
+        """
+        self._wire = Wire(url, timeout=timeout, rate=rate, what="http://host:port/path")
         try:
-            text = None if body is None else json.dumps(body)
-            self._connection.request(method, path, text, {"Content-Type": "application/json"})
-            answer = self._connection.getresponse()
-            data = answer.read(MOST_ANSWER + 1)
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            self._connection = None
-            raise
-        if answer.status != http.client.OK or len(data) > MOST_ANSWER:
-            raise ValueError(f"status {answer.status}")
-        return json.loads(data)
+            held = json.loads(template)
+        except ValueError as error:
+            raise Misuse("the template is no JSON", remedy='such as {"instances": "$samples"}') from error
+        if json.dumps(held).count(json.dumps(HOLE)) != 1:
+            raise Misuse("the template has not one place for samples", remedy='such as {"instances": "$samples"}')
+        self._template, self._path, self._each = json.dumps(held), [one for one in answer.split(".") if one], each
+        self._classes = _TABLE
+        self.asked = self.unanswered = self.requests = 0
+        """Samples asked, those without an answer, and requests sent."""
+
+    @property
+    def sample(self) -> tuple[int, ...] | None:
+        """A route does not tell its shape."""
+        return None
+
+    def __call__(self, points: Points) -> Scores:
+        """Scores of a batch; rows of NaN where no answer came."""
+        if self._each and len(points) > 1:
+            rows = [self(point[None]) for point in points]
+            width = max(row.shape[1] for row in rows)
+            return np.concatenate([row if row.shape[1] == width else np.full((1, width), np.nan) for row in rows])
+        self.asked += len(points)
+        self.requests += 1
+        self._wire.wait(len(points))
+        given = points.astype(np.float64).tolist()
+        body = self._template.replace(json.dumps(HOLE), json.dumps(given[0] if self._each else given))
+        try:
+            return self._scores(self._wire.exchange("POST", self._target, json.loads(body)), len(points))
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+            self.unanswered += len(points)
+            return np.full((len(points), self._classes), np.nan)
+
+    @property
+    def _target(self) -> str:
+        parts = self._wire.parts
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    def _scores(self, answer: Any, n: int) -> Scores:
+        for key in self._path:
+            answer = answer[int(key)] if isinstance(answer, list) else answer[key]
+        scores = np.asarray(answer, dtype=np.float64)
+        scores = scores.reshape(n, -1) if n == 1 else scores
+        if scores.shape in ((n,), (n, 1)):
+            flat = scores.reshape(n)
+            scores = np.stack([1 - flat, flat], axis=1)
+        if scores.ndim != _TABLE or len(scores) != n or not np.isfinite(scores).all():
+            raise ValueError("not one row of scores for each sample")
+        self._classes = scores.shape[1]
+        return scores

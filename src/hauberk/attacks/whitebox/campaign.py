@@ -16,7 +16,8 @@ from hauberk.attacks.whitebox import nearest
 from hauberk.attacks.whitebox.ascent import APGD_CE, APGD_T, PGD, ascend
 from hauberk.attacks.whitebox.cascade import FULL, Cascade, run
 from hauberk.attacks.whitebox.hunt import Hunt, Net, Result, Terms, result
-from hauberk.attacks.whitebox.norms import Norm
+from hauberk.attacks.whitebox.losses import margin
+from hauberk.attacks.whitebox.norms import Norm, project, spread, steepest
 from hauberk.attacks.whitebox.trust import Evaluation, judge
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.models.gradient.open import fill, open_exported, open_onnx, open_torchscript
@@ -25,6 +26,7 @@ JUDGED = 100
 """Samples on which the evaluation is judged."""
 _SMALLEST_STEPS = 60
 _CURVE = 11
+_CRAFT_STEPS = 20
 
 
 def convert(order: Order, output: str, reference: Query) -> nn.Module:
@@ -46,6 +48,29 @@ def query_of(order: Order) -> Query:
         return scores
 
     return query
+
+
+def craft(order: Order, module: nn.Module | None) -> Points:
+    """Points within eps that fool a surrogate as surely as can be: MI-FGSM to its last step, the surest point kept."""
+    torch.set_num_threads(1)
+    net, x = module or _open(order), torch.from_numpy(order.x)
+    labels, wanted = torch.from_numpy(order.y.astype(np.int64)), torch.full((len(order.y),), -1)
+    norm, eps = Norm(order.norm), torch.full((len(x),), order.eps)
+    points, past, best = x, torch.zeros_like(x), x
+    surest = torch.full((len(x),), -torch.inf)
+    for turn in range(_CRAFT_STEPS + 1):
+        at = points.clone().requires_grad_()
+        gap = margin(net(at), labels, wanted)
+        surer = gap.detach() > surest
+        best, surest = torch.where(spread(surer, x), points, best), torch.maximum(gap.detach(), surest)
+        if turn == _CRAFT_STEPS:
+            break
+        (slope,) = torch.autograd.grad(gap.sum(), at)
+        past = past + slope / spread(slope.abs().flatten(1).sum(1).clamp_min(1e-12), slope)
+        change = points + spread(eps * 2 / _CRAFT_STEPS, x) * steepest(past, norm) - x
+        points = (x + project(change, norm, eps)).clamp(order.low, order.high)
+    result_: Points = best.numpy()
+    return result_
 
 
 def attack(order: Order, module: nn.Module | None, served: Query | None, progress: Progress) -> Outcome:

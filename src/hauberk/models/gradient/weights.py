@@ -7,6 +7,7 @@ The file holds numbers only; the factory is code, so that it runs only where the
 import importlib
 import json
 import re
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -44,21 +45,42 @@ def read_weights(data: bytes) -> dict[str, Tensor]:
     return result
 
 
+def write(tensors: Mapping[str, Tensor]) -> bytes:
+    """The tensors as a safetensors file. Law: ``read_weights(write(t))`` equals t."""
+    names = {kind: name for name, kind in _TYPES.items()}
+    header, parts, at = {}, [], 0
+    for name, tensor in tensors.items():
+        held = tensor.detach().cpu().contiguous()
+        data = held.flatten().view(torch.uint8).numpy().tobytes() if held.numel() else b""
+        header[name] = {"dtype": names[held.dtype], "shape": list(held.shape), "data_offsets": [at, at + len(data)]}
+        parts.append(data)
+        at += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % _LENGTH)
+    return len(text).to_bytes(_LENGTH, "little") + text + b"".join(parts)
+
+
+def make(factory: str) -> nn.Module:
+    """What the granted ``module:function`` makes: code of the user's, which runs; raises Misuse where there is none."""
+    if not _NAME.fullmatch(factory):
+        raise Misuse(f"{factory!r} is no factory", remedy="give it as module:function")
+    module, _, name = factory.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise Misuse(
+            f"no factory {factory}: {type(error).__name__}", remedy="run where its module can be imported"
+        ) from error
+    made: nn.Module = function()
+    return made
+
+
 def fill(data: bytes, factory: str) -> nn.Module:
     """The module that ``module:function`` makes, with the file's weights, ready to be asked.
 
     Raises Misuse where there is no such factory, CannotLook where the weights do not fit what it makes.
     """
-    if not _NAME.fullmatch(factory):
-        raise Misuse(f"{factory!r} is no factory", remedy="give it as module:function")
-    module, _, name = factory.partition(":")
-    try:
-        make = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise Misuse(
-            f"no factory {factory}: {type(error).__name__}", remedy="run where its module can be imported"
-        ) from error
-    made: nn.Module = make()
+    made = make(factory)
     try:
         made.load_state_dict(read_weights(data))
     except RuntimeError as error:
