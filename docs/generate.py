@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from hauberk.analysis.loaders import PATHS
+from hauberk.assets.formats import FORMATS
+from hauberk.checks.model.code_on_load import UNOPENED
 from hauberk.cli.main import COMMANDS
 from hauberk.core import errors
 from hauberk.core.card import Card
@@ -25,6 +28,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "rules" / "index.md", rule_index()
     for card in catalogue().values():
         yield REFERENCE / "rules" / f"{card.id}.md", rule_page(card)
+    yield REFERENCE / "formats.md", format_page()
     yield REFERENCE / "errors.md", error_page()
     yield REFERENCE / "commands.md", command_page()
     yield REFERENCE / "manifest.md", page()
@@ -54,6 +58,32 @@ def rule_page(card: Card) -> str:
         f"- looks at: {looks_at}\n{needs}{limits}- references: {', '.join(card.references)}\n\n"
         f"## What to do\n\n{card.remedy}\n\n"
         f"## Samples\n\n`samples/{card.id}/bad` is found, `samples/{card.id}/good` is silent; both are tests.\n"
+    )
+
+
+def format_page() -> str:
+    """Every format of a model file: the rules that open it, or that none does; and how each loader takes it."""
+    rows = []
+    for name, words in FORMATS.items():
+        rules = [
+            card.id
+            for card in catalogue().values()
+            if card.id.startswith("HBK-MOD-") and name in card.formats and not card.bytewise
+        ]
+        links = ", ".join(f"[{rule}](rules/{rule}.md)" for rule in rules)
+        state = "recognised, never clean: Unable" if name in UNOPENED else "opened"
+        rows.append(f"| `{name}` | {words} | {state} | {links} |")
+    loaders = [
+        f"| {path.family} | `{path.call}` | {path.versions or 'all'} | {path.verdict} | {path.note} | {path.source} |"
+        for path in PATHS
+    ]
+    return (
+        f"{NOTICE}# Formats of model files\n\nA file is known by its content first. One whose format has no opener is "
+        "Unable: it fails the gate, and is never called clean.\n\n| format | what it is | state | rules |\n"
+        "|---|---|---|---|\n" + "\n".join(rows) + "\n\n## What loaders do with a program that is not allowed\n\n"
+        "| files | loader | versions | verdict | why | source |\n|---|---|---|---|---|---|\n"
+        + "\n".join(loaders)
+        + "\n"
     )
 
 

@@ -63,3 +63,11 @@ def test_json_is_plain_data(capsys):
     assert len(json.loads(capsys.readouterr().out)) == len(catalogue())
     assert execute(["explain", "HBK-E-003", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["exit_code"] == 2
+
+
+def test_a_model_file_has_a_page_and_is_examined_in_a_confined_child(tmp_path, capsys):
+    (tmp_path / "m.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    assert execute(["explain", str(tmp_path / "m.pkl")]) == 0
+    text = capsys.readouterr().out
+    assert "do not load it" in text
+    assert "> calls os.system with (a text of 4 characters)" in text

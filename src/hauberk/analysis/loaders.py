@@ -12,7 +12,7 @@ class Path(NamedTuple):
     """One way of loading, over a range of versions."""
 
     family: str
-    """Files that it reads: ``pickle``, ``joblib``, ``torch``, ``numpy``, ``keras``, ``hdf5``, ``onnx``, ``skops``."""
+    """Files that it reads: ``pickle``, ``joblib``, ``torch``, ``trees`` for boosted trees, else the format's name."""
     call: str
     versions: str
     """PEP 440 range of the library; empty for all."""
@@ -61,6 +61,24 @@ PATHS: tuple[Path, ...] = (
          "a graph carries no Python; native operators need a library that the caller registers",
          "onnxruntime.SessionOptions.register_custom_ops_library"),
     Path("skops", "skops.io.load", "", "refuses", "types that the caller does not trust by name raise", "skops.io"),
+    Path("trees", "xgboost.Booster.load_model", "", "passes by", "reads numbers; children of trees are not checked",
+         "xgboost src/tree/tree_model.cc"),
+    Path("trees", "lightgbm.Booster(model_file=...)", "", "passes by",
+         "reads numbers; children of trees are not checked", "LightGBM src/io/tree.cpp"),
+    Path("trees", "catboost.CatBoost.load_model", "", "passes by", "reads numbers; splits are not checked",
+         "catboost/libs/model/model.cpp"),
+    Path("tflite", "tf.lite.Interpreter", "", "runs", "operators of TensorFlow, by the Flex delegate that it brings",
+         "tensorflow.org/lite/guide/ops_select"),
+    Path("tflite", "ai_edge_litert.Interpreter", "", "refuses", "Flex and custom operators that nobody registered",
+         "tensorflow.org/lite/guide/ops_custom"),
+    Path("coreml", "MLModel(contentsOf:)", "", "refuses", "custom layers whose class the application does not have",
+         "developer.apple.com/documentation/coreml/mlcustomlayer"),
+    Path("pmml", "JPMML-Evaluator", "", "runs", "functions of Java that are on its class path, found by their name",
+         "org.jpmml.evaluator.FunctionRegistry"),
+    Path("mar", "torchserve", "", "runs", "the handler in the archive is imported and called",
+         "github.com/pytorch/serve docs/custom_service.md"),
+    Path("nemo", "ModelPT.restore_from", "<2.3.2", "runs", "CVE-2025-23304: Hydra calls whatever _target_ names",
+         "CVE-2025-23304"),
 )  # fmt: skip
 
 _FAMILIES = {
@@ -73,6 +91,26 @@ _FAMILIES = {
     "keras": "keras",
     "onnx": "onnx",
     "skops": "skops",
+    **dict.fromkeys(
+        ("xgboost-json", "xgboost-ubj", "xgboost-binary", "lightgbm", "catboost", "catboost-json"), "trees"
+    ),
+    **{
+        name: name
+        for name in (
+            "tflite",
+            "coreml",
+            "pmml",
+            "mar",
+            "nemo",
+            "safetensors",
+            "gguf",
+            "chat-template",
+            "savedmodel",
+            "tensorflow-graph",
+            "executorch",
+            "openvino",
+        )
+    },
 }
 
 

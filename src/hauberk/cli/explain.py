@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``hauberk explain``: the page of a rule or an error code, or the list of all rules."""
+"""``hauberk explain``: the page of a rule, an error code or a model file, or the list of all rules."""
 
 import os
 import sys
 from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 import hauberk
-from hauberk.cli.options import Json
+from hauberk.cli.explain_file import explain_file
+from hauberk.cli.options import Json, Output
 from hauberk.core.card import Card
 from hauberk.core.codec import encode_pretty
 from hauberk.core.errors import Misuse
@@ -18,11 +22,29 @@ _SAMPLES = 40
 """Paths listed on a page, at most."""
 
 
-def explain(subject: str = "", /, *, json: Json = False) -> int:
-    """Print the page of a rule (HBK-MOD-001) or of an error code (HBK-E-003); without one, list all rules.
+def explain(
+    subject: str = "",
+    /,
+    *,
+    json: Json = False,
+    format: Annotated[Literal["terminal", "html"], Parameter(help="Of a file's page.")] = "terminal",  # noqa: A002
+    out: Output = None,
+    reveal: Annotated[bool, Parameter(negative="", help="Show texts in a file's program, on the terminal.")] = False,
+) -> int:
+    """Print the page of a rule (HBK-MOD-001), an error code (HBK-E-003) or a model file; else list all rules.
+
+    Of a file it says what it is, who wrote it with what, what it would run, the program in words, which loaders would
+    run it, and its certificate. The file is never loaded. Exits 0 whatever was found: scan judges.
 
     Example: hauberk explain HBK-DEP-001
     """
+    if _is_file(subject):
+        html = format == "html" or (out is not None and out.suffix.lower() in (".html", ".htm"))
+        return explain_file(
+            Path(subject), form="json" if json else "html" if html else "terminal", out=out, reveal=reveal
+        )
+    if out is not None or reveal or format != "terminal":
+        raise Misuse(f"{subject or 'the list of rules'} is no file", remedy="--format, --out and --reveal are of files")
     name = subject.upper()
     shown = screen(sys.stdout, os.environ)
     if name.startswith("HBK-E-"):
@@ -40,6 +62,13 @@ def explain(subject: str = "", /, *, json: Json = False) -> int:
         text = page.rules(catalogue(), shown)
     sys.stdout.write(encode_pretty(facts) + "\n" if json else text)
     return 0
+
+
+def _is_file(subject: str) -> bool:
+    try:
+        return bool(subject) and Path(subject).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def described(one: Card) -> dict[str, object]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from hauberk.core.canonical import digest
 from hauberk.core.card import Card
@@ -60,7 +61,7 @@ def _within(rows: Iterable[str], budget: int) -> Rows:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates in which whatever is printed is first made visible and then escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("hauberk.report"),
@@ -84,9 +85,9 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def render(scan: Scan, cards: Mapping[str, Card]) -> str:
-    """The page as text; encode it as UTF-8."""
-    parts: Any = _environment().get_template("parts.html").module
+def render(scan: Scan, cards: Mapping[str, Card], further: str = "") -> str:
+    """The page as text; encode it as UTF-8. ``further`` is the HTML of more sections, escaped by whoever made it."""
+    parts: Any = environment().get_template("parts.html").module
     anchors = _anchors(scan.evidence)
     toolsets = _toolsets(scan.evidence)
     measured = _measured(scan, cards, parts, anchors)
@@ -102,7 +103,7 @@ def render(scan: Scan, cards: Mapping[str, Card]) -> str:
     used = measured["weight"] + findings["weight"] + sum(part.weight for part in rest.values())
     evidence = _evidence(scan, parts.evidence, anchors, toolsets, MOST - _SHELL - used)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             scan=scan,
@@ -121,6 +122,7 @@ def render(scan: Scan, cards: Mapping[str, Card]) -> str:
             bar=_bar(scan),
             evidence=evidence,
             toolsets=sorted((letter, words) for words, letter in toolsets.items())[:50],
+            further=Markup(further),  # noqa: S704  made by templates of ours that escape
             **rest,
         )
     )

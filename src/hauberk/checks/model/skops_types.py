@@ -9,6 +9,7 @@ from hauberk.analysis import loaders
 from hauberk.analysis.skops_schema import named
 from hauberk.assets import archive
 from hauberk.core.card import check
+from hauberk.core.content import Budget
 from hauberk.core.errors import CannotLook, Malformed
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
@@ -22,8 +23,8 @@ _MARK = b"__loader__"
 @check(
     "HBK-MOD-007",
     stage="develop",
-    kinds=("model", "other"),
-    formats=("skops", "zip"),
+    kinds=("model", "dataset", "other"),
+    formats=("skops", "zip", "npz"),
     severity=Severity.HIGH,
     remedy="do not add the names to trusted=; have the maker save the model without these classes and functions",
     references=("CWE-502", "ATLAS:AML.T0010", "ATLAS:AML.T0011", "OWASP-ML:2023:ML06"),
@@ -36,7 +37,7 @@ def skops_types(target: Target) -> Iterator[Hit]:
     """
     who = loaders.sentence("skops")
     for member in _schemas(target):
-        for one in named(_parse(member.data)):
+        for one in named(_parse(member.content.whole())):
             yield Hit(
                 message=f"{one.loader} needs {one.path}, which is not on the allow-list; {who}",
                 severity=one.severity,
@@ -45,14 +46,15 @@ def skops_types(target: Target) -> Iterator[Hit]:
             )
 
 
-def _schemas(target: Target) -> Iterator[archive.Member]:
+def _schemas(target: Target) -> Iterator[archive.Entry]:
     """The schema; of a zip that nobody calls a skops file, only one that is written like such a schema."""
     seen = False
-    for item in archive.members(target.data):
-        if isinstance(item, archive.Member) and item.name == _SCHEMA:
-            if item.unread:
-                raise CannotLook(f"{_SCHEMA}: {item.unread}")
-            if target.asset.format == "skops" or _MARK in item.data:
+    for item in archive.entries(target.data, Budget()):
+        if isinstance(item, archive.Entry) and item.name == _SCHEMA:
+            flaw = item.flaw()
+            if flaw:
+                raise CannotLook(f"{_SCHEMA}: {flaw}")
+            if target.asset.format == "skops" or _MARK in item.content.whole():
                 yield item
             seen = True
     if target.asset.format == "skops" and not seen:
