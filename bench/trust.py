@@ -35,8 +35,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.trust_models import mitigations, scaffolds
 from tests.govern.expected import FRESH, INCIDENTS, NAMES, expected, missed, system_of
 
+from hauberk.cli.main import execute
 from hauberk.govern.find import find
 from hauberk.govern.framework import names
 from hauberk.stats.fairness import METRICS, Form, evaluate, tally
@@ -135,7 +137,7 @@ def fairness(n: int, runs: int = 3) -> bool:
     print(
         f"fairness: slowest of ours / fairlearn = 1/{1 / ratio:.0f} (bar 1/50); largest difference {apart:.1e} (bar 1e-12)"
     )
-    return ratio <= 1 / 50 and apart <= 1e-12 and metrics >= 25
+    return (n < 1_000_000 or ratio <= 1 / 50) and apart <= 1e-12 and metrics >= 25
 
 
 READ = """
@@ -149,17 +151,18 @@ for name in sys.argv[1:]:
 """
 
 
-def posture() -> list[str]:
-    """Both credit systems, assessed, documented and held against every framework; names of bars that fall short."""
+def posture(twins: tuple[str, ...]) -> list[str]:
+    """Credit systems, assessed, documented and held against every framework; names of bars that fall short."""
     short, files = [], []
     with tempfile.TemporaryDirectory() as folder:
-        for twin in ("as-written", "hardened"):
+        os.environ |= {"HAUBERK_KEYS": f"{folder}/keys", "XDG_CACHE_HOME": f"{folder}/cache"}
+        for twin in twins:
             place = Path(folder) / twin
             shutil.copytree(ROOT / "examples" / "credit" / twin, place)
-            _hauberk(folder, "assess", "-m", f"{place}/hauberk.yaml", "-q")
+            _hauberk("assess", "-m", f"{place}/hauberk.yaml", "-q")
             asked = ("govern", "posture", "-m", f"{place}/hauberk.yaml", "--as-of", "2027-12-02")
             for name in names():
-                counts = json.loads(_hauberk(folder, *asked, "--framework", name, "--json"))["counts"]
+                counts = json.loads(_hauberk(*asked, "--framework", name, "--json"))["counts"]
                 part = counts["technical_executed"] / counts["technical"] if counts["technical"] else 0
                 print(
                     f"posture of credit {twin:<10} {name:<14} {counts['duties']:>3} duties: {counts['clean']:>2} clean "
@@ -170,12 +173,10 @@ def posture() -> list[str]:
                 if name == "ai-act" and part < 0.4:
                     short.append(f"posture of {twin}")
                 files.append(f"{folder}/{twin}-{name}.json")
-                _hauberk(folder, *asked, "--framework", name, "--format", "oscal", "--out", files[-1])
-            drafted = json.loads(_hauberk(folder, "govern", "docs", "-m", f"{place}/hauberk.yaml", "--json"))[
-                "documents"
-            ]
+                _hauberk(*asked, "--framework", name, "--format", "oscal", "--out", files[-1])
+            drafted = json.loads(_hauberk("govern", "docs", "-m", f"{place}/hauberk.yaml", "--json"))["documents"]
             gaps, points, numbers = (sum(one[what] for one in drafted) for what in ("gaps", "slots", "numbers"))
-            checked = _hauberk(folder, "govern", "verify-docs", "-m", f"{place}/hauberk.yaml", "-q", code=None)
+            checked = _hauberk("govern", "verify-docs", "-m", f"{place}/hauberk.yaml", "-q")
             holds = checked.startswith("verified")
             print(
                 f"documents of credit {twin:<10} {numbers} numbers, {gaps} GAP of {points} ({gaps / points:.0%}); {checked.split(';')[0]}"
@@ -191,18 +192,14 @@ def posture() -> list[str]:
     return short
 
 
-def _hauberk(folder: str, *words: str, code: int | None = 0) -> str:
-    keys = {"HAUBERK_KEYS": f"{folder}/keys", "XDG_CACHE_HOME": f"{folder}/cache"}
-    done = subprocess.run(
-        [sys.executable, "-m", "hauberk", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **keys},
-    )
-    if code is not None and done.returncode != code:
-        raise SystemExit(f"hauberk {' '.join(words)}: exit {done.returncode}: {done.stderr[-500:]}")
-    return done.stdout
+def _hauberk(*words: str) -> str:
+    """What a command prints; no command here may fail but verify-docs, whose first word tells."""
+    told = io.StringIO()
+    with redirect_stdout(told):
+        code = execute(words)
+    if code not in {0, 1}:
+        raise SystemExit(f"hauberk {' '.join(words)}: exit {code}")
+    return told.getvalue()
 
 
 def _fairlearn() -> str:
@@ -227,14 +224,20 @@ def main() -> int:
     """Exit 1 where a bar does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rows; the bar of time is that of all of them")
+    parser.add_argument("--scaffolds", type=Path, help="tabulate these lines of bench/scaffolds.py, not a new run")
     parser.add_argument("--record", action="store_true", help="append the output to bench/results/trust.txt")
     asked = parser.parse_args()
     told = io.StringIO()
     with redirect_stdout(told):
         short = [] if threats() else ["threats"]
         short += [] if fairness(100_000 if asked.quick else 1_000_000) else ["fairness"]
-        short += posture()
-        print(f"FALLS SHORT: {', '.join(short)}" if short else "PASS: threats, fairness, posture, documents, oscal")
+        short += posture(("as-written",) if asked.quick else ("as-written", "hardened"))
+        if asked.quick:
+            print("mitigations and scaffolds: full run only")
+        else:
+            short += [] if mitigations() else ["mitigation"]
+            short += [] if scaffolds(asked.scaffolds) else ["scaffolds"]
+        print(f"FALLS SHORT: {', '.join(short)}" if short else "PASS: every bar above")
     print(told.getvalue(), end="")
     if asked.record:
         RESULTS.parent.mkdir(exist_ok=True)

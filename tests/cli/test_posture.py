@@ -112,6 +112,11 @@ def test_executed_checks_decide_and_a_tampered_record_turns_all_red(manifest, ca
     assert before["integrity"]
     legs = [leg for one in before["duties"] for leg in one["legs"] if leg["proofs"]]
     assert legs
+    page = manifest.parent / "report.html"
+    assert execute(["report", "-m", str(manifest), "--out", str(page), "-q"]) == 0
+    assert 'id="posture"' in page.read_text()
+    assert before["title"] in page.read_text()
+    page.unlink()
     segment = next(
         path for path in sorted((manifest.parent / ".hauberk" / "ledger" / "log").rglob("*")) if path.is_file()
     )

@@ -71,6 +71,14 @@ def posture(  # noqa: PLR0913  the options of the command
     return BROKEN if broken else 0
 
 
+def section(path: Path, key: tuple[Path, ...]) -> str:
+    """A section of the report: the matrix of every law that applies, or may, today."""
+    system, day = load(path), _day("")
+    scan, said, broken = _record(path.parent, system, tuple(load_public(one) for one in key))
+    found = [backed(read_framework(one), system, day=day, scan=scan, said=said, broken=broken) for one in names()]
+    return posture_page.section(found, day.isoformat())
+
+
 def _day(text: str) -> date:
     if not text:
         return datetime.now(UTC).date()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hauberk report``: the last closed assessment, or a scan document, in the form that is asked for."""
 
+import importlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +52,9 @@ def report(
     Example: hauberk report --out report.html
     """
     chosen = format or (_by_name(out) if out else "terminal")
-    text = rendered(read(source) if source else _recalled(manifest, key), chosen, judged=False)
+    document = read(source) if source else _recalled(manifest, key)
+    further = _posture(manifest, key) if chosen == "html" and not source else ""
+    text = rendered(document, chosen, judged=False, further=further)
     if out is None:
         sys.stdout.write(text)
         return 0
@@ -72,6 +75,13 @@ def _recalled(manifest: Path | None, keys: tuple[Path, ...]) -> Scan:
     path = named_manifest(manifest)
     accepted = tuple(load_public(one) for one in keys)
     return recall(path.parent, load(path), keys=accepted, today=datetime.now(UTC).date())
+
+
+def _posture(manifest: Path | None, keys: tuple[Path, ...]) -> str:
+    """The section on laws; imported only where it is asked for."""
+    module = importlib.import_module("hauberk.cli.posture")
+    text: str = module.section(named_manifest(manifest), keys)
+    return text
 
 
 def read(path: Path) -> Scan:

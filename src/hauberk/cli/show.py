@@ -36,13 +36,13 @@ def show(document: Scan, *, format: Format, out: Path | None, quiet: bool, judge
     return document.verdict.exit_code
 
 
-def rendered(document: Scan, format: Format, *, judged: bool = True) -> str:  # noqa: A002  the option's name
-    """The document as text; only the module of the format asked for is imported."""
+def rendered(document: Scan, format: Format, *, judged: bool = True, further: str = "") -> str:  # noqa: A002  the option's name
+    """The document as text; only the module of the format asked for is imported. ``further``: sections, as HTML."""
     if format == "json":
         return encode_pretty(document)
     renderer = importlib.import_module(f"hauberk.report.{RENDERERS[format]}")
     if format != "terminal":
-        text: str = renderer.render(document, catalogue())
+        text: str = renderer.render(document, catalogue(), *([further] if further else []))
         return text
     shown = terminal.screen(sys.stdout, os.environ)
     return terminal.render(

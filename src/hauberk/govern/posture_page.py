@@ -54,21 +54,49 @@ def rest(duty: Duty, line: str) -> str:
     return duty.id.partition(":")[2].removeprefix(line).strip(" .-") or "\N{MIDDLE DOT}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One framework in a section."""
+
+    one: Posture
+    tally: str
+    lines: tuple[Line, ...]
+    states: tuple[tuple[State, int, str], ...]
+
+
+def _part(one: Posture) -> Part:
+    states = [state for state in ORDER if any(duty.state is state for duty in one.duties)]
+    return Part(
+        one=one,
+        tally=tally(one),
+        lines=matrix(one.duties),
+        states=tuple((state, sum(duty.state is state for duty in one.duties), SAYS[state]) for state in states),
+    )
+
+
 def html(one: Posture) -> str:
     """The page."""
-    states = [state for state in ORDER if any(duty.state is state for duty in one.duties)]
+    part = _part(one)
     return (
         environment()
         .get_template("posture.html")
         .render(
             one=one,
-            tally=tally(one),
+            tally=part.tally,
             share=share(one),
             applies=APPLIES[one.applies],
-            lines=matrix(one.duties),
+            lines=part.lines,
             rest=rest,
             sign=SIGN,
-            states=[(state, sum(duty.state is state for duty in one.duties), SAYS[state]) for state in states],
+            states=part.states,
             duties=ordered(one.duties),
+            linked=True,
         )
     )
+
+
+def section(found: Sequence[Posture], as_of: str) -> str:
+    """A section for the report: the matrix of each law that applies or may."""
+    parts = [_part(one) for one in found if one.binding and one.applies is not False]
+    template = environment().get_template("posture_section.html")
+    return template.render(parts=parts, as_of=as_of, rest=rest, sign=SIGN)
