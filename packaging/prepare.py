@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[1]
 FOREIGN = ("alt-profanity-check==1.9.1", "mlxtend==0.25.0", "magika==1.0.3")
 
 
-PEERS = {"tlog": ("tlog-scales==0.0.3",), "trestle": ("compliance-trestle==5.2.0",)}
+PEERS = {
+    "tlog": ("tlog-scales==0.0.3",),
+    "trestle": ("compliance-trestle==5.2.0",),
+    "hooks": ("pre-commit==4.7.0", "check-jsonschema==0.39.0"),
+}
 
 
 def settle(folder: Path) -> None:

@@ -219,7 +219,7 @@ STATED = [
     ("pyproject.toml", b"[project]\ndependencies = ['Numpy>=2']\n[build-system]\nrequires = ['x']\n", {("dependency", "numpy"): ">=2", ("dependency", "x"): ""}),
     ("uv.lock", b"[[package]]\nname = 'a'\nversion = '1'\n", {("dependency", "a"): "1"}),
     ("environment.yml", b"dependencies:\n  - numpy=2.4\n  - pip:\n    - flask==3\n", {("dependency", "numpy"): "=2.4", ("dependency", "flask"): "==3"}),
-    ("Dockerfile", b"FROM reg:5000/a/b:1@sha256:00\n", {("dependency", "image reg:5000/a/b"): "1@sha256:00"}),
+    ("Dockerfile", b"FROM reg:5000/a/b:1@sha256:00\n", {("dependency", "image reg:5000/a/b"): "1 sha256:00"}),
     (".github/workflows/x.yml", b"jobs: {a: {steps: [{uses: actions/checkout@v4}]}}\n", {("dependency", "action actions/checkout"): "v4"}),
     ("a.tf", b'resource "aws_iam_role" "r" {\n}\n', {("permission", "aws_iam_role r"): None}),
     ("a.py", b"x = 1  # nosec\n", {("decision", "suppressions requested inline"): "1"}),

@@ -22,6 +22,7 @@ Area = Literal["model", "dataset", "permission", "dependency", "decision"]
 
 _LARGEST = 8 << 20
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(\[[\w,. -]*\])?\s*([^;#]*)")
+_VERSION = re.compile(r"[\w.,<>=!~*+^ \[\]()-]{0,80}")
 _PLAIN = re.compile(r"[\w.,<>=!~*+^: /()-]{0,80}")
 _REQUIREMENTS = re.compile(
     r"(?:.*/)?(?:requirements|constraints)[^/]*\.(?:txt|in)|(?:.*/)?requirements/[^/]*\.(?:txt|in)"
@@ -112,7 +113,7 @@ def _locked(document: Mapping[str, object]) -> Iterator[Row]:
 
 def _image(stage: dockerfile.Stage) -> Row:
     image = re.sub(r"(?::[^:/@]*)?(?:@.*)?$", "", stage.image)
-    return "dependency", f"image {_plain(image)}", _plain(stage.image.removeprefix(image).strip(":@"))
+    return "dependency", f"image {_plain(image)}", _plain(stage.image.removeprefix(image).strip(":@").replace("@", " "))
 
 
 def _lines(nodes: Iterable[yaml.Node | None]) -> Iterator[str]:
@@ -126,7 +127,8 @@ def _required(line: str) -> Row:
     if match is None:
         return "dependency", f"line {digest(line.encode())[7:15]}", digest(line.encode())
     name = re.sub(r"[-_.]+", "-", match[1]).lower()
-    return "dependency", name, _plain((match[2] or "") + match[3].strip())
+    version = (match[2] or "") + match[3].strip()
+    return "dependency", name, version if _VERSION.fullmatch(version) else digest(version.encode())
 
 
 def _project(document: Mapping[str, object]) -> Iterator[Row]:
