@@ -76,10 +76,12 @@ def row(package: str, folder: Path, finding) -> dict:
     }
 
 
-def draw(seed: int) -> None:
+def draw(seed: int, leave_out: str) -> None:
     """Scan, draw and write the sheet."""
     rows, counts, wheels = [], {}, {}
     for package, folder in fetch().items():
+        if leave_out and package.startswith(leave_out):
+            continue
         evidence = scan(folder)
         found = [row(package, folder, finding) for one in evidence for finding in one.findings]
         outcomes = Counter(one.outcome.value for one in evidence)
@@ -93,6 +95,7 @@ def draw(seed: int) -> None:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     sheet = {
         "seed": seed,
+        "left_out": leave_out,
         "commit": commit.strip(),
         "wheels": wheels,
         "counts": counts,
@@ -123,6 +126,8 @@ def report(seed: int) -> bool | None:
     print(f"\ndraw by seed {seed}: {len(findings)} of {total} findings, rules of commit {sheet['commit'][:12]}")
     for package, counts in sheet["counts"].items():
         print(f"  {package}: {counts['findings']} findings, {counts.get('unable', 0)} unable")
+    if sheet.get("left_out"):
+        print(f"  {sheet['left_out']}: NOT drawn from")
     readers = {name: verdicts(seed, name) for name in ("one", "two")}
     for name, given in readers.items():
         if given is None:
@@ -152,10 +157,11 @@ def report(seed: int) -> bool | None:
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--draw", type=int)
+    options.add_argument("--leave-out", default="", help="a package that is not drawn from; the report says so")
     options.add_argument("--quick", action="store_true")
     given = options.parse_args()
     if given.draw is not None:
-        draw(given.draw)
+        draw(given.draw, given.leave_out)
         return 0
     seeds = [int(path.stem) for path in DATA.glob("*.json") if path.stem.isdigit()]
     order = [int(line.split()[0]) for line in (DATA / "draws.log").read_text().splitlines() if line.strip()]
