@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes events from the spool into the ledger: each exactly once, its payload under its subject's own key.
 
-Before a batch is appended, a file beside the spool says at which size of the ledger it begins; after a crash in
+Before a batch is appended, a file in ``run`` says at which size of the ledger it begins; after a crash in
 between, the entries from there on tell which events are in the ledger already.
 """
 
@@ -21,7 +21,7 @@ from hauberk.core.errors import CannotLook, LedgerBroken
 from hauberk.core.event import EVENT, Event
 from hauberk.core.value import Value
 from hauberk.guard.record import Sealer, kept_of
-from hauberk.guard.spool import LARGEST, MAGIC, MOST_BYTES, frames
+from hauberk.guard.spool import MAGIC, frames
 from hauberk.guard.state import State
 from hauberk.ledger.files import replace_file
 from hauberk.ledger.log import Ledger
@@ -74,11 +74,13 @@ class Drain:
             os.close(lock)
 
     def _take(self, path: Path) -> int:
-        beside = path.with_suffix(".mark")
+        beside = self._state.run / f"{path.stem}.mark"  # apart, since the spool's disk may be full
         mark = _read_mark(beside)
-        left = _is_left(path)  # before reading: what is written later is by somebody who holds the file
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + LARGEST)
+        try:
+            left = _is_left(path)  # before reading: what is written later is by somebody who holds the file
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return 0  # a worker could not begin it, and took it back
         seen = self._since(mark.ledger) if mark.done < len(data) and mark.ledger else frozenset()
         count, end = 0, mark.done
         try:

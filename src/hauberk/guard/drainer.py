@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that drains: ``python -P -m hauberk.guard.drainer``, started by the supervisor."""
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -55,7 +56,7 @@ def main() -> int:
 
 
 def _await_end(ended: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    os.read(0, 1)  # not by way of sys.stdin, whose lock this thread would hold at the interpreter's end
     ended.set()
 
 

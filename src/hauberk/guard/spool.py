@@ -23,7 +23,7 @@ from hauberk.core.errors import Malformed, Misuse
 MAGIC: Final = b"HBKSPOOL1\n"
 WINDOW: Final = 0.05
 """Seconds within which a written event is on the disk."""
-MOST_BYTES: Final = 32 << 20
+MOST_BYTES: Final = 2 << 20
 """A file that is larger is followed by a new one."""
 LARGEST: Final = 64 << 20
 _FRAME: Final = struct.Struct("<II")
@@ -42,6 +42,7 @@ class Spool:
         self._folder, self._name, self._sync = folder, name, sync
         self._number = 0
         self._lock = threading.Lock()
+        self._retired: list[int] = []
         self._waiting: list[tuple[AbstractEventLoop, Future[None]]] = []
         self._dirty = threading.Event()
         self._since = 0.0
@@ -62,9 +63,7 @@ class Spool:
     def write(self, body: bytes) -> None:
         """Hand one event to the kernel; raises SpoolFull where it cannot be kept, and then nothing of it is."""
         frame = _FRAME.pack(len(body), zlib.crc32(body)) + body
-        if self._broken:
-            self._revive()
-        if self._size + len(frame) > MOST_BYTES:
+        if self._broken or self._size + len(frame) > MOST_BYTES:
             self._follow()
         try:
             done = os.write(self._file, frame)
@@ -98,10 +97,12 @@ class Spool:
         self._closed = True
         self._dirty.set()
         self._thread.join()
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
 
     def _begin(self) -> tuple[int, int]:
         path = self._folder / f"{self._name}-{self._number:06d}.spool"
+        file = -1
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX)  # held until the last process that writes here is gone
@@ -112,62 +113,65 @@ class Spool:
             finally:
                 os.close(folder)
         except OSError as error:
+            if file >= 0:
+                os.close(file)
+                path.unlink(missing_ok=True)
             raise SpoolFull(f"cannot begin {path}: {error.strerror}", remedy="make room or give permission") from error
         return file, len(MAGIC)
 
     def _follow(self) -> None:
-        """Go on in a new file; the old one is synced first."""
-        old = self._file
-        with contextlib.suppress(OSError):
-            self._sync(old)
-        self._number += 1
+        """Leave the file to the drainer, once it is synced, and go on in a new one; raises SpoolFull."""
         with self._lock:
-            self._file, self._size = self._begin()
-        os.close(old)
+            if self._file >= 0:
+                self._retired.append(self._file)
+            self._file, self._broken = -1, True
+        self._dirty.set()
+        self._number += 1
+        file, size = self._begin()
+        with self._lock:
+            self._file, self._size, self._broken = file, size, False
 
     def _undo(self) -> None:
-        """Cut off what a failed write left."""
-        try:
+        """Cut off what a failed write left, and leave the file: the drainer makes room by taking it."""
+        with contextlib.suppress(OSError):
             os.ftruncate(self._file, self._size)
-        except OSError:
-            self._broken = True
-
-    def _revive(self) -> None:
-        """After a sync failed, what the old file holds is uncertain: go on in a new one, or refuse."""
-        self._number += 1
-        try:
-            file, size = self._begin()
-        except SpoolFull:
-            self._number -= 1
-            raise
         with self._lock:
-            old, self._file, self._size, self._broken = self._file, file, size, False
-        os.close(old)
+            self._retired.append(self._file)
+            self._file, self._broken = -1, True
+        self._dirty.set()
 
     def _syncing(self) -> None:
-        while not self._closed or self.unsynced:
+        while not self._closed or self.unsynced or self._retired:
             self._dirty.wait()
             if not self._waiting and not self._closed:
                 time.sleep(_PAUSE)
             self._dirty.clear()
             with self._lock:
-                file, count, since, waiting = os.dup(self._file), self.unsynced, self._since, self._waiting
+                files, self._retired = self._retired, []
+                if self._file >= 0:
+                    files.append(os.dup(self._file))
+                count, since, waiting = self.unsynced, self._since, self._waiting
                 self._waiting, self._since = [], 0.0
-            failed: OSError | None = None
-            try:
-                if count:
-                    self._sync(file)
-            except OSError as error:
-                failed = error
-            finally:
+            failed = self._sync_all(files) if count or len(files) > 1 else None
+            for file in files:
                 os.close(file)
             with self._lock:
-                self._broken = self._broken or failed is not None
+                self._broken = self._broken or failed is not None  # what it holds is uncertain: go on in another
                 self.unsynced -= count
                 self.widest = max(self.widest, time.monotonic() - since if since else 0.0)
             for loop, future in waiting:
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     loop.call_soon_threadsafe(_settle, future, failed)
+
+    def _sync_all(self, files: list[int]) -> OSError | None:
+        """Sync files; the first failure."""
+        failed = None
+        for file in files:
+            try:
+                self._sync(file)
+            except OSError as error:
+                failed = failed or error
+        return failed
 
 
 def _settle(future: "Future[None]", failed: OSError | None) -> None:
