@@ -2,15 +2,20 @@
 """Our rules and the peers on the same labelled flows in one run; speed with taint on beside a bare parse.
 
 ``--peers`` needs ``.venvs/bandit`` and ``.venvs/semgrep`` (pip install bandit==1.9.4, semgrep); ruff is of the dev extra.
+The transformers sources are those of the wheel, unpacked by this script into ``.venvs/sources`` (pip download, no deps).
+``--quick`` leaves out the peers, the flows and all packages but fastapi: secrets and personal data remain, under a minute.
 A peer finds a case if it reports anything of the case's CWE (bandit, semgrep) or of the S rules that speak of it (ruff).
 Writes ``bench/results/scanners.txt``.
 """
 
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import defaultdict
 from importlib import util
 from pathlib import Path
@@ -67,6 +72,14 @@ LINES: list[str] = []
 def say(text: str = "") -> None:
     print(text, flush=True)
     LINES.append(text)
+
+
+BARS: list[tuple[bool, str]] = []
+
+
+def bar(*, holds: bool, text: str) -> None:
+    BARS.append((holds, text))
+    say(f"{'PASS' if holds else 'FALLS SHORT'}: {text}")
 
 
 def write(cases: list[Flow], folder: Path) -> None:
@@ -155,6 +168,11 @@ def rates(cases: list[Flow], found: set[int]) -> tuple[float, float]:
     return sum(bad) / max(len(bad), 1), sum(good) / max(len(good), 1)
 
 
+def recall_less_false(cases: list[Flow], found: set[int]) -> float:
+    recall, false = rates(cases, found)
+    return recall - false
+
+
 def judged(cases: list[Flow], folder: Path) -> None:
     write(cases, folder)
     tools = {"hauberk": ours(cases, folder.parent / "ours")}
@@ -169,6 +187,12 @@ def judged(cases: list[Flow], folder: Path) -> None:
     for name, found in tools.items():
         recall, false = rates(cases, found)
         say(f"{name:10} {recall:7.2f} {false:7.2f} {recall - false:7.2f}")
+        if name == "hauberk":
+            ours_text = f"Youden {recall - false:.2f} at least 0.80 with {false:.2f} false, at most 0.10"
+    bar(
+        holds=rates(cases, tools["hauberk"])[1] <= 0.10 and recall_less_false(cases, tools["hauberk"]) >= 0.80,
+        text=ours_text,
+    )
     say(f"\n{'category':10} {'n':>4}  " + "  ".join(f"{name:>12}" for name in tools) + "   recall/false")
     for category in sorted({case.category for case in cases}):
         part = [at for at, case in enumerate(cases) if case.category == category]
@@ -192,20 +216,45 @@ def depths(folder: Path) -> None:
     for depth in range(1, 7):
         say(f"{depth:5}  " + "  ".join(f"{sum(table[depth, n]) / len(table[depth, n]):7.2f}" for n in range(1, 5)))
     say(f"false alarms on the {len(cases) // 2} safe twins: {false:.2f}")
+    deep = sum(table[4, 3]) / len(table[4, 3])
+    bar(holds=deep >= 0.60, text=f"recall {deep:.2f} at depth four over three files, at least 0.60")
 
 
-def speed() -> None:
+TRANSFORMERS = "5.23.0"
+
+
+def unpacked() -> Path | None:
+    """The transformers sources, downloaded once without what they depend on."""
+    folder = ROOT / ".venvs" / "sources" / "transformers"
+    if not folder.exists():
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", f"transformers=={TRANSFORMERS}"]
+        done = subprocess.run([*command, "-d", str(folder.parent)], capture_output=True, check=False)
+        wheels = list(folder.parent.glob("transformers-*.whl"))
+        if done.returncode or not wheels:
+            return None
+        zipfile.ZipFile(wheels[0]).extractall(folder)
+    return folder
+
+
+def located(name: str) -> Path | None:
+    if name == "transformers":
+        return unpacked()
+    found = util.find_spec(name)
+    return Path(found.origin).parent if found is not None and found.origin else None
+
+
+def speed(names: tuple[str, ...]) -> None:
     say("\nspeed of all rules on Python with taint on, one process, nothing cached (process time)")
     say(
         f"{'package':14} {'files':>6} {'lines':>8} {'s':>6} {'lines/s':>8} {'bare parse s':>12} {'ratio':>6} {'unable':>6}"
     )
     cards = [card for card in catalogue().values() if "python" in card.formats and "system" not in card.needs]
-    for name in ("sklearn", "pandas", "fastapi", "torch.nn", "transformers"):
-        found = util.find_spec(name)
-        if found is None or found.origin is None:
-            say(f"{name:14} not installed")
+    for name in names:
+        folder = located(name)
+        if folder is None:
+            say(f"{name:14} not to be had")
             continue
-        source = FolderSource(Path(found.origin).parent)
+        source = FolderSource(folder)
         assets = source.all(".py")
         data = [source.data(asset) for asset in assets]
         lines = sum(one.count(b"\n") for one in data)
@@ -223,16 +272,148 @@ def speed() -> None:
         say(
             f"{name:14} {len(assets):6} {lines:8} {took:6.1f} {lines / took:8.0f} {bare:12.1f} {took / bare:6.1f} {len(unable):6}"
         )
+        if name in ("sklearn", "transformers"):
+            bar(
+                holds=lines / took >= 20_000,
+                text=f"{name}: {lines / took:.0f} lines a second on one core, at least 20000",
+            )
+            bar(holds=took / bare <= 13, text=f"{name}: {took / bare:.1f} times a bare tree-sitter parse, at most 13")
+
+
+def whole() -> None:
+    """``hauberk scan`` as people run it, twice, with an empty cache of its own."""
+    folder = unpacked()
+    if folder is None:
+        say("transformers: not to be had")
+        return
+    say(
+        f"\nhauberk scan of transformers {TRANSFORMERS}, two workers, wall time; load average before {os.getloadavg()[0]:.1f}"
+    )
+    with tempfile.TemporaryDirectory() as cache:
+        for run, most in (("cold", 40.0), ("warm", 5.0)):
+            command = [
+                str(Path(sys.executable).parent / "hauberk"),
+                "scan",
+                str(folder),
+                "--json",
+                "--quiet",
+                "--workers",
+                "2",
+            ]
+            begun, used = time.perf_counter(), os.times()
+            told = subprocess.run(
+                command, capture_output=True, check=False, env={**os.environ, "XDG_CACHE_HOME": cache}
+            )
+            took, now = time.perf_counter() - begun, os.times()
+            cpu = now.children_user + now.children_system - used.children_user - used.children_system
+            traces = told.stderr.count(b"Traceback")
+            say(f"{run}: {took:.1f} s, {cpu:.1f} s of CPU, exit {told.returncode}, {traces} tracebacks")
+            bar(holds=took < most, text=f"{run} scan of 1.2 million lines in {took:.1f} s, under {most:.0f}")
+
+
+def secrets() -> None:
+    from tests.corpora.secrets.judge import rates as judged_secrets
+
+    from hauberk.analysis.secret_places import by_re2
+    from hauberk.analysis.secrets import judge
+
+    say("\nsecrets: corpus of published forms (tests/corpora/secrets), held half, seed 20261124")
+    recall, false, missed, alarms = judged_secrets(20261124, held=True)
+    both = judged_secrets(20261124, held=None)
+    say(f"held half: recall {recall:.3f}, false alarms {false:.3f}; both halves: {both[0]:.3f}, {both[1]:.3f}")
+    say(f"missed: {dict(missed)}; alarms: {dict(alarms)}")
+    bar(holds=recall >= 0.95, text=f"recall {recall:.3f} on the held half, at least 0.95")
+    bar(holds=false <= 0.02, text=f"false alarms {false:.3f} on the held half, at most 0.02")
+    folder = unpacked()
+    if folder is None:
+        return
+    data = [path.read_bytes() for path in sorted(folder.rglob("*.py"))]
+    size = sum(map(len, data)) / 1e6
+    begun = time.process_time()
+    by = [list(judge(one, by_re2(one), bare=False)) for one in data]
+    say(
+        f"RE2: {size / (time.process_time() - begun):.0f} MB/s, {sum(map(len, by))} findings on {size:.0f} MB of transformers"
+    )
+    bar(holds=sum(map(len, by)) <= 2, text=f"{sum(map(len, by))} findings on the transformers sources, at most 2")
+    if util.find_spec("hyperscan") is None:
+        say("hyperscan: not installed (extra fast)")
+        return
+    from hauberk.analysis import secret_hyperscan
+
+    database = secret_hyperscan.database()
+    begun, hits = time.process_time(), 0
+
+    def met(*_: object) -> None:
+        nonlocal hits
+        hits += 1
+
+    for one in data:
+        database.scan(one, match_event_handler=met)
+    own = time.process_time() - begun
+    begun = time.process_time()
+    fast = [list(judge(one, secret_hyperscan.places(one), bare=False)) for one in data]
+    took = time.process_time() - begun
+    say(f"hyperscan's own: {size / own:.0f} MB/s with {hits} positions; ours end to end: {size / took:.0f} MB/s")
+    bar(holds=own / took >= 0.5, text=f"{own / took:.2f} of hyperscan's own speed end to end, at least 0.5")
+    bar(holds=fast == by, text="Hyperscan and RE2 find the same secrets on all of transformers")
+
+
+def personal() -> None:
+    from tests.corpora.personal import documents
+    from tests.corpora.personal.judge import rates as judged_documents
+
+    from hauberk.analysis.personal_text import find
+
+    made = list(documents(20261124, 60))
+    recall, precision, missed, alarms, held = judged_documents(made)
+    say(f"\npersonal data: {len(made)} generated documents of 22 countries, seed 20261124, {held.total()} values")
+    say(f"recall {recall:.4f}, precision {precision:.4f}; missed {dict(missed)}; alarms {dict(alarms)}")
+    bar(
+        holds=recall >= 0.98, text=f"recall {recall:.4f} of structured types, at least 0.98 (precision {precision:.4f})"
+    )
+    text = "".join(one.text for one in made)
+    begun = time.process_time()
+    count = sum(1 for _ in find(text))
+    dense = len(text.encode()) / 1e6 / (time.process_time() - begun)
+    folder = unpacked()
+    sources = (
+        "".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*.py"))[:600]) if folder else text
+    )
+    begun = time.process_time()
+    few = sum(1 for _ in find(sources))
+    sparse = len(sources.encode()) / 1e6 / (time.process_time() - begun)
+    say(
+        f"{sparse:.1f} MB/s on source text ({few} found), {dense:.1f} MB/s on nothing but such documents ({count} found)"
+    )
+    bar(holds=sparse >= 20, text=f"{sparse:.1f} MB/s on ordinary text, at least 20")
+    bar(holds=dense >= 20, text=f"{dense:.1f} MB/s on documents made of personal data, at least 20")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        judged([case for case in flows() if case.held_out], Path(name) / "flows")
-        depths(Path(name))
-    speed()
+    quick = "--quick" in sys.argv
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    say(
+        f"commit {commit.stdout.strip()}, Python {platform.python_version()}, tree-sitter {tree_sitter.__version__ if hasattr(tree_sitter, '__version__') else ''}, "
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
+    )
+    secrets()
+    personal()
+    if not quick:
+        with tempfile.TemporaryDirectory() as name:
+            judged([case for case in flows() if case.held_out], Path(name) / "flows")
+            depths(Path(name))
+        whole()
+    speed(("fastapi",) if quick else ("sklearn", "fastapi", "torch.nn", "transformers"))
+    short = [text for holds, text in BARS if not holds]
+    say(f"\n{len(BARS) - len(short)} bars hold, {len(short)} fall short")
+    if quick:
+        sys.exit(1 if short else 0)
     out = ROOT / "bench" / "results" / "scanners.txt"
     out.parent.mkdir(exist_ok=True)
     out.write_text("\n".join(LINES) + "\n")
+    sys.exit("\n".join(short) or None)
 
 
 if __name__ == "__main__":

@@ -94,3 +94,15 @@ def test_what_is_no_notebook_cannot_be_looked_at(data):
 def test_odd_cells_are_read_as_empty():
     data = json.dumps({"cells": [1, None, [], {"cell_type": "code", "source": {"a": 1}, "outputs": "x"}]}).encode()
     assert [cell.source for cell in notebook.read(data).cells] == ["", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("import pickle\ny = = 3\nz = pickle.load(f)\n", "import pickle\n\nz = pickle.load(f)\n"),
+        ("a = 1\nb = 2\n", "a = 1\nb = 2\n"),
+        ("a = (1,\nb = 2\nc = 3\n", "\n\nc = 3\n"),
+    ],
+)
+def test_a_syntax_error_in_a_cell_hides_only_its_region(source: str, kept: str) -> None:
+    assert notebook.whole_part(source) == kept

@@ -166,6 +166,11 @@ def _is_indian(text: str) -> bool:
     return check == 0
 
 
+def is_date(year: str, month: str, day: str) -> bool:
+    """Whether written digits of a two-digit year, a month and a day are a date."""
+    return _is_date(int(year), int(month), int(day))
+
+
 def _is_date(year: int, month: int, day: int) -> bool:
     """Whether a two-digit year, a month and a day are a date of this or the last century."""
     try:

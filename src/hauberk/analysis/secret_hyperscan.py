@@ -21,7 +21,7 @@ def places(data: bytes) -> Places:
         else:
             named[index - forms].append(end - 1)
 
-    _database().scan(data, match_event_handler=met)
+    database().scan(data, match_event_handler=met)
     return Places(anchors, *named)
 
 
@@ -31,7 +31,8 @@ def _widths() -> tuple[int, ...]:
 
 
 @cache
-def _database() -> hyperscan.Database:
+def database() -> hyperscan.Database:
+    """The automaton over all anchors and the two shapes of assignments."""
     patterns = [form.anchor.encode() for form in FORMS] + [one.removeprefix("(?i)").encode() for one in (QUOTED, BARE)]
     flags = [hyperscan.HS_FLAG_DOTALL] * len(FORMS) + [hyperscan.HS_FLAG_CASELESS] * 2
     database = hyperscan.Database()

@@ -14,6 +14,8 @@ from hauberk.core.errors import Malformed, TooLarge
 
 LARGEST = 64 << 20
 """Largest notebook that is read, in bytes; pictures in outputs count."""
+_TRIES = 4
+"""Times that unreadable regions of a cell are blanked before the whole cell is."""
 MOST_CELLS = 20_000
 
 _PYTHON = re.compile(r"python|ipython|sage|micropython|xeus-python", re.IGNORECASE)
@@ -150,12 +152,24 @@ def _code(notebook: Notebook) -> Code:
         if python.parse(source.encode("utf-8", "replace")).broken:
             if notebook.language == "python":
                 broken.append(cell.number)
-            source = "\n" * source.count("\n")
+            source = whole_part(source) if notebook.language == "python" else "\n" * source.count("\n")
         starts.append(len(lines) + 1)
         numbers.append(cell.number)
         lines.extend(source.split("\n"))
     module = python.parse("\n".join(lines).encode("utf-8", "replace"))
     return Code(module, tuple(starts), tuple(numbers), tuple(shell), tuple(broken))
+
+
+def whole_part(source: str) -> str:
+    """A cell's source with the regions blanked that cannot be parsed, so that the rest is read; same lines."""
+    lines = source.split("\n")
+    for _ in range(_TRIES):
+        regions = python.parse("\n".join(lines).encode("utf-8", "replace")).broken
+        if not regions:
+            return "\n".join(lines)
+        for first, last in regions:
+            lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n" * source.count("\n")
 
 
 def plain(source: str) -> tuple[str, tuple[tuple[int, str], ...]]:
