@@ -20,7 +20,7 @@ from hauberk.core.entry import Count
 from hauberk.core.errors import CannotLook, LedgerBroken
 from hauberk.core.event import EVENT, Event
 from hauberk.core.value import Value
-from hauberk.guard.record import Sealer, kept_of
+from hauberk.guard.record import Sealer
 from hauberk.guard.spool import MAGIC, frames
 from hauberk.guard.state import State
 from hauberk.ledger.files import replace_file
@@ -103,7 +103,7 @@ class Drain:
 
     def _append(self, bodies: list[bytes], seen: frozenset[str]) -> int:
         opened = [one for one in map(self._sealer.open, bodies) if one[0].id not in seen]
-        payloads = self._keys.encrypt([(kept_of(plain).subject, plain) for _, plain in opened])
+        payloads = self._keys.encrypt([(kept.subject, encode(kept)) for _, kept in opened])
         items: list[tuple[str, bytes]] = []
         for (event, _), payload in zip(opened, payloads, strict=True):
             whole = msgspec.structs.replace(event, payload=digest(payload))

@@ -10,7 +10,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hauberk.core.codec import decode, encode
+from hauberk.core.codec import decode
 from hauberk.core.errors import LedgerBroken
 from hauberk.core.event import Event
 from hauberk.core.query import Tensors
@@ -55,19 +55,20 @@ class Sealer:
     def seal(self, event: Event, kept: Kept) -> bytes:
         """The body for the spool."""
         nonce = os.urandom(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, encode(kept), event.id.encode())
+        sealed = nonce + self._cipher.encrypt(nonce, _PACK.encode(kept), event.id.encode())
         return _PACK.encode(Record(event=event, sealed=sealed))
 
-    def open(self, body: bytes) -> tuple[Event, bytes]:
-        """The event, and its payload as JSON; raises LedgerBroken where it does not open."""
+    def open(self, body: bytes) -> tuple[Event, Kept]:
+        """The event and its payload; raises LedgerBroken where it does not open."""
         try:
             record = msgspec.msgpack.decode(body, type=Record)
             plain = self._cipher.decrypt(record.sealed[:_NONCE], record.sealed[_NONCE:], record.event.id.encode())
+            kept = msgspec.msgpack.decode(plain, type=Kept)
         except (msgspec.DecodeError, InvalidTag, ValueError) as error:
             raise LedgerBroken(
                 "an event of the spool does not open", remedy="is this the key folder that the guard ran with?"
             ) from error
-        return record.event, plain
+        return record.event, kept
 
 
 _PACK = msgspec.msgpack.Encoder()

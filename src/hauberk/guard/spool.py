@@ -27,7 +27,7 @@ MOST_BYTES: Final = 2 << 20
 """A file that is larger is followed by a new one."""
 LARGEST: Final = 64 << 20
 _FRAME: Final = struct.Struct("<II")
-_PAUSE: Final = WINDOW / 10
+_PAUSE: Final = WINDOW / 2  # the other half is for the disk
 
 
 class SpoolFull(Misuse):
