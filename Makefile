@@ -27,8 +27,8 @@ test-all: $(PREPARED) ## what the fast suite leaves out: slow, browser, network 
 	HAUBERK_HYPOTHESIS=full $(BIN)/pytest -m "slow or browser or net"
 
 check: $(STAMP) ## format, lint, types, layers, dependencies, generated files, our own house
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench tools
+	$(BIN)/ruff check src tests bench tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
@@ -49,8 +49,8 @@ bundle: $(STAMP) ## dist/bundle: wheel, wheelhouse, SBOM, signature; installs wi
 	$(BIN)/python packaging/bundle.py dist/bundle
 
 format: $(STAMP)
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix --quiet src tests bench
+	$(BIN)/ruff format src tests bench tools
+	$(BIN)/ruff check --fix --quiet src tests bench tools
 
 clean:
 	rm -rf $(VENV) .venvs .prepared dist build .pytest_cache .mypy_cache .ruff_cache

@@ -3,6 +3,7 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 
@@ -17,13 +18,14 @@ from hauberk.core.scales import Severity
 USES = {"call", "new", "class", "build", "append", "setitem", "add"}
 
 
-def test_every_entry_names_its_contract_and_its_reason():
+def test_every_entry_names_its_contract_its_reason_and_its_versions():
     for module, names in allowed().globals.items():
         for name, one in names.items():
             assert "*" not in module + name
             assert one.contract in CONTRACTS, (module, name)
             assert one.audit
             assert set(one.uses) <= USES
+            assert re.search(r" \d+\.\d+", one.seen), (module, name)
 
 
 def test_nothing_that_runs_or_loads_or_writes_is_on_the_list():

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Merges the observations of all environments, and the reviewed table, into the allow-list that hauberk carries."""
 
+import importlib
 import json
+import platform
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
 TARGET = FOLDER.parents[1] / "src" / "hauberk" / "analysis" / "allowlist.json"
 VERSION = 2
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "_loss": "scikit-learn", "_gradient_boosting": "scikit-learn"}
 """Distribution of a top-level package, where their names differ."""
 
 Entries = dict[str, dict[str, Any]]
@@ -35,14 +38,33 @@ def merge(observations: list[dict[str, Any]], reviewed: dict[str, Any]) -> dict[
             "audit": review["audit"],
             "seen": known["seen"] if known else review.get("seen", []),
         }
-    for names in entries.values():
-        for one in names.values():
-            one["seen"] = ", ".join(one["seen"])
+    for module, names in list(entries.items()):
+        for name, one in list(names.items()):
+            one["seen"] = ", ".join(one["seen"]) or present(module, name)
+            if not one["seen"]:
+                del names[name]
+        if not names:
+            del entries[module]
     return {
         "version": VERSION,
         "derived_from": {name: sorted(versions) for name, versions in sorted(derived.items())},
         "globals": {module: entries[module] for module in sorted(entries)},
     }
+
+
+def present(module: str, name: str) -> str:
+    """Where a global that only a reviewer knows is found in this environment: library and version; empty where not."""
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return ""
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return f"present in python {platform.python_version()}"
+    library = DISTRIBUTIONS.get(top, top)
+    return f"present in {library} {metadata.version(library).partition('+')[0]}"
 
 
 def _add(entries: Entries, module: str, name: str, one: dict[str, Any], seen: str) -> None:

@@ -29,7 +29,8 @@ class Entry(Value, frozen=True, kw_only=True):
     audit: str = ""
     """Why it is harmless in these uses."""
     seen: str = ""
-    """Libraries and versions whose pickles were seen to use it so; empty where only a reviewer knows it."""
+    """Libraries and versions whose pickles were seen to use it so; behind ``present in``, where only a reviewer knows
+    its use, a version in which it was found to exist."""
 
 
 class AllowList(Value, frozen=True, kw_only=True):
