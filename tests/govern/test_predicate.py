@@ -111,6 +111,24 @@ def test_every_leaf_is_shown_with_what_was_seen():
     ]
 
 
+@pytest.mark.parametrize(
+    ("regions", "carries", "abroad"),
+    [
+        ("source_region: DE, target_region: US", "personal", {"DE>US"}),
+        ("source_region: DE, target_region: FR", "personal", set()),
+        ("source_region: DE, target_region: CH", "sensitive", set()),
+        ("source_region: DE, target_region: US", "public", set()),
+        ("source_region: DE", "personal", {"unsaid"}),
+    ],
+)
+def test_personal_data_that_crosses_a_border_is_a_fact(regions, carries, abroad):
+    text = (
+        "assets: [{id: rows, kind: dataset}]\n"
+        f"flows: [{{name: out, source: rows, target: vendor, carries: [{carries}], {regions}}}]\n"
+    )
+    assert facts(_system(text))["abroad"] == abroad
+
+
 def test_every_fact_is_computed_and_every_computed_fact_has_words():
     assert set(facts(load(CREDIT))) == set(FACTS)
 

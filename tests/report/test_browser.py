@@ -84,3 +84,12 @@ def test_every_stage_has_a_lamp_with_words(page):
     text = browser.find_element(By.TAG_NAME, "body").text
     for stage in ("design", "develop", "data", "train", "attack", "deploy", "govern"):
         assert stage in text
+
+
+def test_the_posture_is_a_matrix_that_shows_without_script(page):
+    browser, _ = page
+    assert browser.find_elements(By.CSS_SELECTOR, "h2#posture")
+    cells = browser.find_elements(By.CSS_SELECTOR, "table.matrix .cell")
+    assert len(cells) > 30
+    assert all(cell.size["width"] > 15 for cell in cells[:40])
+    assert {cell.text[:1] for cell in cells[:40]} >= {"!", "+"}

@@ -13,7 +13,7 @@ from hauberk.cli.show import write
 from hauberk.cli.subject import named_manifest
 from hauberk.core.codec import encode_pretty
 from hauberk.core.document import Scan
-from hauberk.core.errors import Broken, Misuse
+from hauberk.core.errors import Broken, KeyUnavailable, Misuse
 from hauberk.core.system import System
 from hauberk.engine.recall import accepted, recall
 from hauberk.govern import oscal, posture_page, posture_text
@@ -107,6 +107,8 @@ def _record(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> tuple[
 def _recalled(folder: Path, system: System, trusted: tuple[PublicKey, ...]) -> Scan | None:
     try:
         return recall(folder, system, keys=trusted, today=datetime.now(UTC).date())
+    except KeyUnavailable:
+        raise
     except Misuse:
         return None  # nothing was assessed yet: what people signed is all that the ledger holds
 

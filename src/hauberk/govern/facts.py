@@ -20,6 +20,7 @@ FACTS: dict[str, str] = {
     "tasks": "what its models do",
     "serves": "endpoint",
     "shares": "outside parties that get personal data",
+    "abroad": "ways of personal data out of a legal area, such as DE>US; unsaid where nobody says where it goes",
     "origin": "foreign, own: who made its models",
     "learns": "users: outside parties write to what it is trained on",
 }
@@ -44,6 +45,7 @@ def facts(system: System) -> Mapping[str, frozenset[str]]:
         "tasks": frozenset(one.facts.task for one in models if one.facts.task),
         "serves": frozenset({"endpoint"} if endpoints else ()),
         "shares": frozenset(flow.target for flow in _given_away(graph)),
+        "abroad": frozenset(_abroad(graph)),
         "origin": frozenset("foreign" if graph.foreign(one) else "own" for one in models),
         "learns": frozenset({"users"} if any(_taught_by_users(graph, one.id) for one in models) else ()),
     }
@@ -71,6 +73,16 @@ def _people(graph: Graph) -> Iterator[str]:
 def _at_endpoint(graph: Graph, flow: Flow) -> bool:
     ends = (graph.asset(flow.source), graph.asset(flow.target))
     return any(one is not None and one.kind is Kind.ENDPOINT for one in ends)
+
+
+def _abroad(graph: Graph) -> Iterator[str]:
+    for flow in graph.system.flows:
+        if PRIVATE & set(flow.carries):
+            way = graph.abroad(flow)
+            if way:
+                yield f"{way[0]}>{way[1]}"
+            elif graph.is_outside(flow.target) and not regions(graph.system, flow)[1]:
+                yield "unsaid"
 
 
 def _given_away(graph: Graph) -> Iterator[Flow]:
