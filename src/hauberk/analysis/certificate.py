@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hauberk.analysis import allowlist
 from hauberk.analysis.program_files import SCRIPT, Inert, Part, Unread, pieces
-from hauberk.assets import lz4, tar
+from hauberk.assets import compressed, lz4, sevenzip, tar
 from hauberk.core.codec import encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.value import Value
@@ -61,8 +61,8 @@ def certify(data: bytes) -> Certificate:
 
     Raises CannotLook where it has none, with the first thing that stands against it.
     """
-    if data.startswith(lz4.MAGIC) or tar.is_tar(data):
-        raise CannotLook("no certificate: the checker reads neither lz4 nor tar")
+    if data.startswith((lz4.MAGIC, compressed.ZSTD, sevenzip.MAGIC)) or tar.is_tar(data):
+        raise CannotLook("no certificate: the checker reads neither lz4 nor zstd, 7z nor tar")
     programs: list[Examined] = []
     inert: list[Data] = []
     for piece in pieces(data):

@@ -213,7 +213,7 @@ def _script(source: str, size: int, name: str) -> Iterator[Piece]:
 def _is_opened(name: str, data: Content) -> bool:
     """Whether a member is opened: its name or its first bytes claim a pickle or a wrapping."""
     suffix = name.rpartition("/")[2].lower().rpartition(".")[2]
-    return suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith((archive.LOCAL, npy.MAGIC))
+    return suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith(_MAGIC) or tar.is_tar(data[:_ZIP_TAIL])
 
 
 def _member(path: str, data: Content, name: str, where: _Where, scripts: frozenset[str]) -> Iterator[Piece]:
@@ -228,7 +228,8 @@ def _member(path: str, data: Content, name: str, where: _Where, scripts: frozens
 
 
 _PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"})
-_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4"})
+_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "7z", "zst"})
+_MAGIC = (archive.LOCAL, npy.MAGIC, sevenzip.MAGIC, compressed.ZSTD)
 
 
 def _wrapped(data: Content) -> bool:

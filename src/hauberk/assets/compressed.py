@@ -24,13 +24,14 @@ _DICTIONARY = 80 << 20
 _WINDOW = 26
 """Its like for zstd, as a power of two."""
 
+ZSTD = b"\x28\xb5\x2f\xfd"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"BZ", "bzip2"),
     (b"\xfd7zXZ", "xz"),
     (b"\x5d\x00", "lzma"),
     (b"\x04\x22\x4d\x18", "lz4"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (ZSTD, "zstd"),
     (b"ZF", "joblib's old zlib"),
     (b"x", "zlib"),
 )
