@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from hauberk.assets import notebook, python
+from hauberk.assets.purpose import is_test
 from hauberk.assets.scopes import Scope
 from hauberk.core.place import FilePlace
 from hauberk.core.scales import Kind, Severity
 from hauberk.core.target import Target
 
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
 _LITERAL = re.compile(r"('''|\"\"\"|'|\").*?\1")
 
 
@@ -58,5 +58,5 @@ def written(target: Target) -> Written:
 
 def cautious(target: Target, severity: Severity) -> Severity:
     """At most LOW in test code, which meets no data of strangers, unless a stranger decides the value even there."""
-    in_tests = _TESTS.search(target.asset.uri) is not None
+    in_tests = is_test(target.asset.uri)
     return min(severity, Severity.LOW) if in_tests and severity < Severity.CRITICAL else severity

@@ -8,13 +8,15 @@ from tree_sitter import Node
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.flows import Flows, flows
 from hauberk.analysis.written import Written, cautious, written
+from hauberk.assets.purpose import is_test
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call
 from hauberk.core.finding import Step
 from hauberk.core.place import FilePlace
+from hauberk.core.scales import Severity
 from hauberk.core.target import Target
 
-__all__ = ["Reading", "cautious", "context", "opened"]
+__all__ = ["Reading", "cautious", "context", "matters", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ def opened(target: Target) -> Reading:
     """The Python of a source file or of a notebook's cells; raises CannotLook."""
     found = written(target)
     return Reading(found, flows(target.source, target.asset.uri, found.module))
+
+
+def matters(target: Target, severity: Severity) -> bool:
+    """Whether a value of this severity is worth telling: in tests only where a stranger decides it.
+
+    There a caller is the test's own fixture, and a file is one that the test has just written.
+    """
+    return severity >= Severity.HIGH or not is_test(target.asset.uri)
 
 
 def context(reading: Reading, call: Call) -> str:

@@ -9,7 +9,7 @@ from hauberk.analysis.calls_sinks import Sink, always, applied, deserialiser, fl
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.assets.scopes import Call
-from hauberk.checks.code import Reading, cautious, context, opened
+from hauberk.checks.code import Reading, cautious, context, matters, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -54,7 +54,7 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     reading = opened(target)
     for call in reading.module.calls:
         verdict = _verdict(target, reading, call)
-        if verdict is not None:
+        if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict
             yield Hit(
                 message=message,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from hauberk.assets import python
+from hauberk.assets.purpose import is_test
 from hauberk.checks.deploy.routes import Route, routes
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -24,7 +25,6 @@ _MODEL = re.compile(
 )
 _SECRET = re.compile(r"(?=[\w:-]*\d)(?=[\w:-]*[A-Za-z])[\w:-]{20,}")
 """A part of a path that could be a token, as in the address of a webhook."""
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -45,7 +45,7 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
     mislead it, to learn whom it was trained on, or to spend its budget.
     """
     module = python.read(target.data)
-    in_tests = _TESTS.search(target.asset.uri) is not None
+    in_tests = is_test(target.asset.uri)
     for route in routes(module):
         if route.guarded or _is_open_by_purpose(route):
             continue

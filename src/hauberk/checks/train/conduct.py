@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.written import Written, cautious, written
+from hauberk.assets.purpose import outside_tests
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 from hauberk.checks.train.randomness import unseeded
 from hauberk.core.card import check
@@ -37,6 +38,7 @@ def _hit(target: Target, found: Written, node: Node, scope: Scope, message: str,
     severity=Severity.LOW,
     remedy="pass random_state (or generator=torch.Generator().manual_seed(...)) wherever rows are split",
     references=("AI-Act:Art.12", "NIST-AI-RMF:MEASURE-2.1", "CWE-1039"),
+    applies=outside_tests,
 )
 def unseeded_split(target: Target) -> Iterator[Hit]:
     """Rows are split by chance that nobody fixed.
@@ -70,6 +72,7 @@ _INFERENCE = re.compile(r"\b(?:no_grad|inference_mode)\b")
     severity=Severity.MEDIUM,
     remedy="call model.eval() after the weights are loaded and before the first prediction",
     references=("AI-Act:Art.15", "CWE-1188"),
+    applies=outside_tests,
 )
 def left_in_training_mode(target: Target) -> Iterator[Hit]:
     """A loaded model predicts in training mode.
@@ -141,6 +144,7 @@ def _is_inference(node: Node) -> bool:
     severity=Severity.LOW,
     remedy="draw from torch's generator in the data set, or give the DataLoader a worker_init_fn that seeds numpy",
     references=("AI-Act:Art.15", "CWE-1039"),
+    applies=outside_tests,
 )
 def workers_draw_alike(target: Target) -> Iterator[Hit]:
     """Workers of a data loader draw the same numbers.

@@ -9,6 +9,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import Unknown, constant, dotted
 from hauberk.analysis.derivation import made_of, value_of
 from hauberk.analysis.written import Written, cautious, written
+from hauberk.assets.purpose import outside_tests
 from hauberk.assets.scopes import Call, Scope, text_of
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -45,6 +46,7 @@ def _hit(target: Target, found: Written, call: Call, message: str, severity: Sev
     severity=Severity.MEDIUM,
     remedy="split first; put the transformer and the model into one Pipeline and fit that on the training rows",
     references=("AI-Act:Art.15", "NIST-AI-RMF:MEASURE-2.5", "CWE-1039"),
+    applies=outside_tests,
 )
 def fitted_before_split(target: Target) -> Iterator[Hit]:
     """Preprocessing is fitted before the rows are split.
@@ -93,6 +95,7 @@ def _was_fitted(function: Node, call: Node, scope: Scope) -> bool:
     severity=Severity.HIGH,
     remedy="drop the target from the features: X = frame.drop(columns=[target])",
     references=("AI-Act:Art.15", "NIST-AI-RMF:MEASURE-2.5", "CWE-1039"),
+    applies=outside_tests,
 )
 def target_among_features(target: Target) -> Iterator[Hit]:
     """The answer is among the features.
@@ -192,6 +195,7 @@ _METRICS = re.compile(r"sklearn\.metrics\.\w+(?:_score|_report|_matrix|_error|_l
     severity=Severity.MEDIUM,
     remedy="judge the model on rows that it was not fitted on: a held-out split, or cross-validation",
     references=("AI-Act:Art.15", "NIST-AI-RMF:MEASURE-2.5", "CWE-1039"),
+    applies=outside_tests,
 )
 def judged_on_training_rows(target: Target) -> Iterator[Hit]:
     """A model is judged only on the rows that it was fitted on.
