@@ -2,11 +2,13 @@
 """``hauberk attack`` from the command line: verdict first, exit codes, refusals that say what to do."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -200,3 +202,53 @@ def test_rows_are_attacked_within_what_the_manifest_declares(capsys):
     assert numbers["robust_accuracy"]["parameters"]["invalid_examples"] == 0
     assert numbers["robust_accuracy"]["parameters"]["frozen"] >= 3
     assert document["attacks"][0]["queries"] > 0
+
+
+def test_a_page_says_its_verdict_first_and_shows_pictures_only_where_they_are_public(capsys, tmp_path):
+    common = [BAD, *data(BAD), *FEW, "--eps", "0.06", "--black-box"]
+    for name, more in (("closed", []), ("open", ["--public"])):
+        code, _, _ = run(capsys, *common, *more, "--html", tmp_path / f"{name}.html")
+        assert code == 0
+    closed, shown = ((tmp_path / f"{name}.html").read_text() for name in ("closed", "open"))
+    assert closed.index("The evaluation is") < closed.index("robust_accuracy") < closed.index("queries_to_fool")
+    assert "<polygon" in closed
+    assert "data:image/png" not in closed
+    assert closed.count("distance ") >= 1
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", shown)
+    assert len(pictures) >= 2
+    assert b64decode(pictures[0]).startswith(b"\x89PNG")
+    assert "<script" not in shown
+
+
+def test_a_page_of_rows_tells_deltas_and_no_values(capsys, tmp_path):
+    page = tmp_path / "rows.html"
+    rows = ["--data", CREDIT / "data" / "test.csv", "-m", CREDIT / "hauberk.yaml", "--rows", "30", "--eps", "0.05"]
+    run(capsys, CREDIT / "models" / "credit.onnx", *rows, "--budget-queries", "100", "--html", page)
+    told = page.read_text()
+    assert "another category" in told
+    assert not re.search(r"\bA1?\d\d\b", told), "the codes of the German credit data"
+
+
+def test_a_release_that_is_worse_than_the_last_one_fails(capsys, tmp_path):
+    common = [*data(BAD), "--budget-queries", "400", "--rows", "120", "--eps", "0.05", "--black-box", "--json"]
+    for name, model in (("bad", BAD), ("good", GOOD)):
+        _, out, _ = run(capsys, model, *common)
+        (tmp_path / f"{name}.json").write_text(out)
+    assert run(capsys, GOOD, *common, "--last", tmp_path / "bad.json")[0] == 0
+    assert run(capsys, GOOD, *common, "--last", tmp_path / "good.json")[0] == 0
+    lower = {
+        name: next(
+            one["low"]
+            for one in json.loads((tmp_path / f"{name}.json").read_text())["measurements"]
+            if one["name"] == "robust_accuracy"
+        )
+        for name in ("bad", "good")
+    }
+    assert lower["bad"] < lower["good"]
+    code, out, _ = run(capsys, BAD, *common[:-1], "--last", tmp_path / "good.json", "--may-drop", "0.001")
+    assert code == 1
+    assert "worse by" in out
+    other = [*data(BAD), "--budget-queries", "50", "--rows", "120", "--eps", "0.05", "--black-box"]
+    code, _, err = run(capsys, BAD, *other, "--last", tmp_path / "good.json")
+    assert code == 2
+    assert "budget" in err

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.attacks.decision import hopskipjump
+from hauberk.attacks.gallery import Example, smallest_changes
 from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of, measure
 from hauberk.attacks.spoilt import spoil
 from hauberk.attacks.square import square
@@ -56,6 +57,8 @@ class Order(Value, frozen=True, kw_only=True):
     """Forwards (white box) or queries (black box) for each sample."""
     black_box: bool = False
     labels_only: bool = False
+    public: bool = False
+    """The samples are public pictures, which a report may show."""
     corruptions: bool = False
     """Spoil the samples at graded severities instead of attacking them."""
     transfer: bytes = b""
@@ -110,6 +113,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     attacks: tuple[Row, ...]
     curve: tuple[tuple[float, float, float, float], ...] = ()
     """Eps, share that stays right at it, and its 95 % interval."""
+    examples: tuple[Example, ...] = ()
+    """The smallest successful changes."""
 
 
 def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:
@@ -235,6 +240,7 @@ def _transferred(order: Order, query: Query) -> Outcome:
         ),
         attacks=(row,),
         curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
+        examples=gallery(order, spoils.adversarial, spoils.right, spoils.distance),
     )
 
 
@@ -283,7 +289,13 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
         measurements=tuple(measured),
         attacks=(row,),
         curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
+        examples=gallery(order, spoils.adversarial, spoils.right, spoils.distance),
     )
+
+
+def gallery(order: Order, found: Points, right: Flags, distance: NDArray[np.float64]) -> tuple[Example, ...]:
+    """The smallest successful changes of an order's samples."""
+    return smallest_changes(order.x, found, right, distance, box=(order.low, order.high), public=order.public)
 
 
 def parameters(order: Order, threat: str, verdict: Verdict) -> dict[str, Parameter]:

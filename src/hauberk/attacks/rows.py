@@ -7,6 +7,7 @@ no code with the attacks; what it refuses is no success.
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 
 from hauberk.assets import table as tables
@@ -14,6 +15,7 @@ from hauberk.assets.table import Table
 from hauberk.attacks import lawful
 from hauberk.attacks.campaign import Outcome, Progress, Row, curve, judgements, smallest
 from hauberk.attacks.evolve import Breeding, evolve
+from hauberk.attacks.gallery import MOST, Delta, Example
 from hauberk.attacks.labelonly import Flips, Settings, evade
 from hauberk.attacks.space import Flags, Floats, Places, learn_space
 from hauberk.attacks.trees import Reach, TreeSearch
@@ -112,7 +114,8 @@ def attack_rows(order: RowsOrder, progress: Progress) -> Outcome:
         queries[who] += flips.queries
         within = int((flips.distance[won] <= order.eps + _FEWEST).sum())
         rows.append(Row(attack=name, tried=len(who), fooled=within, queries=int(flips.queries.sum())))
-    return _outcome(trial, distance, queries, (tuple(rows), broken, progress))
+    outcome = _outcome(trial, distance, queries, (tuple(rows), broken, progress))
+    return msgspec.structs.replace(outcome, examples=_examples(trial, best, distance))
 
 
 def _rows_of(sheet: Table, model: Classifier, chosen: Places) -> Rows:
@@ -188,6 +191,24 @@ def _unlawful(trial: _Trial, who: Places, changed: Floats) -> Flags:
     for flags in found.values():
         result |= flags
     return result
+
+
+def _examples(trial: _Trial, best: Floats, distance: Floats) -> tuple[Example, ...]:
+    """Deltas of the smallest changes: columns and differences, never a row's values."""
+    won = np.flatnonzero(trial.right & np.isfinite(distance) & (distance > 0))
+    examples = []
+    for at in won[np.argsort(distance[won], kind="stable")[:MOST]].tolist():
+        cost = trial.space.costs(trial.codes[at], best[at])
+        where = np.argsort(-cost, kind="stable")[: int((cost > 0).sum())]
+        deltas = tuple(
+            Delta(
+                place=trial.space.features[one].name,
+                by=None if trial.space.categories[one] else float(best[at, one] - trial.codes[at, one]),
+            )
+            for one in where.tolist()
+        )
+        examples.append(Example(distance=float(distance[at]), changed=len(deltas), deltas=deltas))
+    return tuple(examples)
 
 
 def _outcome(trial: _Trial, distance: Floats, queries: Floats, seen: tuple[tuple[Row, ...], int, Progress]) -> Outcome:

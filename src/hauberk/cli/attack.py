@@ -5,7 +5,7 @@ import re
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,17 +16,19 @@ from hauberk.assets import table as tables
 from hauberk.assets.recognise import HEAD, recognise
 from hauberk.attacks.campaign import Norm, Order, Outcome, attack_query
 from hauberk.attacks.rows import RowsOrder
+from hauberk.cli.ledger_folder import write_file
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.cli.samples import Line, number, pair, read, samples_of, shape_of
 from hauberk.cli.subject import named_manifest
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
-from hauberk.core.errors import Misuse
+from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.measurement import Measurement
 from hauberk.manifest.load import load
 from hauberk.models.asked import Endpoint, Route
 from hauberk.models.onnx_graph import stated_shape
 from hauberk.models.tabular import FORMATS
+from hauberk.report.attack import render
 from hauberk.report.text import plain
 
 CALL = "hauberk.attacks.campaign:serve"
@@ -69,6 +71,14 @@ def attack(  # noqa: PLR0913  the options that users see
     shape: Annotated[str, Parameter(help="Shape of a sample, such as 1,28,28; by default the model's own.")] = "",
     allow_factory: Annotated[str, Parameter(help="module:function that makes the network; it is run.")] = "",
     pin: Annotated[str, Parameter(help="Digest of a TorchScript or pt2 file that you trust; it is run.")] = "",
+    public: Annotated[
+        bool, Parameter(negative="", help="The samples are public pictures; the page may show them.")
+    ] = False,
+    html: Annotated[Path | None, Parameter(help="Write a page with the curve and the smallest changes here.")] = None,
+    last: Annotated[Path | None, Parameter(help="What --json printed for the last release, to compare with.")] = None,
+    may_drop: Annotated[
+        float, Parameter(help="Exit 1 if robust accuracy's lower end is lower by more than this.")
+    ] = 0.02,
     at_least: Annotated[
         float | None, Parameter(help="Exit 1 if robust accuracy (or accuracy at the worst severity) may be below this.")
     ] = None,
@@ -92,6 +102,8 @@ def attack(  # noqa: PLR0913  the options that users see
     if (model is None) == (not url):
         raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
     progress = Line(on=sys.stderr.isatty() and not (quiet or json))
+    title = model.name if model else url
+    then = _Asked(at_least, last, may_drop, html, title, json, quiet)
     content = read(model) if model else b""
     kind = "pt2" if model and model.suffix == ".pt2" else recognise(model.name, content[:HEAD])[1] if model else ""
     if norm == "gower" or (model and (manifest or kind in FORMATS)):
@@ -109,7 +121,7 @@ def attack(  # noqa: PLR0913  the options that users see
             seed=seed,
             **_declared(manifest, data, label),
         )
-        return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), at_least, json=json, quiet=quiet)
+        return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), then)
     low, high = pair(box)
     endpoint: Endpoint | Route | None = None
     if url:
@@ -137,6 +149,7 @@ def attack(  # noqa: PLR0913  the options that users see
         budget=budget_queries,
         black_box=black_box,
         labels_only=labels_only,
+        public=public,
         corruptions=corruptions,
         seed=seed,
         price=millionths,
@@ -147,12 +160,64 @@ def attack(  # noqa: PLR0913  the options that users see
         order = msgspec.structs.replace(order, transfer=_crafted(order, surrogate))
     outcome = attack_query(order, endpoint, progress) if endpoint else _in_child(order, progress)
     progress.clear()
-    return _told(outcome, at_least, json=json, quiet=quiet)
+    return _told(outcome, then)
 
 
-def _told(outcome: Outcome, at_least: float | None, *, json: bool, quiet: bool) -> int:
-    _show(outcome, json=json, quiet=quiet)
-    return _judge(outcome, at_least)
+class _Asked(NamedTuple):
+    """What is to be done with an outcome."""
+
+    at_least: float | None
+    last: Path | None
+    may_drop: float
+    html: Path | None
+    title: str
+    json: bool
+    quiet: bool
+
+
+def _told(outcome: Outcome, asked: _Asked) -> int:
+    """Print an outcome, write its page, and judge it."""
+    before = _outcome_in(asked.last) if asked.last else None
+    if asked.html:
+        write_file(asked.html, render(outcome, asked.title).encode())
+    _show(outcome, json=asked.json, quiet=asked.quiet)
+    codes = [_judge(outcome, asked.at_least)]
+    if before is not None:
+        code, words = _compared(outcome, before, asked.may_drop)
+        codes.append(code)
+        if not asked.json:
+            sys.stdout.write(f"{plain(words)}\n")
+    return 1 if 1 in codes else max(codes)
+
+
+def _outcome_in(path: Path) -> Outcome:
+    try:
+        return decode(read(path), Outcome)
+    except (CannotLook, ValueError) as error:
+        raise Misuse(f"{path} holds no attack's outcome", remedy="name what hauberk attack --json printed") from error
+
+
+def _compared(outcome: Outcome, before: Outcome, may_drop: float) -> tuple[int, str]:
+    """Whether robust accuracy is as good as in the last release; raises Misuse where the two were not asked alike."""
+    now, then = _robust(outcome), _robust(before)
+    if now is None or then is None:
+        raise Misuse("no robust accuracy to compare", remedy="compare two attacks")
+    shaping = ("threat_model", "norm", "eps", "low", "high", "budget", "attack")
+    other = [name for name in shaping if now.parameters.get(name) != then.parameters.get(name)]
+    if other or now.n != then.n:
+        raise Misuse(
+            f"the last release was attacked otherwise: {', '.join(other) or 'another number of samples'}",
+            remedy="attack both with the same options",
+        )
+    drop = (then.low or 0.0) - (now.low or 0.0)
+    words = f"against the last release: lower end {then.low or 0:.3f} then, {now.low or 0:.3f} now"
+    if drop > may_drop:
+        return 1, f"{words}: worse by {drop:.3f}, more than {may_drop:g}"
+    return (0 if outcome.valid and before.valid else 3), words
+
+
+def _robust(outcome: Outcome) -> Measurement | None:
+    return next((one for one in outcome.measurements if one.name == "robust_accuracy"), None)
 
 
 def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
@@ -267,7 +332,7 @@ def _words(one: Measurement) -> str:
 def _judge(outcome: Outcome, at_least: float | None) -> int:
     if at_least is None:
         return 0
-    robust = next((one for one in outcome.measurements if one.name == "robust_accuracy"), None)
+    robust = _robust(outcome)
     least = robust.low if robust else min(low for _, _, low, _ in outcome.curve)
     if (least or 0.0) < at_least:
         return 1

@@ -94,6 +94,8 @@ def attack(order: Order, module: nn.Module | None, served: Query | None, progres
     rows = _attacks(hunt, within(order.budget))
     found = result(hunt)
     near = _smallest(order, net, x, labels, progress)
+    nearer = spread(near.distance < found.distance, x)
+    best = torch.where(nearer, near.adversarial, found.adversarial).numpy()
     found = replace(found, distance=torch.minimum(found.distance, near.distance))
     verdict = _judged(order, net, x, labels, found, served)
     distance = found.distance.numpy().astype(np.float64)
@@ -121,6 +123,7 @@ def attack(order: Order, module: nn.Module | None, served: Query | None, progres
         measurements=(*campaign.shares(right, robust, shared), *campaign.smallest(right, distance, shared)),
         attacks=(*rows, near_row),
         curve=campaign.curve(right, distance, span),
+        examples=campaign.gallery(order, best, right, distance),
     )
 
 
