@@ -85,9 +85,9 @@ def _mails(text: str) -> Iterator[Personal]:
 
 def _announced(text: str) -> Iterator[Personal]:
     for match in _BORN.finditer(text):
-        yield Personal("date of birth", *match.span(1), Confidence.HIGH)
+        yield Personal("date of birth", match.start(1), match.end(1), Confidence.HIGH)
     for match in _PLACE.finditer(text):
-        yield Personal("coordinates", *match.span(1), Confidence.MEDIUM)
+        yield Personal("coordinates", match.start(1), match.end(1), Confidence.MEDIUM)
 
 
 def _runs(text: str) -> Iterator[Personal]:
