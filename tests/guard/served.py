@@ -4,6 +4,7 @@
 import json
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -125,7 +126,7 @@ def parsed(answer):
 
 
 @contextmanager
-def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, **guarding):
+def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, **guarding):
     """Serve."""
     state = State(root=folder / ".hauberk")
     state.make()
@@ -139,7 +140,7 @@ def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, **guar
     counters = Counters(state.run / "counters", 0)
     guard = Guard(
         settings, INTERFACE, model, known=Known(state.callers, None), buckets=Buckets(state.run / "buckets", rate, quota),
-        chain=chain, spool=spool, sealer=Sealer(SECRET), counters=counters,
+        chain=chain, spool=spool, sealer=Sealer(SECRET), counters=counters, wall=wall,
     )  # fmt: skip
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

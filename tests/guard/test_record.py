@@ -283,3 +283,18 @@ def test_a_write_that_a_power_cut_tore_is_counted_in_the_ledger(tmp_path, ledger
     assert drained(one, ledger, tmp_path)[0].drain() == 1
     (torn,) = ledger.bodies("guard.torn")
     assert json.loads(torn)["bytes"] > 100
+
+
+def test_a_clock_that_jumps_fills_no_bucket_and_loses_no_event(tmp_path, ledger):
+    offset = [0]
+    rate = Rate(count=3, seconds=86400)
+    with served(tmp_path, rate=rate, wall=lambda: time.time_ns() + offset[0]) as one:
+        statuses = []
+        for jump in (0, 3600, -3600, 20 * 3600):
+            offset[0] = jump * 10**9
+            statuses.append(one.ask()[0])
+        offset[0] = 2 * 86400 * 10**9
+        assert one.ask()[0] == 401  # the key has ended by then
+    assert statuses == [200, 200, 200, 429]
+    assert drained(one, ledger, tmp_path)[0].drain() == 3
+    assert len({event.id for event in events(ledger)}) == 3

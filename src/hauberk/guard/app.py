@@ -78,6 +78,7 @@ class Guard:
         self.chain, self.ready = chain, True
         self._known, self._buckets, self._spool, self._sealer = known, buckets, spool, sealer
         self._counters, self._wall = counters, wall
+        self._written = (0, "")
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
         base = f"/v2/models/{settings.model}"
@@ -140,7 +141,11 @@ class Guard:
         return ("\n".join(lines) + "\n# EOF\n").encode()
 
     def _now(self) -> str:
-        return stamp(datetime.fromtimestamp(self._wall() / 1e9, UTC))
+        """The time, written once a millisecond."""
+        now = self._wall() // 1_000_000
+        if now != self._written[0]:
+            self._written = now, stamp(datetime.fromtimestamp(now / 1000, UTC))
+        return self._written[1]
 
     def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
         caller = self._known(headers, self._now())

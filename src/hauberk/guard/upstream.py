@@ -10,14 +10,17 @@ import asyncio
 import math
 import ssl
 from collections import deque
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from hauberk.core.codec import encode
+import msgspec
+
+from hauberk.core.codec import decode, encode
 from hauberk.core.errors import Malformed
 from hauberk.core.query import Tensor, Tensors
 from hauberk.guard.ask import Unanswered
 from hauberk.wire import strict
+from hauberk.wire.inference import MOST_DIMENSIONS, Size
 
 MOST_ANSWER: Final = 8 << 20
 MOST_HEAD: Final = 32 << 10
@@ -145,14 +148,23 @@ class Upstream:
         return status, answer, keep
 
     def _read(self, answer: bytes) -> Tensors:
-        plain = strict.read(answer)
         if self._protocol == "rows":
+            plain = strict.read(answer)
             _finite(plain)
             return (Tensor(name="answer", datatype=OPAQUE, shape=(1,), data=[plain]),)
-        outputs = plain.get("outputs") if isinstance(plain, dict) else None
-        if not isinstance(outputs, list):
-            raise Malformed("no outputs")
-        return tuple(_output(one) for one in outputs)
+        told = decode(answer, _Answer)  # written anew for the client, so that a key read twice deceives nobody
+        return tuple(_output(one) for one in told.outputs)
+
+
+class _Output(msgspec.Struct, frozen=True):
+    name: str
+    datatype: str
+    shape: Annotated[tuple[Size, ...], msgspec.Meta(max_length=MOST_DIMENSIONS)]
+    data: list[Any]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    outputs: list[_Output]
 
 
 def _parsed(head: bytes) -> tuple[int, dict[str, str]]:
@@ -206,13 +218,5 @@ def _finite(plain: Any) -> None:
         _finite(item)
 
 
-def _output(one: Any) -> Tensor:
-    fields = one if isinstance(one, dict) else {}
-    name, datatype, shape, data = (fields.get(key) for key in ("name", "datatype", "shape", "data"))
-    if not (isinstance(name, str) and isinstance(datatype, str) and isinstance(shape, list) and isinstance(data, list)):
-        raise Malformed("an output that is not one")
-    if not all(type(size) is int and size >= 0 for size in shape):
-        raise Malformed("an output without a shape")
-    if any(type(cell) is float and not math.isfinite(cell) for cell in data):
-        raise Malformed("a number that is not finite")
-    return Tensor(name=name, datatype=datatype, shape=tuple(shape), data=data)
+def _output(one: _Output) -> Tensor:
+    return Tensor(name=one.name, datatype=one.datatype, shape=one.shape, data=one.data)
