@@ -63,11 +63,11 @@ def opened(target: Target) -> Reading:
 
 
 def matters(target: Target, severity: Severity) -> bool:
-    """Whether a value of this severity is worth telling: in tests only where a stranger decides it.
+    """Whether a value of this severity is worth telling: in tests only the worst, which a stranger decides even there.
 
     There a caller is the test's own fixture, and a file is one that the test has just written.
     """
-    return severity >= Severity.HIGH or not is_test(target.asset.uri)
+    return severity >= Severity.CRITICAL or not is_test(target.asset.uri)
 
 
 def context(reading: Reading, call: Call) -> str:

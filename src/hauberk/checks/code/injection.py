@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.injections import FLOW, Place, places
-from hauberk.checks.code import Reading, cautious, opened
+from hauberk.checks.code import Reading, cautious, matters, opened
 from hauberk.core.card import Card, check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -51,7 +51,7 @@ def _rule(number: str, kind: str, severity: Severity, words: _Words) -> Card:
 def _hit(target: Target, reading: Reading, place: Place, severity: Severity, verb: str) -> Hit | None:
     source = reading.flows.trace(place.node, place.scope, FLOW.get(place.kind, place.kind))
     least = Origin.PARAMETER if place.kind == "native" else Origin.OUTSIDE
-    if source.origin < least:
+    if source.origin < least or not matters(target, severity):
         return None
     who = "a request, an upload, a download or a model decides"
     if source.origin is Origin.PARAMETER:
