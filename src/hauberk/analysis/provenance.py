@@ -33,6 +33,11 @@ _VERSIONS = (
     ("scikit-learn", re.compile(rb'_sklearn_version"[^}]{1,200}?"content": "\\\\"(\d+\.\d+[\w.]{0,20})')),
     ("keras", re.compile(rb"keras_version.{1,120}?(\d+\.\d+\.\d+)", re.DOTALL)),
 )
+_TORCH = {
+    "version": "version of torch's archive",
+    ".format_version": "format of torch's archive",
+    "byteorder": "byte order",
+}
 _TOOLS = "com.github.apple.coremltools."
 _DESCRIBED = frozenset(
     {"general.architecture", "general.basename", "general.name", "general.quantized_by", "general.type"}
@@ -70,7 +75,7 @@ def _torch(data: bytes) -> Iterator[Row]:
         if name == "data.pkl":
             yield from _programs(member.data)
         else:
-            yield f"torch {name.strip('.').replace('_', ' ')}", _text(member.data)
+            yield _TORCH[name], _text(member.data)
 
 
 def _keras(data: bytes) -> Iterator[Row]:
