@@ -184,9 +184,9 @@ def test_a_finding_keeps_its_name_when_lines_move(tmp_path):
     assert [f.fingerprint for f in one.findings] == [f.fingerprint for f in two.findings]
 
 
-def test_test_code_is_at_most_low_unless_a_stranger_decides(tmp_path):
+def test_test_code_is_silent_unless_a_stranger_decides(tmp_path):
     files = {
         "tests/test_a.py": "import joblib, pickle, requests\njoblib.load(p)\npickle.loads(requests.get(u).content)"
     }
     (evidence,) = on_files(unsafe_load, tmp_path, files)
-    assert [finding.severity.value for finding in evidence.findings] == ["low", "critical"]
+    assert [finding.severity.value for finding in evidence.findings] == ["critical"]
