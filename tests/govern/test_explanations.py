@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.system import Column, Facts
 from hauberk.govern.explanations import Explanation, Explanations, against
 from hauberk.govern.explanations_text import changed, local, svg, text
+from hauberk.govern.measure_pages import explanation_page
 from hauberk.manifest.load import load
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +114,18 @@ def test_changes_say_for_whom_and_what_is_not_of_one_kind():
     assert "age for sex = f: 0.500 -> 0.900" in changed(found)
     with pytest.raises(Misuse, match="0 explained models"):
         against(before, after, "other")
+
+
+def test_the_page_escapes_what_a_stranger_named_and_warns_of_two_rules():
+    report = explanation({"<script>": 0.6, "age": 0.4}, "one")
+    rules = Measurement(name="two_rules_gap", value=0.3, low=0.25, high=0.35, n=100)
+    (model,) = report.models
+    warned = msgspec.structs.replace(report, models=(msgspec.structs.replace(model, two_rules=rules),), system="<i>s")
+    page = explanation_page(warned)
+    assert "<script>" not in page
+    assert "<i>" not in page
+    assert "no explanation of it is worth showing" in page
+    assert "no explanation of it is worth showing" not in explanation_page(report)
 
 
 def test_pictures_escape_what_a_stranger_named():

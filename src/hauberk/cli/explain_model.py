@@ -19,6 +19,7 @@ from hauberk.core.system import System
 from hauberk.engine.recall import recall
 from hauberk.govern.explanations import Explanations, against, explanations
 from hauberk.govern.explanations_text import changed, local, svg, text
+from hauberk.govern.measure_pages import explanation_page
 from hauberk.manifest.load import load
 from hauberk.signing.keystore import load_public
 
@@ -26,7 +27,7 @@ CALL = "hauberk.attacks.local:serve"
 SECONDS = 120
 MEMORY = 4 << 30
 
-Format = Literal["text", "svg"]
+Format = Literal["text", "html", "svg"]
 
 
 def explain(  # noqa: PLR0913  the options that users see
@@ -68,7 +69,7 @@ def explain(  # noqa: PLR0913  the options that users see
         comparison = against(_recalled(against_, key), report, model)
         _give(encode_pretty(comparison) + "\n" if json else changed(comparison), out, quiet=quiet)
         return 0
-    shown = svg(report) if format == "svg" else text(report)
+    shown = {"svg": svg, "html": explanation_page, "text": text}[format](report)
     _give(encode_pretty(report) + "\n" if json else shown, out, quiet=quiet)
     return 0
 

@@ -28,6 +28,7 @@ from hauberk.govern.fairness import fairness as measured
 from hauberk.govern.fairness_text import text as fairness_text
 from hauberk.govern.find import find
 from hauberk.govern.material import Material, narrative
+from hauberk.govern.measure_pages import fairness_page
 from hauberk.govern.paper import Paper
 from hauberk.govern.paper_forms import FORMS, render
 from hauberk.govern.paper_text import LARGEST
@@ -223,7 +224,7 @@ def verify_docs(
 def fairness(  # noqa: PLR0913  the options that users see
     *,
     trade_off: Annotated[str, Parameter(help="Weigh mitigations for the groups of this column.")] = "",
-    format: Literal["text", "svg"] = "text",  # noqa: A002  the option's name
+    format: Literal["text", "html", "svg"] = "text",  # noqa: A002  the option's name
     model: Annotated[str, Parameter(help="Id of the model to weigh, where there are several.")] = "",
     out: Out = None,
     key: Keys = (),
@@ -244,13 +245,15 @@ def fairness(  # noqa: PLR0913  the options that users see
     Example: hauberk govern fairness -m examples/credit/hardened/hauberk.yaml
     """
     path = named_manifest(manifest)
+    if format == ("html" if trade_off else "svg"):
+        raise Misuse(f"no {format} of this", remedy="svg is of --trade-off, html of every measure")
     if trade_off:
         weighing = weighed(path.parent, load(path), trade_off, model)
         shown = tradeoff_svg(weighing) if format == "svg" else tradeoff_text(weighing)
         _give(encode_pretty(weighing) + "\n" if json else shown, out, quiet=quiet)
         return 0
-    if format != "text" or model:
-        raise Misuse("--format and --model belong to --trade-off", remedy="give --trade-off COLUMN as well")
+    if model:
+        raise Misuse("--model belongs to --trade-off", remedy="give --trade-off COLUMN as well")
     keys = tuple(load_public(one) for one in key)
     report = measured(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
     if not report.comparisons and not report.worst:
@@ -258,7 +261,8 @@ def fairness(  # noqa: PLR0913  the options that users see
             "the last assessment holds no evidence of fairness",
             remedy="declare facts.tested_on, facts.favourable and sensitive columns, and run hauberk assess",
         )
-    _give(encode_pretty(report) + "\n" if json else fairness_text(report), out, quiet=quiet)
+    page = fairness_page(report) if format == "html" else fairness_text(report)
+    _give(encode_pretty(report) + "\n" if json else page, out, quiet=quiet)
     return 0
 
 
