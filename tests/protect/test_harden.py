@@ -37,9 +37,9 @@ def robust(net, x, labels, eps):
 def test_hardened_weights_resist_what_usual_ones_do_not_and_repeat_bit_for_bit():
     x, labels = digits()
     shown = x[:1000], labels[:1000]
-    usual = train(FACTORY, *shown, Recipe(epochs=30), lambda *_: None)
-    hard = train(FACTORY, *shown, Recipe(epochs=30, eps=0.2, steps=4), lambda *_: None)
-    again = train(FACTORY, *shown, Recipe(epochs=30, eps=0.2, steps=4), lambda *_: None)
+    usual = train(FACTORY, *shown, Recipe(epochs=30, batch=50), lambda *_: None)
+    hard = train(FACTORY, *shown, Recipe(epochs=30, batch=50, eps=0.2, steps=4), lambda *_: None)
+    again = train(FACTORY, *shown, Recipe(epochs=30, batch=50, eps=0.2, steps=4), lambda *_: None)
     assert hard.passes == 5 * usual.passes
     for one, other in zip(hard.net.parameters(), again.net.parameters(), strict=True):
         assert torch.equal(one, other)
@@ -100,7 +100,7 @@ def test_the_command_prints_both_sides_and_writes_weights_that_attack_reads(tmp_
             "--test",
             "test.csv",
             "--epochs",
-            "8",
+            "60",
             "--out",
             "h.safetensors",
         ]

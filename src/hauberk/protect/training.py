@@ -37,7 +37,7 @@ class Recipe:
     high: float = 1.0
     steps: int = 7
     epochs: int = 20
-    batch: int = 50
+    batch: int = 100
     rate: float = 2e-3
     seed: int = 0
 
