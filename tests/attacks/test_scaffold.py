@@ -29,13 +29,13 @@ HONEST = {
 
 @pytest.mark.parametrize("rule", HONEST)
 def test_one_rule_has_no_gap(rule):
-    found = regimes(HONEST[rule], ROWS, WHOLE, np.random.default_rng(1), queries=3000)
+    found = regimes(HONEST[rule], ROWS, WHOLE, np.random.default_rng(1), queries=1500)
     assert max(one.gap for one in found) < 0.08
 
 
 def test_two_rules_have_one():
     two = lambda rows: np.where(real(rows), rows[:, 4] > 0.5, rows[:, 5] > 0.5)  # noqa: E731
-    found = regimes(two, ROWS, WHOLE, np.random.default_rng(1), queries=3000)
+    found = regimes(two, ROWS, WHOLE, np.random.default_rng(1), queries=1500)
     assert max(one.gap for one in found) > 0.2
 
 
