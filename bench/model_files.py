@@ -169,10 +169,10 @@ def ours(paths: list[Path]) -> tuple[dict[Path, str], float]:
         def __init__(self, path):
             self.held = path.read_bytes()
 
-        def data(self, asset):
+        def data(self, _):
             return self.held
 
-        def content(self, asset):
+        def content(self, _):
             return Content.of(self.held)
 
     cards = [card for name, card in sorted(catalogue().items()) if name.startswith("HBK-MOD")]

@@ -159,7 +159,7 @@ def collect(children: ConfinedPool, sent: Sent, tally: Tally) -> None:
         collect(children, Sent(children, work), tally)
 
 
-def fuzz(total: int, note=lambda tally: None) -> Tally:
+def fuzz(total: int, note=lambda _: None) -> Tally:
     """All batches, two under way in children while the next is judged."""
     corpus, tally, rights = seeds(), Tally(), allowed()
     waiting: collections.deque = collections.deque()

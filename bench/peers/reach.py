@@ -26,7 +26,7 @@ import sklearn.utils._pprint  # what a message about an estimator imports late
 
 LOADERS = {
     "C unpickler": pickle.load,
-    "Python unpickler": lambda file: pickle._Unpickler(file).load(),
+    "Python unpickler": lambda file: pickle._Unpickler(file).load(),  # noqa: SLF001  it has no public name
     "joblib": joblib.load,
 }
 EFFECTS = ("open", "exec", "compile", "marshal.", "code.", "os.", "subprocess.", "socket.", "ctypes.", "shutil.", "pty.", "mmap.",
@@ -70,9 +70,8 @@ class Watch:
             if self.at_first:
                 raise Stop
             self._named(*arguments)
-        elif event.startswith(EFFECTS) and event not in HARMLESS:
-            if event != "open" or not _of_library(*arguments):
-                self._refuse(f"{event} {arguments[0]!r}" if event == "open" else event)
+        elif event.startswith(EFFECTS) and event not in HARMLESS and not (event == "open" and _of_library(*arguments)):
+            self._refuse(f"{event} {arguments[0]!r}" if event == "open" else event)
 
     def _named(self, module: str, name: str) -> None:
         renamed = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
@@ -116,11 +115,11 @@ def reach(payload: bytes, emit) -> bytes:
     for number, (data, clean) in enumerate(zip(work.streams, work.clean, strict=True)):
         if clean:
             emit(str(number).encode())
-        seen.append(_load(data, clean))
+        seen.append(_load(data, clean=clean))
     return msgspec.msgpack.encode(seen)
 
 
-def _load(data: bytes, clean: bool) -> Seen:
+def _load(data: bytes, *, clean: bool) -> Seen:
     """All loaders for what is called clean; for the rest only whether it reaches a global at all."""
     WATCH.reached, WATCH.holes, WATCH.at_first = False, [], not clean
     holes = []
@@ -129,7 +128,7 @@ def _load(data: bytes, clean: bool) -> Seen:
         WATCH.active = True
         try:
             load(io.BytesIO(data))
-        except (Exception, Stop):  # a stream may raise anything
+        except (Exception, Stop):  # noqa: BLE001  a stream may raise anything
             pass
         finally:
             WATCH.active = False

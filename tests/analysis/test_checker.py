@@ -49,7 +49,10 @@ def torch_file(*, legacy: bool) -> bytes:
 
 
 GOOD = ROOT / "samples" / "HBK-MOD-001" / "good"
-UNCERTIFIED = ("model.joblib.lz4", "legacy.tar", "script.pt")
+UNCERTIFIED = (
+    "model.joblib.lz4", "legacy.tar", "script.pt", "model.pkl.zst",
+    *(path.name for path in sorted(GOOD.glob("*.7z"))),
+)  # fmt: skip
 VALUE = {"a": [1, (2.5, "x"), {3}, b"y", frozenset([4]), None], "b": np.float64(1), "c": np.arange(6.0)}
 OBJECTS = [np.array(["a", 1, None], dtype=object), np.zeros(3)]
 HONEST = {

@@ -210,8 +210,8 @@ def _dtype_state(made: Made, state: object) -> None:
     """
     if not isinstance(state, tuple):
         raise Breach("with a state that is not a tuple")
-    if len(state) <= _FLAGS:
-        return
+    if len(state) not in (_FLAGS + 1, _FLAGS + 2) or (_is_date(made) and len(state) == _FLAGS + 1):
+        raise Breach("with a state of another length than numpy writes for its type")
     flags, size = state[_FLAGS], state[_SIZE]
     if not isinstance(flags, int) or not isinstance(size, int):
         raise Breach("with flags or a size that are no numbers")
@@ -223,6 +223,12 @@ def _dtype_state(made: Made, state: object) -> None:
         kind, shape = base if isinstance(base, tuple) and len(base) == 2 else (None, None)  # noqa: PLR2004  type and shape
         if _count(shape) * _width(kind) > size:
             raise Breach("with a subarray that ends beyond its item")
+
+
+def _is_date(made: Made) -> bool:
+    """Whether numpy looks for the unit of a date or duration behind the flags, without looking whether it is there."""
+    kind = made.arguments[0] if isinstance(made.arguments, tuple) and made.arguments else None
+    return isinstance(kind, str) and kind.lstrip("|=<>")[:1] in ("M", "m")
 
 
 def _fit(fields: object, size: int) -> None:

@@ -164,14 +164,13 @@ def check_state(contract: str, target: Object, state: Any) -> None:
             require(str(part.maker) not in mapping, "attributes from a computed mapping")
     if contract == "dtype":
         require(isinstance(state, tuple), "state of a type that is no tuple")
-        if len(state) > 7:  # noqa: PLR2004  the flags are the eighth item
-            require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
-            bits = [
-                bool(state[7] & bit) for bit in (1, 2, 8, 16)
-            ]  # counted, pickled as a list, cleared, under the lock
-            objects = _objects([target, *state[2:5]])
-            require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
-            _within_item(state)
+        dated = target.arguments and str(target.arguments[0]).lstrip("|=<>")[:1] in ("M", "m")
+        require(len(state) in ((9,) if dated else (8, 9)), "state of a type that numpy does not write so")
+        require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
+        bits = [bool(state[7] & bit) for bit in (1, 2, 8, 16)]  # counted, pickled as a list, cleared, under the lock
+        objects = _objects([target, *state[2:5]])
+        require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
+        _within_item(state)
     elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) == 5:  # noqa: PLR2004  of an array
         sizes = state[1] if isinstance(state[1], tuple) else (state[1],)
         if type(state[4]) is list:

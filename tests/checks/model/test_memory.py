@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Model files of gigabytes, and hostile ones, are examined in less than 200 MB of memory, measured in a child."""
+
+import gzip
+import io
+import json
+import pickle
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+GIGABYTES = 1 << 30
+MOST = 200 << 20
+PROBE = """
+import resource, sys
+from pathlib import Path
+from hauberk.core.target import Target
+from hauberk.engine.catalogue import catalogue
+from hauberk.engine.examine import examine
+from hauberk.engine.source import FolderSource, meet
+from hauberk.engine.walk import named
+path = Path(sys.argv[1])
+source = FolderSource(path.parent)
+asset = meet(str(path.parent.resolve()), named(path.name, ""))
+for card in catalogue().values():
+    if card.id.startswith("HBK-MOD") and card.claims(asset.kind, asset.format):
+        done = examine(card, Target(asset=asset, source=source))
+        print(card.id, done.outcome.value, done.reason, *(finding.message for finding in done.findings))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def examined(path: Path) -> tuple[list[str], int]:
+    """What each rule on model files says, and the most memory that the child held."""
+    done = subprocess.run([sys.executable, "-c", PROBE, str(path)], capture_output=True, text=True, check=True)
+    *lines, peak = done.stdout.splitlines()
+    return lines, int(peak)
+
+
+def sparse(path: Path, head: bytes, size: int, tail: bytes = b"") -> Path:
+    """A file with zeros in its middle that take no room on the disk."""
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(size - len(tail))
+        file.seek(size - len(tail))
+        file.write(tail)
+    return path
+
+
+def array_head(count: int) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "<f8", "fortran_order": False, "shape": (count,)})
+    return buffer.getvalue()
+
+
+def torch_zip(path: Path) -> Path:
+    """As torch writes it: stored members, the storage's sizes in zip64; the storage's bytes are a hole."""
+    program = pickle.dumps({"w": 1}, 2)
+
+    def local(name: bytes, size: int, check: int) -> bytes:
+        extra = struct.pack("<HHQQ", 1, 16, size, size)
+        return (
+            struct.pack(
+                "<4s5H3L2H", b"PK\x03\x04", 45, 0, 0, 0, 0, check, 0xFFFFFFFF, 0xFFFFFFFF, len(name), len(extra)
+            )
+            + name
+            + extra
+        )
+
+    def central(name: bytes, size: int, check: int, offset: int) -> bytes:
+        extra = struct.pack("<HHQQQ", 1, 24, size, size, offset)
+        fixed = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 45, 45, 0, 0, 0, 0, check, 0xFFFFFFFF, 0xFFFFFFFF, len(name),
+                            len(extra), 0, 0, 0, 0, 0xFFFFFFFF)  # fmt: skip
+        return fixed + name + extra
+
+    first = local(b"m/data.pkl", len(program), zlib.crc32(program)) + program
+    second = local(b"m/data/0", GIGABYTES, 0)
+    at = len(first) + len(second) + GIGABYTES
+    directory = central(b"m/data.pkl", len(program), zlib.crc32(program), 0) + central(
+        b"m/data/0", GIGABYTES, 0, len(first)
+    )
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 2, 2, len(directory), at)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at + len(directory), 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    tail = directory + end64 + locator + end
+    return sparse(path, first + second, at + len(tail), tail)
+
+
+def joblib_file(path: Path) -> Path:
+    import joblib
+
+    buffer = io.BytesIO()
+    joblib.dump({"w": np.zeros(64)}, buffer)
+    data = buffer.getvalue()
+    head, tail = data.split(np.zeros(64).tobytes())
+    head = head.replace(b"K@\x85", b"\x8a\x05" + struct.pack("<q", GIGABYTES // 8)[:5] + b"\x85")
+    at = head.find(b"\x95")  # the frame grew by as many bytes as the shape did
+    (length,) = struct.unpack_from("<Q", head, at + 1)
+    grown = len(head) + 64 * 8 + len(tail) - len(data)
+    head = head[: at + 1] + struct.pack("<Q", length + grown) + head[at + 9 :]
+    return sparse(path, head, len(head) + GIGABYTES + len(tail), tail)
+
+
+def safetensors_file(path: Path) -> Path:
+    raw = json.dumps({"w": {"dtype": "U8", "shape": [GIGABYTES], "data_offsets": [0, GIGABYTES]}}).encode()
+    return sparse(path, struct.pack("<Q", len(raw)) + raw, 8 + len(raw) + GIGABYTES)
+
+
+def gguf_file(path: Path) -> Path:
+    name = b"w"
+    info = struct.pack("<Q", len(name)) + name + struct.pack("<IQIQ", 1, GIGABYTES // 4, 0, 0)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + info
+    begin = -(-len(head) // 32) * 32
+    return sparse(path, head, begin + GIGABYTES)
+
+
+HUGE = {
+    "torch.pt": torch_zip,
+    "model.joblib": joblib_file,
+    "array.npy": lambda path: sparse(path, array_head(GIGABYTES // 8), len(array_head(GIGABYTES // 8)) + GIGABYTES),
+    "model.safetensors": safetensors_file,
+    "model.gguf": gguf_file,
+    "plain.pkl": lambda path: sparse(
+        path, b"\x80\x05\x8e" + struct.pack("<Q", GIGABYTES), 11 + GIGABYTES + 1, b"."
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HUGE)
+def test_an_honest_file_of_gigabytes_is_clean_in_little_memory(name, tmp_path):
+    lines, peak = examined(HUGE[name](tmp_path / name))
+    sys.stdout.write(f"{name}: {GIGABYTES >> 20} MiB in {peak >> 20} MiB\n")
+    assert lines
+    assert all(" clean" in line for line in lines), lines
+    assert peak < MOST
+
+
+@pytest.mark.slow
+def test_an_attack_behind_gigabytes_is_found_in_little_memory(tmp_path):
+    attack = b"0cos\nsystem\n(S'id'\ntR."
+    lines, peak = examined(
+        sparse(tmp_path / "m.pkl", b"\x80\x05\x8e" + struct.pack("<Q", GIGABYTES), 11 + GIGABYTES + len(attack), attack)
+    )
+    assert "calls os.system" in lines[0]
+    assert peak < MOST
+
+
+def bomb(path: Path) -> Path:
+    """Ten gigabytes of zeros in ten megabytes: one gzip stream, made by repeating a compressed block."""
+    packer = zlib.compressobj(9, wbits=31)
+    with path.open("wb") as file:
+        for _ in range(10 << 10):
+            file.write(packer.compress(bytes(1 << 20)))
+        file.write(packer.flush())
+    return path
+
+
+def nested_pickles(path: Path) -> Path:
+    path.write_bytes(b"\x80\x04" + b"](" * 10_000 + b"e" * 10_000 + b".")
+    return path
+
+
+def nested_gzip(path: Path) -> Path:
+    data = pickle.dumps(1)
+    for _ in range(10_000):
+        data = zlib.compress(data, 0, wbits=31)
+    path.write_bytes(data)
+    return path
+
+
+def nested_zip(path: Path) -> Path:
+    data = pickle.dumps(1)
+    for _ in range(200):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("m.zip", data)
+        data = buffer.getvalue()
+    path.write_bytes(data)
+    return path
+
+
+def many_values(path: Path) -> Path:
+    path.write_bytes(b"\x80\x04(" + b"]" * 12_000_000 + b"l.")
+    return path
+
+
+def many_texts(path: Path) -> Path:
+    one = b"\x8c\x60" + b"x" * 96 + b"\x94"
+    path.write_bytes(b"\x80\x04](" + one * 4_000_000 + b"e.")
+    return path
+
+
+HOSTILE = {
+    "bomb.pkl.gz": bomb,
+    "levels.pkl.gz": nested_gzip,
+    "levels.zip": nested_zip,
+    "values.pkl": many_values,
+    "texts.pkl": many_texts,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_ends_as_unable_within_its_budget(name, tmp_path):
+    lines, peak = examined(HOSTILE[name](tmp_path / name))
+    sys.stdout.write(f"{name}: {lines[0][:100]}; {peak >> 20} MiB\n")
+    assert "HBK-MOD-001 unable" in lines[0]
+    assert "crashed" not in lines[0]
+    assert peak < MOST
+
+
+def test_ten_thousand_levels_of_lists_are_read_without_recursion(tmp_path):
+    lines, _ = examined(nested_pickles(tmp_path / "levels.pkl"))
+    assert "HBK-MOD-001 clean" in lines[0]
+
+
+def test_a_gzip_stream_behind_another_is_read_as_well(tmp_path):
+    path = tmp_path / "m.pkl.gz"
+    path.write_bytes(gzip.compress(pickle.dumps(1)) + gzip.compress(b"cos\nsystem\n(S'id'\ntR."))
+    assert "calls os.system" in examined(path)[0][0]
