@@ -311,6 +311,32 @@ def whole() -> None:
             bar(holds=took < most, text=f"{run} scan of 1.2 million lines in {took:.1f} s, under {most:.0f}")
 
 
+def same() -> None:
+    """Skimming by a query against walking every node: what both note of each file, and the time of each."""
+    from tests.assets.test_scopes_reader import PARSER, everything
+
+    from hauberk.assets.scopes_reader import Reader
+
+    folder = unpacked()
+    if folder is None:
+        return
+    count, differ, walking, skimming = 0, 0, 0.0, 0.0
+    for path in sorted(folder.rglob("*.py")):
+        root = PARSER.parse(path.read_bytes()).root_node
+        walked, skimmed = Reader(root), Reader(root)
+        begun = time.process_time()
+        walked.walk()
+        between = time.process_time()
+        skimmed.run()
+        walking, skimming = walking + between - begun, skimming + time.process_time() - between
+        count += 1
+        differ += everything(walked) != everything(skimmed)
+    say(
+        f"\nreading of {count} files of transformers: every node {walking:.1f} s, by a query {skimming:.1f} s, {differ} differ"
+    )
+    bar(holds=differ == 0, text="skimming notes what walking every node notes, on all of transformers")
+
+
 def secrets() -> None:
     from tests.corpora.secrets.judge import rates as judged_secrets
 
@@ -404,6 +430,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             judged([case for case in flows() if case.held_out], Path(name) / "flows")
             depths(Path(name))
+        same()
         whole()
     speed(("fastapi",) if quick else ("sklearn", "fastapi", "torch.nn", "transformers"))
     short = [text for holds, text in BARS if not holds]
