@@ -95,6 +95,7 @@ def guard(folder, upstream):
     from hauberk.guard.settings import Rate, Settings
     from hauberk.guard.spool import Spool
     from hauberk.guard.state import State
+    from hauberk.guard.tally import tally_of
     from hauberk.guard.upstream import Upstream
 
     state = State(root=folder)
@@ -112,7 +113,7 @@ def guard(folder, upstream):
     application = Guard(
         settings, interface, Upstream(upstream, PATH, protocol="open-inference"), known=Known(state.callers, None),
         buckets=Buckets(state.run / "buckets", many, many), chain=Chain(), spool=spool, sealer=Sealer(bytes(32)),
-        counters=counters,
+        counters=counters, tally=tally_of(settings, state, 0), held=(state.held, bytes(32)),
     )  # fmt: skip
 
     def told():

@@ -24,6 +24,7 @@ from hauberk.guard.serve import serve, server_of
 from hauberk.guard.settings import Rate, Settings
 from hauberk.guard.spool import Spool
 from hauberk.guard.state import State
+from hauberk.guard.tally import tally_of
 
 SECRET = bytes(range(32))
 INTERFACE = Interface(
@@ -126,14 +127,16 @@ def parsed(answer):
 
 
 @contextmanager
-def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, **guarding):
+def served(
+    folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, favourable="good", **guarding
+):
     """Serve."""
     state = State(root=folder / ".hauberk")
     state.make()
     _, key = add_key(state.callers, "branch", now=datetime.now(UTC), days=1, scopes=("infer", "metadata", "metrics"))
     settings = Settings(
         system="s", endpoint="e", model="m", path="/nowhere", digest="sha256:" + "0" * 64, route="/predict",
-        guarding=Guarding(**guarding), rate=rate, quota=quota, tokens=None, state=str(state.root), run="sha256:" + "1" * 64,
+        guarding=Guarding(**guarding), rate=rate, quota=quota, tokens=None, state=str(state.root), favourable=favourable, run="sha256:" + "1" * 64,
     )  # fmt: skip
     model = Echo()
     spool = Spool(state.spool, "w", **({"sync": sync} if sync else {}))
@@ -141,6 +144,7 @@ def served(folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=t
     guard = Guard(
         settings, INTERFACE, model, known=Known(state.callers, None), buckets=Buckets(state.run / "buckets", rate, quota),
         chain=chain, spool=spool, sealer=Sealer(SECRET), counters=counters, wall=wall,
+        tally=tally_of(settings, state, 0), held=(state.held, SECRET),
     )  # fmt: skip
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

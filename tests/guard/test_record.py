@@ -225,7 +225,12 @@ def detection(action, score=1.0):
 def test_a_detector_that_blocks_or_fails_stops_the_answer_and_says_nothing_of_itself(tmp_path, ledger, after):
     from hauberk.guard.chain import Chain
 
-    found = (detection(Action.BLOCK), ValueError(CANARY), detection(Action.ALLOW, float("nan")), detection(Action.HOLD))
+    found = (
+        detection(Action.BLOCK),
+        ValueError(CANARY),
+        detection(Action.ALLOW, float("nan")),
+        detection(Action.QUARANTINE),
+    )
     for index, one_found in enumerate(found):
         with served(tmp_path / str(index), chain=Chain(detectors=(Seen(one_found, after=after),))) as one:
             status, body = one.ask()
@@ -234,7 +239,12 @@ def test_a_detector_that_blocks_or_fails_stops_the_answer_and_says_nothing_of_it
             assert len(one.model.asked) == int(after)
         Drain(one.state, ledger, SubjectKeys(tmp_path / "keys" / "s", ledger), Sealer(SECRET)).drain()
     actions = [(event.decision.action, event.decision.failed) for event in events(ledger)]
-    assert actions == [(Action.BLOCK, ()), (Action.BLOCK, ("test",)), (Action.BLOCK, ("test",)), (Action.HOLD, ())]
+    assert actions == [
+        (Action.BLOCK, ()),
+        (Action.BLOCK, ("test",)),
+        (Action.BLOCK, ("test",)),
+        (Action.QUARANTINE, ()),
+    ]
 
 
 def test_a_flag_that_allows_changes_neither_status_nor_shape(tmp_path):

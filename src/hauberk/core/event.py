@@ -59,6 +59,8 @@ class Decision(Value, frozen=True, kw_only=True):
     """Detectors that crashed or ran out of time; policy says what that means, and by default it blocks."""
     reviewer: str = ""
     """Key id of the person who decided, where one did."""
+    queued: tuple[str, ...] = ()
+    """Names of the manifest's reviews by which it waits for a person, or was sampled for one."""
 
 
 class Event(Value, frozen=True, kw_only=True):

@@ -162,6 +162,89 @@ class Column(Value, frozen=True, kw_only=True):
     """Why a personal column is held."""
 
 
+class Detecting(Value, frozen=True, kw_only=True):
+    """What is done with a request at which a detector sees something, detector by detector.
+
+    Each is ``off``, or an action: ``allow`` (answer as if nothing were seen, and record it), ``round``, ``noise``,
+    ``top``, ``label``, ``fall-back``, ``throttle``, ``hold``, ``block``, ``quarantine``, ``stop``. Nothing is looked
+    for until `hauberk guard learn` has run.
+    """
+
+    contract: str = "allow"
+    """A value that training data had not: out of range, of an unknown category, missing, against a relation."""
+    distribution: str = "allow"
+    """A row far from what the model was trained on."""
+    adversarial: str = "allow"
+    """A row whose neighbours in the training data have another label than the model gives."""
+    campaign: str = "allow"
+    """Queries, of whatever accounts, that search around one another."""
+    extraction: str = "allow"
+    """A client whose queries as a whole do not come from where training data came from."""
+    failure: str = "block"
+    """What is done where a detector fails or takes too long."""
+    fall_back: str = ""
+    """Id of the model that answers where the action is ``fall-back``; it takes the same inputs."""
+    round: int = 1
+    """Decimals that ``round`` leaves."""
+    top: int = 1
+    """Classes of which ``top`` leaves the scores; the others are zero."""
+    noise: float = 0.1
+    """Size of the noise of ``noise``, as a share of the range of a row's scores; the label stays."""
+    throttle: int = 10
+    """A client who is throttled gets this part of its rate, for as many minutes."""
+
+
+class Group(Value, frozen=True, kw_only=True):
+    """A group of rows, by what is asked: outcomes are counted for it, and reviews may be for it."""
+
+    name: str
+    """Used once."""
+    column: str
+    """An input of the model; ``name[3]`` for a place in an input that is a list."""
+    values: tuple[str, ...] = ()
+    """The row belongs where its value, as text, is one of these."""
+    low: float | None = None
+    """... or where it is a number that is at least this."""
+    high: float | None = None
+    """... and below this."""
+
+
+class Reviewing(Value, frozen=True, kw_only=True):
+    """Which decisions a person sees: those with a row for which all that is given here holds."""
+
+    name: str
+    """Used once; events name it."""
+    action: str = "hold"
+    """``hold``: the client waits for the person; ``sample``: the answer leaves, and the person sees it later."""
+    low: float | None = None
+    """The highest score of the row is at least this."""
+    high: float | None = None
+    """... and below this."""
+    group: str = ""
+    """The row is of this group, by its name among ``groups``."""
+    outcomes: tuple[str, ...] = ()
+    """The model's label is one of these."""
+    share: float = 1.0
+    """Of those decisions this part, drawn by the event's random id."""
+
+
+class Sending(Value, frozen=True, kw_only=True):
+    """Where detections and incidents are sent, at least once each."""
+
+    name: str
+    """Used once; names how far it has got."""
+    to: str
+    """``file:out.log`` (beside the manifest), ``udp://HOST:PORT``, ``tcp://``, ``tls://``, ``http://`` or
+    ``https://`` (a webhook). Another machine than this one needs the user's word: ``--send NAME``."""
+    format: str = "ocsf"
+    """``ocsf`` (JSON), ``cef``, or ``syslog`` (structured data of RFC 5424). Over a socket each is one message of
+    RFC 5424, over a webhook one JSON document."""
+    what: tuple[str, ...] = ("detections", "incidents")
+    """... and ``events``: every decision."""
+    ca: str = ""
+    """File of the certificates that are trusted for ``tls`` and ``https``, beside the manifest."""
+
+
 class Guarding(Value, frozen=True, kw_only=True):
     """How `hauberk guard` keeps an endpoint."""
 
@@ -187,6 +270,14 @@ class Guarding(Value, frozen=True, kw_only=True):
     """``iss`` of those tokens."""
     audience: str = ""
     """``aud`` of those tokens."""
+    detect: Detecting = Detecting()
+    """What is done where a detector sees something."""
+    groups: tuple[Group, ...] = ()
+    """Whose outcomes are counted while they happen."""
+    review: tuple[Reviewing, ...] = ()
+    """Which decisions a person sees."""
+    send: tuple[Sending, ...] = ()
+    """Where detections and incidents go, beside the ledger."""
 
 
 class Facts(Value, frozen=True, kw_only=True):
@@ -202,6 +293,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """dataset: name of the target column."""
     favourable: str = ""
     """dataset: the label value that is good for the person."""
+    weight: str = ""
+    """dataset: name of the column that says for how many people each row stands; fairness is measured with it."""
     licence: str = ""
     """dataset, model: under which it may be used, such as ``CC-BY-4.0``."""
     source: str = ""
@@ -215,7 +308,7 @@ class Facts(Value, frozen=True, kw_only=True):
     retention: str = ""
     """dataset: how long its personal data is kept, such as ``5 years after the contract ends``."""
     task: str = ""
-    """model: what it does: ``classify``, ``score``, ``rank``, ``embed`` or ``generate``."""
+    """model: what it does: ``classify``, ``regress`` (predict a number), ``score``, ``rank``, ``embed``, ``generate``."""
     modality: str = ""
     """model: what it is asked with: ``table``, ``image``, ``text``, ``audio`` or ``series``."""
     trained_on: tuple[str, ...] = ()

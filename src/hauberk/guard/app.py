@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from hauberk.core.clock import stamp
@@ -24,16 +25,21 @@ from hauberk.guard.buckets import Buckets, Taken
 from hauberk.guard.callers import Caller
 from hauberk.guard.chain import Chain
 from hauberk.guard.counters import Counters
+from hauberk.guard.held import is_event, result_of
 from hauberk.guard.log import place_of, tell
 from hauberk.guard.record import Kept, Sealer, commitment, new_salt
+from hauberk.guard.review import reviewed
 from hauberk.guard.settings import Settings
 from hauberk.guard.shape import REFUSING, RESPONSES, only_label, only_label_ports
 from hauberk.guard.spool import Spool, SpoolFull
+from hauberk.guard.tally import Tally
 from hauberk.wire import inference, rows, strict
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 VERSION: Final = "1"
+HELD: Final = "/held/"
+"""Below it clients fetch what a person decided."""
 _JSON: Final = (b"content-type", b"application/json")
 _GENERIC: Final = "this request was not answered"
 _TAKEN: Final = {
@@ -56,6 +62,10 @@ class _Reading:
     reply: Callable[[str, Tensors], Any]
 
 
+def _waits(event: str) -> bytes:
+    return encode({"event": event, "status": "waits for a person", "result": f"{HELD}{event}"})
+
+
 class Guard:
     """Everything that one worker needs."""
 
@@ -71,13 +81,20 @@ class Guard:
         spool: Spool,
         sealer: Sealer,
         counters: Counters,
+        tally: Tally,
+        held: tuple[Path, bytes],
         wall: Callable[[], int] = time.time_ns,
     ) -> None:
-        """Wire the parts; ``known`` says whose headers those are, at a stamp; ``wall`` is nanoseconds since 1970."""
+        """Wire the parts; ``known`` says whose headers those are, at a stamp; ``wall`` is nanoseconds since 1970.
+
+        ``held`` is the folder of what people decided, and the key that opens it.
+        """
         self.settings, self.interface, self.model = settings, interface, model
         self.chain, self.ready = chain, True
         self._known, self._buckets, self._spool, self._sealer = known, buckets, spool, sealer
         self._counters, self._wall = counters, wall
+        self.tally = tally
+        self._held, self._secret = held
         self._written = (0, "")
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
@@ -118,7 +135,18 @@ class Guard:
             if method != "POST":
                 raise Refused(405, "POST a request")
             return await self._decide(path, headers, receive)
+        if path.startswith(HELD) and method == "GET":
+            return self._result(path.removeprefix(HELD), self._caller(headers))
         return self._page(path, method, self._caller(headers))
+
+    def _result(self, event: str, caller: Caller) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """What a person decided; 202 for whatever is not decided, or not this caller's, all alike."""
+        self._permit(caller, "infer")
+        self._pace(caller, 0, tokens=1)
+        if not is_event(event):
+            raise Refused(404, "there is nothing here")
+        found = result_of(self._held, self._secret, event, caller.name)
+        return (202, _waits(event), []) if found is None else (200, found, [])
 
     def _page(self, path: str, method: str, caller: Caller) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         if method not in ("GET", "HEAD"):
@@ -247,10 +275,12 @@ class Guard:
         decision = self.chain.before(query)
         self._counters.add("judged")
         status, reply = 403, encode({"error": _GENERIC, "event": query.event})
-        if decision.action not in REFUSING:
+        if decision.action is Action.HOLD or decision.action not in REFUSING:
             query, status, reply, decision = await self._asked(query, reading, decision, reply)
         if decision.detections:
             self._counters.add("detections", len(decision.detections))
+        if decision.queued:
+            self._counters.add("queued")
         if status == 403:  # noqa: PLR2004  refused by the chain
             self._counters.add("refused")
         kept = Kept(
@@ -277,7 +307,12 @@ class Guard:
             return query, error.status, encode({"error": error.why, "event": query.event}), decision
         self._counters.add("answered")
         query = replace(query, answer=answer)
-        decision = self.chain.after(query, decision)
+        decision = reviewed(query, self.chain.after(query, decision), self.settings.guarding)
+        if decision.action <= Action.HOLD:
+            self.tally.add(query.inputs, query.answer)
+        if decision.action is Action.HOLD:
+            self._counters.add("held")
+            return query, 202, _waits(query.event), decision
         response = RESPONSES.get(decision.action)
         if decision.action in REFUSING or (response is None and decision.action is not Action.ALLOW):
             return query, 403, refusal, decision

@@ -20,6 +20,8 @@ NAMES: Final = (
     "failed",
     "unspooled",
     "detections",
+    "held",
+    "queued",
 )
 MOST_WORKERS: Final = 64
 _WIDTH: Final = 64

@@ -50,6 +50,8 @@ class Settings(Value, frozen=True, kw_only=True):
     tokens: Tokens | None
     state: str
     """Absolute path of the state folder."""
+    favourable: str = ""
+    """The label that is good for people, as the model's data set says; empty where it says nothing."""
     run: str = ""
     """Digest of the signed statement by which the model was put into service."""
 
@@ -94,6 +96,7 @@ def settings_of(system: System, root: Path, *, endpoint: str = "", upstream: str
         quota=rate(guarding.quota) if guarding.quota else None,
         tokens=_tokens(guarding, root, facts.authentication),
         state=str(root / ".hauberk"),
+        favourable=_favourable(system, model),
     )
 
 
@@ -144,6 +147,11 @@ def _tokens(guarding: Guarding, root: Path, authentication: str) -> Tokens | Non
     if not path.is_relative_to(root.resolve()):
         raise Misuse("facts.guard.jwks leaves the folder of the manifest", remedy="copy the file into the folder")
     return Tokens(jwks=str(path), issuer=guarding.issuer, audience=guarding.audience)
+
+
+def _favourable(system: System, model: Declared) -> str:
+    named = (system.declared(name) for name in (*model.facts.trained_on, *model.facts.tested_on))
+    return next((one.facts.favourable for one in named if one is not None and one.facts.favourable), "")
 
 
 def _with(guarding: Guarding, upstream: str) -> Guarding:

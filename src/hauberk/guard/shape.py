@@ -15,8 +15,13 @@ REFUSING: Final = frozenset({Action.THROTTLE, Action.HOLD, Action.BLOCK, Action.
 
 
 def only_label(answer: Tensors, query: Query) -> Tensors:
-    """Labels alone: the model's own where it gives them, else the place of the highest score in each row."""
+    """Labels alone."""
     del query
+    return labels_of(answer)
+
+
+def labels_of(answer: Tensors) -> Tensors:
+    """The model's own labels where it gives them, else the place of the highest score in each row."""
     labels = tuple(one for one in answer if one.datatype in _LABELS)
     if labels:
         return labels

@@ -43,6 +43,11 @@ class State:
         return self.root / "models"
 
     @property
+    def held(self) -> Path:
+        """Results of decisions that waited for a person, sealed."""
+        return self.root / "held"
+
+    @property
     def stop(self) -> Path:
         """The signed word that nothing may be served."""
         return self.run / "stop"

@@ -23,6 +23,7 @@ from hauberk.guard.record import Sealer
 from hauberk.guard.settings import Settings
 from hauberk.guard.spool import Spool
 from hauberk.guard.state import State, spool_secret
+from hauberk.guard.tally import tally_of
 from hauberk.guard.upstream import Upstream
 
 _SIGKILL = 9
@@ -61,8 +62,10 @@ def main() -> int:
             buckets=Buckets(state.run / "buckets", settings.rate, settings.quota),
             chain=Chain(),
             spool=(spool := Spool(state.spool, f"{os.getpid()}-{secrets.token_hex(4)}")),
-            sealer=Sealer(spool_secret(launch.origin, create=False)),
+            sealer=Sealer(secret := spool_secret(launch.origin, create=False)),
             counters=Counters(state.run / "counters", launch.row),
+            tally=tally_of(settings, state, launch.row),
+            held=(state.held, secret),
         )
         listening = socket.socket(fileno=launch.listening)
         server = seam("hauberk.guard.serve", extra="guard")

@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass
 
+from hauberk.core.event import Action
 from hauberk.core.limit import Limit
 from hauberk.core.scales import Stage
 from hauberk.core.system import (
@@ -11,17 +12,21 @@ from hauberk.core.system import (
     Boundary,
     Column,
     Declared,
+    Detecting,
     Exclusion,
     Facts,
     Flow,
     Grant,
+    Group,
     Guarding,
     Oversight,
     Owner,
     Plugin,
     Policy,
+    Reviewing,
     Role,
     Rule,
+    Sending,
     Stakeholder,
     System,
     Threat,
@@ -106,6 +111,9 @@ RATE = Form(
     "a whole number, a slash and second, minute, hour or day",
 )
 
+DETECTORS = ("contract", "distribution", "adversarial", "campaign", "extraction")
+"""What ``facts.guard.detect`` gives actions to."""
+
 FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (System, "name"): _FILLED,
     (System, "regions"): (REGION,),
@@ -141,7 +149,7 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
         Form(r"[^<>=]+(<=|>=|==)[^<>=]+", "no relation", "such as paid <= amount, or total == net + 2 * tax"),
     ),
     (Facts, "split"): (_words("train", "test", "validation", "production"),),
-    (Facts, "task"): (_words("classify", "score", "rank", "embed", "generate"),),
+    (Facts, "task"): (_words("classify", "regress", "score", "rank", "embed", "generate"),),
     (Facts, "lawful_basis"): (_words(*BASES),),
     (Flow, "lawful_basis"): (_words(*BASES),),
     (Facts, "modality"): (_words("table", "image", "text", "audio", "series"),),
@@ -156,6 +164,23 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
     (Guarding, "answers"): (_words("scores", "label"),),
     (Guarding, "quota"): (RATE,),
     (Guarding, "jwks"): (FILLED, *_PATH),
+    **{(Detecting, name): (_words("off", *(action.value for action in Action)),) for name in DETECTORS},
+    (Detecting, "failure"): (_words(*(action.value for action in Action)),),
+    (Group, "name"): (NAME,),
+    (Group, "column"): _FILLED,
+    (Reviewing, "name"): (NAME,),
+    (Reviewing, "action"): (_words("hold", "sample"),),
+    (Sending, "name"): (NAME,),
+    (Sending, "to"): (
+        Form(
+            r"file:(?!/)[^\s]+|(udp|tcp|tls)://(\[[0-9a-fA-F:]+\]|[^/@?#:\s\[\]]+):[0-9]{1,5}|https?://[^@?#\s]+",
+            "no place to send to",
+            "write file:NAME, udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT, or https://HOST/PATH",
+        ),
+    ),
+    (Sending, "format"): (_words("ocsf", "cef", "syslog"),),
+    (Sending, "what"): (_words("events", "detections", "incidents"),),
+    (Sending, "ca"): _PATH,
     (Declared, "id"): (NAME,),
     (Declared, "uri"): _URI,
     (Declared, "digest"): (DIGEST,),
@@ -193,6 +218,9 @@ INTEGERS: dict[tuple[type, str], tuple[int, int]] = {
     (Approval, "eyes"): (1, 9),
     (Guarding, "most_rows"): (1, 1 << 20),
     (Guarding, "most_bytes"): (1, 1 << 28),
+    (Detecting, "round"): (0, 6),
+    (Detecting, "top"): (1, 1 << 20),
+    (Detecting, "throttle"): (2, 1000),
 }
 """Least and most of a field's integer."""
 

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A table of numbers, one row a client, in a file that all workers map: what is known of a client holds in each of them.
+
+A row is found by a digest of the client's authenticated name. The whole table is changed under one lock of the kernel,
+which gives it back where a process is killed. A lock that does not come, or a table without room, raises: the detector
+that asked has failed, and the guard does what policy says of that.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import mmap
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hauberk.core.errors import CannotLook, Misuse
+
+Row = NDArray[np.float64]
+
+CLIENTS: Final = 4096
+_REACH: Final = 64
+_TRIES: Final = 400
+_PAUSE: Final = 0.00005
+
+
+class Locked:
+    """A file of a fixed size, mapped, with one lock."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Map it, made where it is missing; raises Misuse where that fails."""
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if os.fstat(self._file).st_size != size:
+                os.ftruncate(self._file, size)
+            self.map = mmap.mmap(self._file, size)
+        except OSError as error:
+            raise Misuse(f"cannot map {path}: {error.strerror}", remedy="make room or give permission") from error
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; raises CannotLook where it does not come within milliseconds."""
+        for _ in range(_TRIES):
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(_PAUSE)
+            else:
+                break
+        else:
+            raise CannotLook("a shared table stays locked")
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+class Slots:
+    """The table. Not for several threads."""
+
+    def __init__(self, path: Path, width: int, is_idle: Callable[[Row], bool]) -> None:
+        """``width`` numbers a client; a row that ``is_idle`` may go to another client. Raises Misuse."""
+        names, numbers = CLIENTS * 16, CLIENTS * width * 8
+        self._locked, self._is_idle = Locked(path, names + numbers), is_idle
+        self._names = memoryview(self._locked.map)[:names]
+        self._rows = np.frombuffer(self._locked.map, dtype=np.float64, offset=names).reshape(CLIENTS, width)
+
+    @contextlib.contextmanager
+    def of(self, client: str) -> Iterator[Row]:
+        """The client's numbers, to read and to write, while the lock is held; zeros for a new client."""
+        with self._locked.held():
+            yield self._rows[self._place(client)]
+
+    def seen(self, client: str) -> Row:
+        """A copy of the client's numbers without the lock and without a place for a new one, for whom they are zero."""
+        name, places = _places(client)
+        at = next((at for at in places if self._names[at * 16 : at * 16 + 16] == name), None)
+        return np.zeros(self._rows.shape[1]) if at is None else self._rows[at].copy()
+
+    def _place(self, client: str) -> int:
+        name, places = _places(client)
+        held = {at: bytes(self._names[at * 16 : at * 16 + 16]) for at in places}
+        at = next((at for at in places if held[at] == name), None)
+        if at is None:
+            at = next((at for at in places if held[at] == bytes(16)), None)
+        if at is None:
+            at = next((at for at in places if self._is_idle(self._rows[at])), None)
+        if at is None:
+            raise CannotLook("there is no room for another client")
+        if held[at] != name:
+            self._rows[at] = 0.0
+            self._names[at * 16 : at * 16 + 16] = name
+        return at
+
+
+def _places(client: str) -> tuple[bytes, list[int]]:
+    name = hashlib.sha256(client.encode()).digest()[:16]
+    first = int.from_bytes(name[:4], "little")
+    return name, [(first + step) % CLIENTS for step in range(_REACH)]

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values that training data had not."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hauberk.core.event import Action, Detection
+from hauberk.core.query import Query, Tensor
+from hauberk.detect.contract import Contract, breaches
+from hauberk.detect.layout import EVERY, TEXT, Block, cells
+
+_MOST_NAMED = 5
+
+
+class Kept:
+    """The feature contract. Bounds of an input with many columns are compared at once; what breaks one is named."""
+
+    id, seconds, after = "contract", 1.0, False
+
+    def __init__(self, contract: Contract, blocks: Sequence[Block], action: Action) -> None:
+        """What policy does with it."""
+        self._contract, self._blocks, self._action = contract, tuple(blocks), action
+        self._columns = {one.name: one for one in contract.columns}
+        self._relations = bool(contract.relations)
+        self._bounds = {block.input: self._bounds_of(block) for block in self._blocks if not block.categories}
+
+    def _bounds_of(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Least, most and wholeness of each cell of a row; None where a column is not one of numbers."""
+        columns = [self._columns.get(name) for name in block.columns]
+        if not all(one is not None and one.kind in ("number", "integer") for one in columns):
+            return None
+        lows = [-np.inf if one is None or one.low is None else one.low for one in columns]
+        highs = [np.inf if one is None or one.high is None else one.high for one in columns]
+        whole = [one is not None and one.kind == "integer" for one in columns]
+        return np.array(lows), np.array(highs), np.array(whole)
+
+    def score(self, query: Query) -> Detection | None:
+        """How many columns and relations the request breaks, and which."""
+        given = {one.name: one for one in query.inputs}
+        if not self._relations and all(self._keeps(given[block.input], block) for block in self._blocks):
+            return None
+        found = list(breaches(self._contract, cells(query.inputs, self._blocks)))
+        if not found:
+            return None
+        note = ", ".join(f"{one.column}: {one.why}" for one in found[:_MOST_NAMED])
+        return Detection(detector=self.id, score=float(len(found)), threshold=1.0, action=self._action, note=note)
+
+    def _keeps(self, one: Tensor, block: Block) -> bool:
+        """Whether an input surely breaks nothing; False where that is to be looked at cell by cell."""
+        bounds = self._bounds.get(block.input)
+        if one.datatype == TEXT or bounds is None:
+            return False
+        low, high, whole = bounds
+        rows = np.asarray(one.data, dtype=np.float64)
+        rows = rows.reshape(-1, 1) if block.columns == (EVERY,) else rows.reshape(-1, block.width)
+        inside = (rows >= low).all() and (rows <= high).all()
+        return bool(inside and (not whole.any() or (rows[:, whole] % 1 == 0).all()))

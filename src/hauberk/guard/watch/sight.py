@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request as detectors see it: its rows and the model's answer as matrices, made once and shared."""
+
+from typing import Any
+
+import numpy as np
+
+from hauberk.core.event import Action, Detection
+from hauberk.core.query import Query
+from hauberk.detect.answers import logits_of
+from hauberk.detect.fitted import Fitted, Sample
+from hauberk.detect.held import Floats, Held
+from hauberk.detect.layout import matrix
+
+FEATURES = "features"
+"""Where the cache of a query has what the model made of its rows before its last layer."""
+
+
+class Sight:
+    """Views of a query, kept in its cache."""
+
+    def __init__(self, fitted: Fitted) -> None:
+        """See as these terms say."""
+        self.fitted = fitted
+        self._strangeness = fitted.strangeness()
+
+    def rows(self, query: Query) -> Floats:
+        """(rows, width): numbers as asked."""
+        return self._once(query, "rows", lambda: matrix(query.inputs, self.fitted.blocks))
+
+    def held(self, query: Query) -> Held:
+        """What the out-of-distribution scores take; the model has answered."""
+        return self._once(query, "held", lambda: self._held(query))
+
+    def near(self, query: Query) -> tuple[Floats, Floats]:
+        """Disagreement with the neighbours, and distance to them."""
+        return self._once(
+            query,
+            "near",
+            lambda: self.fitted.near.score(self.fitted.space.flat(self.rows(query)), self.held(query).labels),
+        )
+
+    def strangeness(self, query: Query) -> Floats:
+        """The chosen score."""
+        return self._once(query, "strangeness", lambda: self._strangeness(self.held(query)))
+
+    def _held(self, query: Query) -> Held:
+        features = query.cache.get(FEATURES) if self.fitted.featured else None
+        if self.fitted.featured and features is None:
+            raise ValueError("the model gave no features")
+        logits = logits_of(query.answer, self.fitted.classes)
+        return Sample(rows=self.rows(query), logits=logits, features=features).held(self.fitted.space)
+
+    @staticmethod
+    def _once(query: Query, name: str, make: Any) -> Any:
+        if name not in query.cache:
+            query.cache[name] = make()
+        return query.cache[name]
+
+
+def detection(name: str, scores: Floats, threshold: float, action: Action) -> Detection | None:
+    """What a detector says of the scores of a request's rows."""
+    worst = float(scores.max(initial=-np.inf))
+    if worst < threshold:
+        return None
+    return Detection(
+        detector=name,
+        score=worst,
+        threshold=threshold,
+        action=action,
+        note=f"rows {int((scores >= threshold).sum())} of {len(scores)}",
+    )
