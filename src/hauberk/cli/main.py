@@ -39,6 +39,7 @@ COMMANDS = (
     ("waive", "waive:waive", "Sign a decision to live with one finding until a date."),
     ("protect", "protect:app", "Safer artefacts: notebooks to share, networks trained against attacks."),
     ("guard", "guard:app", "Keep a model's endpoint: callers, limits, record, stop."),
+    ("respond", "respond:app", "Incidents: list, show, take, close; send detections on."),
     ("attest", "attest:attest", "Sign, in a role, that a duty is met or a thing approved until a date."),
     ("govern", "govern:app", "Threats, documents, posture."),
     ("ledger", "ledger:app", "Export, list and inspect the ledger."),
