@@ -151,6 +151,8 @@ def test_without_proc_the_place_is_told_by_the_name(root, monkeypatch):
         ("# trivy:ignore:AVD-1\n", 1),
         ("key = 'x'  # pragma: allowlist secret\n", 1),
         ("x = 1  // nosemgrep: rule\n", 1),
+        ("key = 'x'  # pragma: whitelist secret", 1),
+        ("# nosec # noqa # nosec\r\n\n# ignore\n#\nnosec\n", 3),
         ("nosecret = 'ignore'\nskip = 1\n", 0),
     ],
 )

@@ -23,7 +23,18 @@ OUTSIDE = "a link that leaves the folder that is examined"
 
 _PIECE = 1 << 20
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_HINTS = (b"nosec", b"noqa", b"nosemgrep", b"hauberk:", b"ignore", b"skip=", b"allowlist", b"gitleaks:allow")
+_HINTS = (
+    b"nosec",
+    b"noqa",
+    b"nosemgrep",
+    b"hauberk:",
+    b"ignore",
+    b"skip=",
+    b"allowlist",
+    b"whitelist",
+    b"gitleaks:allow",
+)
+"""Each way to ask holds one of these; they are looked for first, since finding a word is a hundred times as fast."""
 _REQUEST = re.compile(
     rb"#[ \t]{0,8}(?:nosec\b|hauberk:[ \t]{0,8}(?:ignore|allow)\b|noqa\b(?!:)"
     rb"|noqa:[^\n]{0,200}?\bS\d{3}|hadolint[ \t]+ignore=)"
@@ -152,9 +163,23 @@ def _pieces(descriptor: int, ceiling: int) -> Iterator[bytes]:
 
 
 def requests_in(piece: bytes) -> int:
-    """How many comments in a text ask scanners to look away."""
-    hinted = any(hint in piece for hint in _HINTS)
-    return sum(1 for _ in _REQUEST.finditer(piece)) if hinted else 0
+    """How many comments in a text ask scanners to look away; no comment goes over a line's end."""
+    starts = {piece.rfind(b"\n", 0, at) + 1 for hint in _HINTS for at in _places(piece, hint)}
+    return sum(1 for start in starts for _ in _REQUEST.finditer(piece, start, _end(piece, start)))
+
+
+def _places(piece: bytes, hint: bytes) -> Iterator[int]:
+    """One place of a hint in each line that holds it."""
+    at = piece.find(hint)
+    while at >= 0:
+        yield at
+        at = piece.find(hint, _end(piece, at))
+
+
+def _end(piece: bytes, at: int) -> int:
+    """Where the line around an offset ends."""
+    found = piece.find(b"\n", at)
+    return len(piece) if found < 0 else found
 
 
 def _place(descriptor: int, path: str) -> str:
