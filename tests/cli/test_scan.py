@@ -8,6 +8,7 @@ import pytest
 from hauberk.cli.main import execute
 from hauberk.core.codec import decode
 from hauberk.core.document import Scan
+from tests.engine.repository import Built
 
 MANIFEST = """\
 name: parcel-delay
@@ -137,3 +138,17 @@ def test_a_folder_whose_own_name_is_not_utf8_is_unable_with_the_reason(tmp_path,
     assert {one.reason for one in document.evidence} == {"the name of the folder is not UTF-8; give it another one"}
     folder.rename(tmp_path / "plain")
     assert scan(capsys, tmp_path / "plain", code=0)
+
+
+def test_the_history_of_a_repository_is_searched_unless_it_is_switched_off(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    built = Built(tmp_path / "tree")
+    built.commit(config='TOKEN = "ghp_' + 'ocJ2isAjIhKtJ0RlgLKOmxgJTeKdNn0ENBew"\n')
+    built.commit(config="import os\n")
+    found = scan(capsys, built.top, code=1)
+    (evidence,) = [one for one in found.evidence if one.card == "HBK-SEC-004"]
+    assert evidence.asset.labels["commits"] == "2"
+    assert (found.coverage.history.new, found.coverage.files) == (2, 1)
+    assert scan(capsys, built.top, "--only", "HBK-SEC-004", code=1).coverage.history.new == 0
+    without = scan(capsys, built.top, "--no-history", code=0)
+    assert "HBK-SEC-004" not in {one.card for one in without.evidence}

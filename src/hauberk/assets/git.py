@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ LARGEST_ANSWER = 512 << 20
 MOST_COMMITS = 5_000
 LINK, MODULE = "120000", "160000"
 """Modes of a symbolic link and of another repository's commit."""
+_FILES = frozenset({"100644", "100755", "100664"})
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OFF = (
@@ -105,6 +107,57 @@ class Repository:
         if len(ids) > MOST_COMMITS:
             raise TooLarge(f"more than {MOST_COMMITS:,} commits since the base")
         return tuple(_commit(oid, data) for oid, data in self.objects(ids))
+
+    def every_commit(self, beyond: str = "") -> tuple[str, ...]:
+        """Ids of all commits that a branch, a tag or another reference leads to, newest first.
+
+        With ``beyond``, a commit, only those that HEAD leads to and that commit does not.
+        """
+        words = ["--end-of-options", "HEAD", f"^{beyond}"] if beyond else ["--all"]
+        return tuple(self._run(["rev-list", *words]).decode("ascii", "replace").split())
+
+    def brought(self, commits: Sequence[str]) -> Iterator[tuple[str, str, Blob]]:
+        """Each file that a commit adds or changes: commit, path, blob.
+
+        Of a merge those that are in none of its parents as they are in it: the others are told of where they were made.
+        """
+        if not all(_OID.fullmatch(one) for one in commits):
+            raise Malformed("a name of a commit that is none")
+        words = ["diff-tree", "--stdin", "-r", "-z", "--root", "-c", "--raw", "--no-renames", "--no-abbrev"]
+        said = self._run([*words, "--no-ext-diff"], "".join(f"{one}\n" for one in commits).encode())
+        yield from _brought(said)
+
+    def sizes(self, ids: Sequence[str]) -> dict[str, int]:
+        """Bytes of each object that is here; what is missing, as in a partial clone, is left out."""
+        if not all(_OID.fullmatch(one) for one in ids):
+            raise Malformed("a name of an object that is none")
+        words, given = ["cat-file", "--batch-check"], "".join(f"{one}\n" for one in ids).encode()
+        if self.is_partial:  # git before 2.45 would go and fetch what is asked for
+            words, given = [*words, "--batch-all-objects", "--unordered"], b""
+        asked = set(ids)
+        rows = (row.split(" ") for row in self._run(words, given).decode("ascii", "replace").splitlines())
+        return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit() and row[0] in asked}  # noqa: PLR2004  id, type, size
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether older commits were left out when it was cloned."""
+        return (self._folder / "shallow").exists()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether objects were left out when it was cloned, to be fetched when they are needed."""
+        return any((self._folder / "objects/pack").glob("*.promisor"))
+
+    def elsewhere(self) -> str:
+        """What makes git read outside of the working tree's own ``.git``; empty where nothing does."""
+        real = Path(os.path.realpath(self._folder))
+        if not self._folder.is_dir() or real != self._folder or (real / "commondir").exists():
+            return "the repository's folder lies elsewhere: a worktree, a submodule or a link"
+        if any(os.path.realpath(real / name) != str(real / name) for name in ("objects", "objects/pack", "refs")):
+            return "its objects are a link"
+        if any((real / "objects/info" / name).exists() for name in ("alternates", "http-alternates")):
+            return "it borrows objects of another repository"
+        return ""
 
     def objects(self, ids: Sequence[str], *, largest: int = LARGEST_ANSWER) -> Iterator[tuple[str, bytes]]:
         """Contents of objects, in order; raises CannotLook for one that is missing, TooLarge beyond the ceiling."""
@@ -188,15 +241,18 @@ def _bounded(process: "subprocess.Popen[bytes]", largest: int) -> bytes:
     if process.stdout is None:
         raise CannotLook("git has no output")
     said = tempfile.SpooledTemporaryFile(max_size=64 << 20)  # noqa: SIM115  closed below
+    late = threading.Timer(SECONDS, process.kill)
+    late.start()
     try:
         with said:
             _copy(process.stdout, said, largest)
-            process.wait(SECONDS)
+            process.wait()
+            if not late.is_alive():
+                raise CannotLook("git did not answer in time")
             said.seek(0)
             return said.read()
-    except subprocess.TimeoutExpired as error:
-        raise CannotLook("git did not answer in time") from error
     finally:
+        late.cancel()
         if process.poll() is None:
             process.kill()
 
@@ -237,6 +293,26 @@ def _listed(said: bytes, fields: int) -> Iterator[tuple[str, Blob]]:
             raise Malformed("git listed a file in a form that is not known")
         oid = next((word for word in words[1:] if _OID.fullmatch(word)), "")
         yield os.fsdecode(path), Blob(words[0], oid)
+
+
+def _brought(said: bytes) -> Iterator[tuple[str, str, Blob]]:
+    """Rows of diff-tree: a commit's id, or ``:`` for each side, modes, ids and a letter, then the path."""
+    rows = iter(said.split(b"\0"))
+    commit = ""
+    for row in rows:
+        if not row:
+            continue
+        if not row.startswith(b":"):
+            commit = row.decode("ascii", "replace").strip()
+            continue
+        sides = len(row) - len(row.lstrip(b":"))
+        words = row[sides:].decode("ascii", "replace").split(" ")
+        path = next(rows, b"")
+        if len(words) != 2 * (sides + 1) + 1 or not _OID.fullmatch(commit):
+            raise Malformed("git told of a change in a form that is not known")
+        mode, oid = words[sides], words[-2]
+        if mode in _FILES and _OID.fullmatch(oid):
+            yield commit, os.fsdecode(path), Blob(mode, oid)
 
 
 def _commit(oid: str, data: bytes) -> Commit:

@@ -24,6 +24,8 @@ _ZIPS: tuple[tuple[frozenset[str], bytes, tuple[bytes, ...], Kind, str], ...] = 
     (frozenset({"npz"}), b".npy", (), Kind.DATASET, "npz"),
 )
 """Suffixes, how the first member's name ends, what stands in the head, and what each of them says."""
+_EXPORT = re.compile(rb"(?:feature [^\n]*\n)*(?:reset refs/[^\n]+\n)?(?:blob|commit refs/[^\n]+)\nmark :\d+\n")
+"""What `git fast-export` begins with."""
 _OBJECTS: tuple[tuple[tuple[tuple[bytes, ...], ...], Kind, str], ...] = (
     (((b'"cell_type"',), (b'"cells"', b'"worksheets"')), Kind.NOTEBOOK, "notebook"),
     (((b'"learner"',), (b'"learner_model_param"', b'{"learner":')), Kind.MODEL, "xgboost-json"),
@@ -65,4 +67,6 @@ def of_text(head: bytes) -> tuple[Kind, str] | None:
         return Kind.MODEL, "lightgbm"
     if start.startswith((b"<?xml", b"<PMML", b"<!DOCTYPE")) and b"<PMML" in start[:2048]:
         return Kind.MODEL, "pmml"
+    if _EXPORT.match(head):
+        return Kind.OTHER, "git-export"
     return (Kind.MODEL, "openvino") if _OPENVINO.match(start) else None

@@ -58,8 +58,10 @@ def seal_assessment(
     system, folder = load(manifest), manifest.parent
     locked = read_lock(folder)
     with Progress(quiet=quiet) as progress:
-        examination = prepare(folder, system=system, base=folder, measure=True, cached=cached, workers=workers)
-        progress.expect(len(examination.plan.jobs))
+        examination = prepare(
+            folder, system=system, base=folder, measure=True, cached=cached, workers=workers, history=True
+        )
+        progress.expect(examination.expected)
         with open_ledger(folder, identity) as ledger:
             sealing = Sealing.begin(ledger, examination.plan.digest, lock_digest=digest(locked[1]) if locked else "")
             evidence = list(_sealed(examination, sealing, progress))
@@ -77,7 +79,7 @@ def seal_assessment(
 
 def _sealed(examination: Examination, sealing: Sealing, progress: Progress) -> Iterator[Evidence]:
     """Each evidence once it waits to be sealed; what waits is sealed even where Ctrl-C ends the run."""
-    with closing(examination.runner.run(examination.plan)) as coming:
+    with closing(examination.run()) as coming:
         try:
             for one in coming:
                 progress.step(f"{one.card} {one.asset.uri}", len(one.findings))

@@ -50,9 +50,14 @@ def baseline(  # noqa: PLR0913  the options that users see
     system = load(manifest) if manifest else None
     with Progress(quiet=quiet or json) as progress:
         examination = prepare(
-            path, system=system, base=manifest.parent if manifest else None, cached=not no_cache, workers=workers
+            path,
+            system=system,
+            base=manifest.parent if manifest else None,
+            cached=not no_cache,
+            workers=workers,
+            history=True,
         )
-        progress.expect(len(examination.plan.jobs))
+        progress.expect(examination.expected)
         evidence = examine_all(examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings)))
     made = baselines.baseline(evidence, owner=owner, until=until, reason=reason, today=today)
     write(out, encode_pretty(made) + "\n")

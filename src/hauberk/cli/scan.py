@@ -26,6 +26,7 @@ def scan(  # noqa: PLR0913  the options that users see
     json: Json = False,
     quiet: Quiet = False,
     all: Annotated[bool, Parameter(negative="", help="Enter .git, environments and other pruned folders too.")] = False,  # noqa: A002
+    history: Annotated[bool, Parameter(help="Look for secrets in the repository's history too.")] = True,
     changed: Annotated[str, Parameter(help="Look only at what differs from this revision of git.")] = "",
     baseline: Annotated[Path | None, Parameter(help="Findings known before, from hauberk baseline.")] = None,
     no_cache: NoCache = False,
@@ -38,6 +39,10 @@ def scan(  # noqa: PLR0913  the options that users see
 
     With -m the manifest's policy, exclusions and assets count. Its paths are relative to its own folder where PATH lies
     inside it, else to PATH. What only assess can judge, such as a limit on a measurement, is "not looked at" (exit 3).
+
+    Where PATH is the folder of a git repository, secrets are looked for in its history too: in all that branches, tags
+    and other references lead to, of which each run reads only what is new. A secret that a file of today still holds is
+    told once, at the file.
 
     With --changed BASE only files are looked at that differ, in the working tree, the index or a commit, from where
     BASE and HEAD part, and code that imports connect with them: of its findings those whose path touches such a file.
@@ -57,8 +62,9 @@ def scan(  # noqa: PLR0913  the options that users see
             cached=not no_cache,
             workers=workers,
             changed=changed,
+            history=history,
         )
-        progress.expect(len(examination.plan.jobs))
+        progress.expect(examination.expected)
         evidence = examine_all(examination, lambda one: progress.step(f"{one.card} {one.asset.uri}", len(one.findings)))
     today = datetime.now(UTC).date()
     known = known_before(baseline, evidence, today, quiet=quiet or json) if baseline else ()

@@ -50,6 +50,23 @@ class Unchanged(Value, frozen=True, kw_only=True):
     """Files met, and things declared, that no rule was run on."""
 
 
+class History(Value, frozen=True, kw_only=True):
+    """What of the repository's history was searched for secrets."""
+
+    commits: int
+    """Commits that a reference leads to and that were searched, at this run or before."""
+    new: int
+    """... of which at this run."""
+    blobs: int
+    """Versions of files that were searched at this run; those known from before are not searched again."""
+    left: int
+    """Commits that are not searched; then the rule that searches is Unable, unless the clone is a partial one."""
+    unread: int
+    """Versions of files that were too large to be searched."""
+    note: str = ""
+    """Why it was not searched, or what of it is not here, as in a shallow clone."""
+
+
 class Coverage(Value, frozen=True, kw_only=True):
     """Every file met is examined, unable or without a rule; nothing is left out silently."""
 
@@ -65,6 +82,8 @@ class Coverage(Value, frozen=True, kw_only=True):
     unchanged: Unchanged | msgspec.UnsetType = msgspec.UNSET
     """Given only where a scan looked at changes alone; left out otherwise, so that what was sealed before it existed
     keeps its digest."""
+    history: History | msgspec.UnsetType = msgspec.UNSET
+    """Given only where a repository's own folder was examined."""
 
 
 class Scan(Value, frozen=True, kw_only=True):

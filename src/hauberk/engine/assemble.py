@@ -38,7 +38,7 @@ def coverage(discovery: Discovery, plan: Plan, evidence: Iterable[Evidence], car
 def in_order(evidence: Iterable[Evidence], plan: Plan) -> tuple[Evidence, ...]:
     """Evidence in the order of the plan, whatever the order in which children finished."""
     place = {(job.card.id, job.asset.id): index for index, job in enumerate(plan.jobs)}
-    return tuple(sorted(evidence, key=lambda one: place[one.card, one.asset.id]))
+    return tuple(sorted(evidence, key=lambda one: place.get((one.card, one.asset.id), len(place))))
 
 
 def policy_limits(policy: Policy | None) -> tuple[Limit, ...]:

@@ -2,7 +2,8 @@
 """Examines one path and judges what was seen; seals nothing."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from hauberk.engine.cache import Cache, cache_folder
 from hauberk.engine.catalogue import card, catalogue
 from hauberk.engine.changes import Scope, changes, narrowed
 from hauberk.engine.discover import Discovery, discover, locate
+from hauberk.engine.history import RULE, Looking, looking
 from hauberk.engine.judge import check_policy, judge_scan
 from hauberk.engine.plan import Plan, plan
 from hauberk.engine.requests import weighed
@@ -38,6 +40,20 @@ class Examination:
     system: System | None
     scope: Scope | None = None
     """Where only changes are looked at."""
+    history: Looking | None = None
+    """Where a repository's own folder is examined, and its history with it."""
+
+    @property
+    def expected(self) -> int:
+        """How much evidence there will be."""
+        return len(self.plan.jobs) + bool(self.history and self.history.repository)
+
+    def run(self) -> Generator[Evidence, None, None]:
+        """Evidence as it becomes known; closing the iterator ends what runs."""
+        with closing(self.runner.run(self.plan)) as coming:
+            yield from coming
+        if self.history and self.history.repository:
+            yield self.history.evidence()
 
     def ordered(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """Evidence in the order of the plan."""
@@ -46,7 +62,11 @@ class Examination:
     def coverage(self, evidence: Sequence[Evidence]) -> Coverage:
         """Every file met, counted once."""
         told = coverage(self.discovery, self.plan, evidence, catalogue())
-        return msgspec.structs.replace(told, unchanged=self.scope.told) if self.scope else told
+        return msgspec.structs.replace(
+            told,
+            unchanged=self.scope.told if self.scope else msgspec.UNSET,
+            history=self.history.told(evidence) if self.history else msgspec.UNSET,
+        )
 
     def document(self, evidence: Sequence[Evidence], waivers: Sequence[Waiver], today: date) -> Scan:
         """The document of a scan, judged by the system's policy or the default one."""
@@ -78,10 +98,12 @@ def prepare(  # noqa: PLR0913  the knobs of one run
     cached: bool = True,
     workers: int | None = None,
     changed: str = "",
+    history: bool = False,
 ) -> Examination:
     """Meet the files below a path and plan what to run on them; ``base`` is the folder of the system's manifest.
 
-    With ``changed``, a revision of git, only what differs from it is planned, and code that is connected with it.
+    With ``changed``, a revision of git, only what differs from it is planned, and code that is connected with it. With
+    ``history`` secrets are looked for in the repository's history too, as far as ``only`` lets them.
     Raises Misuse for a path or a rule that does not exist, and where there is nothing to examine or, when measuring,
     nothing for a rule of the policy to judge.
     """
@@ -91,7 +113,11 @@ def prepare(  # noqa: PLR0913  the knobs of one run
     scope = None
     if changed:
         discovery, scope = narrowed(discovery, changes(discovery, changed), system.uri if system else "")
-    planned = plan(catalogue(), discovery, system, measure=measure, only=chosen, partial=scope is not None)
+    past = None
+    if history and (not chosen or RULE in chosen):
+        past = looking(discovery, cached=cached, since=scope.told.since if scope else "")
+    partial = scope is not None or (past is not None and chosen == (RULE,))
+    planned = plan(catalogue(), discovery, system, measure=measure, only=chosen, partial=partial)
     if measure:
         check_policy((system.policy if system else None) or DEFAULT, planned)
     runner = Runner(
@@ -102,7 +128,7 @@ def prepare(  # noqa: PLR0913  the knobs of one run
         cache=Cache(cache_folder(), discovery.root) if cached else None,
         workers=default_workers() if workers is None else workers,
     )
-    return Examination(discovery=discovery, plan=planned, runner=runner, system=system, scope=scope)
+    return Examination(discovery=discovery, plan=planned, runner=runner, system=system, scope=scope, history=past)
 
 
 def _placed(system: System | None, path: Path, base: Path | None) -> System | None:
@@ -116,7 +142,7 @@ def _placed(system: System | None, path: Path, base: Path | None) -> System | No
 def examine_all(examination: Examination, step: Callable[[Evidence], None]) -> list[Evidence]:
     """Run the plan; ``step`` hears of each evidence as it comes."""
     evidence = []
-    for one in examination.runner.run(examination.plan):
+    for one in examination.run():
         step(one)
         evidence.append(one)
     return evidence

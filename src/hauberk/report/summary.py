@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hauberk.core.card import Card
-from hauberk.core.document import Scan, Unchanged
+from hauberk.core.document import History, Scan, Unchanged
 from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding
 from hauberk.core.limit import Limit
@@ -333,7 +333,21 @@ def coverage_words(scan: Scan) -> str:
         parts.append(f"{count(cover.suppressions_requested, 'suppression')} requested inline, still judged")
     if cover.unchanged is not msgspec.UNSET:
         parts.append(unchanged_words(cover.unchanged))
+    if cover.history is not msgspec.UNSET:
+        parts.append(history_words(cover.history))
     return "; ".join(parts)
+
+
+def history_words(told: History) -> str:
+    """What of the history was searched, and what was not."""
+    parts = [f"{count(told.commits, 'commit')} of history searched for secrets ({told.new:,} new)"]
+    if told.left:
+        parts.append(f"{count(told.left, 'commit')} NOT searched")
+    if told.unread:
+        parts.append(f"{count(told.unread, 'version')} too large")
+    if told.note:
+        parts = [*parts, told.note] if told.commits or told.left else [f"history: {told.note}"]
+    return ", ".join(parts)
 
 
 def unchanged_words(told: Unchanged) -> str:
