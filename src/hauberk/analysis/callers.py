@@ -10,6 +10,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.definitions import Definitions
 from hauberk.analysis.project import Unit
+from hauberk.assets.purpose import is_test
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 
 MOST_FILES = 60
@@ -91,6 +92,36 @@ class Callers:
             self._known[id(function)] = ()
             self._known[id(function)] = tuple(islice(self._find(function), MOST_SITES))
         return self._known[id(function)]
+
+    def shown(self, function: Scope) -> tuple[tuple[Site, ...], bool]:
+        """Callers of a function outside tests, and whether they are all: others are there if it is offered to programs.
+
+        What a package offers has no underscore before its name and is a method, is decorated, is in ``__all__`` or is
+        imported by an ``__init__.py``. Where no call is seen, or too many files to look at, somebody else calls.
+        """
+        sites = self.of(function)
+        home = self._definitions.project.home(function)
+        if home is not None and not is_test(home.uri):
+            sites = tuple(site for site in sites if not is_test(site.unit.uri))
+        project = self._definitions.project
+        inner = function.parent is not None and function.parent.kind == "function"
+        few = len(sites) < MOST_SITES and len(project.mentions(_called_as(function))) <= MOST_FILES
+        kept = function.name.startswith("_") or function.kind == "class" or not self._is_offered(function, home)
+        return sites, bool(sites) and few and kept and (inner or not project.alone)
+
+    def _is_offered(self, function: Scope, home: Unit | None) -> bool:
+        if home is None or function.decorators or function.parent is None or function.parent.kind != "module":
+            return True
+        project = self._definitions.project
+        listed = function.parent.bindings.get("__all__", ())
+        named = {f"'{function.name}'", f'"{function.name}"'}
+        if home.uri.endswith("__init__.py") or any(
+            mark in text_of(one.node) for one in listed if one.node is not None for mark in named
+        ):
+            return True
+        mentions = [uri for uri in project.mentions(function.name) if uri.endswith("__init__.py")]
+        units = [project.unit(uri) for uri in mentions[:MOST_FILES]]
+        return any(unit is not None and function.name in unit.module.root.bindings for unit in units)
 
     def _find(self, function: Scope) -> Iterator[Site]:
         name = _called_as(function)

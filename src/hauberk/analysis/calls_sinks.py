@@ -132,16 +132,6 @@ DESERIALISERS: dict[str, Sink] = {
     "jsonpickle.loads": Sink(0, "string", always),
     "skops.io.load": Sink(0, "file", _trusted),
     "skops.io.loads": Sink(0, "data", _trusted, literal=True),
-    **{
-        f"torch.distributed.{name}": Sink(0, "object_list", usually)
-        for name in (
-            "broadcast_object_list",
-            "all_gather_object",
-            "gather_object",
-            "scatter_object_list",
-            "recv_object_list",
-        )
-    },
     "torch.package.PackageImporter": Sink(0, "file_or_buffer", usually),
     "msgpack_numpy.patch": Sink(0, "", usually),
     "msgpack_numpy.unpackb": Sink(0, "packed", usually),
@@ -150,6 +140,22 @@ DESERIALISERS: dict[str, Sink] = {
     "tensorflow.keras.config.enable_unsafe_deserialization": Sink(0, "", always),
     "keras.config.enable_unsafe_deserialization": Sink(0, "", always),
 }
+
+COLLECTIVES = frozenset(
+    f"torch.distributed.{name}"
+    for name in [
+        "broadcast_object_list",
+        "all_gather_object",
+        "gather_object",
+        "scatter_object_list",
+        "recv_object_list",
+    ]
+)
+"""Functions that unpickle what the other processes of a training send; none of their arguments is that."""
+DUMPERS = frozenset(
+    [*(f"{module}.dump" for module in _PICKLES.split()), "joblib.dump", "torch.save", "numpy.save", "yaml.dump"]
+)
+"""Functions that write what the functions above read."""
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
     (

@@ -114,6 +114,12 @@ SAFE = (
 )
 SAFE_FOR: dict[str, tuple[str, ...]] = {
     "path": (
+        "io.BytesIO()",
+        "io.StringIO()",
+        "io.TextIOWrapper()",
+        "huggingface_hub.hf_hub_download()",
+        "huggingface_hub.snapshot_download()",
+        "huggingface_hub.cached_download()",
         "os.path.basename()",
         "ntpath.basename()",
         "posixpath.basename()",
@@ -357,4 +363,6 @@ TYPED_SAFE = frozenset({"builtins.int()", "builtins.float()", "builtins.bool()"}
 ROUTES = frozenset(["route", "get", "post", "put", "delete", "patch", "head", "options", "websocket", "api_route"])
 ANSWERS = frozenset({"comparison_operator", "not_operator", "integer", "float", "true", "false", "none", "ellipsis"})
 PLAIN = frozenset({"__file__", "__name__", "__doc__", "__package__", "__path__", "__version__"})
+NAMING = frozenset({"__name__", "__qualname__", "__module__"})
+"""Attributes of modules, classes and functions: words of code that is there already."""
 DEFAULTS = tuple(f"fastapi.{name}()" for name in ("Body", "Form", "File", "Query", "Header", "Path", "Cookie"))

@@ -18,7 +18,7 @@ from hauberk.analysis import flow_containers as containers
 from hauberk.analysis import shapes
 from hauberk.analysis.callers import Callers, Site, parameters, passed
 from hauberk.analysis.calls import BUILTINS, Unknown, constant, dotted, reaching
-from hauberk.analysis.calls_sources import ANSWERS, DECODERS, KEYED, OWN, PLAIN
+from hauberk.analysis.calls_sources import ANSWERS, DECODERS, KEYED, NAMING, OWN, PLAIN
 from hauberk.analysis.definitions import Definitions, enclosing
 from hauberk.analysis.flow_names import Origin, imported, is_safe, listed, under
 from hauberk.analysis.flow_parameters import entry
@@ -82,7 +82,7 @@ class Flow:
     def _asked(self, atom: Parameter, way: Way) -> list[tuple[Origin | Parameter | Mark, Way]]:
         """What the callers of a function pass for one parameter, with the steps from there."""
         found: list[tuple[Origin | Parameter | Mark, Way]] = []
-        sites = self._callers.of(atom.function)
+        sites, shown = self._callers.shown(atom.function)
         for site in sites:
             if site.registered:
                 words = f"{text_of(site.call.function)[:60]} lets clients call {atom.function.name}"
@@ -91,12 +91,11 @@ class Flow:
             step = Step(site.unit, site.call.node, f"passed to {atom.function.name}")
             for one, before in self.given(site, atom).items():
                 found.append((one, (*before, step, *way)[-WAY:]))
-        private = atom.function.name.startswith("_") or atom.function.kind == "class"
-        if not sites or not private:
+        if not shown:
             declared = dict(parameters(atom.function)).get(atom.name)
             unit = self.project.home(atom.function)
             first = (Step(unit, declared, f"{atom.name} is the caller's"),) if declared is not None else ()
-            found.append((Origin.PARAMETER, (*first, *way)[:WAY]))
+            found.append((Origin.CALLER, (*first, *way)[:WAY]))
         return sorted(found, key=lambda pair: pair[0] is not Origin.OUTSIDE)
 
     def given(self, site: Site, atom: Parameter) -> Value:
@@ -247,7 +246,7 @@ class Flow:
 
     def _parameter(self, declaration: Node, function: Scope, name: str) -> Value:
         origin, words = entry(declaration, function, self.definitions)
-        if origin is Origin.PARAMETER:
+        if origin is Origin.CALLER:
             return {Parameter(function, name): ()}
         step = Step(self.project.home(function), declaration, words)
         return {origin: (step,) if words else ()} if origin is not Origin.FIXED else {}
@@ -264,6 +263,8 @@ class Flow:
         owner, field = node.child_by_field_name("object"), node.child_by_field_name("attribute")
         if owner is None or field is None:
             return {Origin.LOCAL: ()}
+        if name_of(field) in NAMING:
+            return {}
         names = dotted(node, scope)
         origin = listed(names, self.kind)
         if origin is not None:
@@ -319,7 +320,7 @@ class Flow:
         if origin is Origin.FIXED:
             return {}
         shown = " ".join(text_of(node).partition("(")[0].split())[:60]
-        words = {Origin.OUTSIDE: "comes from outside", Origin.PARAMETER: "the user or the environment decides"}
+        words = {Origin.OUTSIDE: "comes from outside", Origin.OPERATOR: "the user or the environment decides"}
         return {origin: (Step(self.project.home(scope), node, f"{shown} {words.get(origin, '')}".strip()),)}
 
     def _call(  # noqa: PLR0911  one answer for each kind of function

@@ -16,6 +16,8 @@ from hauberk.assets.scopes import Call, Scope, name_of, text_of
 if TYPE_CHECKING:
     from hauberk.analysis.flow import Flow
 
+_SETTINGS = frozenset({"device", "dtype", "map_location", "device_map", "encoding", "timeout", "verbose", "mode"})
+
 
 def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arguments: Node, scope: Scope) -> Value:
     """What a function that the project does not hold gives back."""
@@ -24,12 +26,14 @@ def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arg
     held = flow.of(owner, scope) if owner is not None and not _is_module(owner, scope) else {}
     if owner is not None and verb in ("get", "pop", "setdefault", "get_or_default"):
         parts = parts[1:]  # a key chooses among the values and is none of them
+    if owner is not None and verb in ("to", "astype"):
+        parts = []  # where a value is kept and how wide its numbers are
     if flow.kind == "url" and verb == "format" and owner is not None and owner.type == "string":
         prefix = constant(owner, scope)
         parts = [] if isinstance(prefix, str) and LEADING.match(prefix.partition("{")[0]) else parts
     if flow.kind == "url" and verb == "urljoin":
         parts = parts[1:]
-    given = merged([held, flow.all(parts, scope)])
+    given = merged([held, flow.all([part for part in parts if not _sets_up(part)], scope)])
     if names and all(under(name, PURE) for name in names):
         return given
     if verb in METHODS and (not names or "()." in names[0]):
@@ -38,8 +42,15 @@ def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arg
         return held
     mixed: Value = {Origin.LOCAL: ()}
     for atom, way in given.items():
-        mixed.setdefault(Origin.PARAMETER if isinstance(atom, Parameter) or atom is Origin.OUTSIDE else atom, way)
+        stranger = Origin.OPERATOR if atom is Origin.OUTSIDE else atom
+        mixed.setdefault(Origin.CALLER if isinstance(atom, Parameter) else stranger, way)
     return mixed
+
+
+def _sets_up(part: Node) -> bool:
+    """Whether an argument says where and how a library works, and is nothing of what it gives back."""
+    name = part.child_by_field_name("name") if part.type == "keyword_argument" else None
+    return name is not None and name_of(name) in _SETTINGS
 
 
 def through(

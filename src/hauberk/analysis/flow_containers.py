@@ -81,7 +81,7 @@ def nodes_at(  # noqa: PLR0911  one answer for each kind of container
     made = reaching(seen[1], owner, scope, same=True)
     if len(made) != 1 or made[0].node is None or made[0].how != "assign":
         return None
-    if made[0].node.type in ("list", "tuple"):
+    if made[0].node.type in ("list", "tuple", "expression_list"):
         items = _grown(made[0], owner, scope, use)
         if items is None or not isinstance(key, int) or not -len(items) <= key < len(items):
             return None

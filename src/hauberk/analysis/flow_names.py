@@ -17,9 +17,11 @@ class Origin(enum.IntEnum):
     """Written in the code, or made of nothing else."""
     LOCAL = 1
     """Made somewhere that the code does not show."""
-    PARAMETER = 2
-    """Handed in by the caller, the command line or the environment."""
-    OUTSIDE = 3
+    CALLER = 2
+    """Handed in by code that the project does not show: whoever imports a function decides what it is given."""
+    OPERATOR = 3
+    """Decided by the command line or the environment."""
+    OUTSIDE = 4
     """A request, an upload, a download, a model's answer."""
 
 
@@ -28,7 +30,10 @@ _OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name
 _OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
 _SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
 _BY_A_PERSON = frozenset({"path", "url", "log"})
-"""Kinds for which what is piped into a program is no attack: whoever runs it may open and call what they like."""
+"""Kinds for which what is typed or piped into a program is no attack: whoever runs it may open what they like."""
+_TYPED = ("sys.stdin.", "builtins.input()", "builtins.raw_input()")
+_STATED = re.compile(r"\(\)\.(?:(?:status|status_code|ok|elapsed|fileno\(\)|getsockname\(\))|(state|app))(?:\.|$)")
+"""What a response, a socket or a request says of itself: numbers, and (the group) what the server itself put there."""
 _REMOVED = re.compile(r"replace\(\s*f?['\"](?:\\n|\\r|\\r\\n)")
 
 
@@ -49,11 +54,14 @@ def listed(names: tuple[str, ...], kind: str) -> Origin | None:
 def _listed(name: str, kind: str) -> Origin | None:
     if name in SAFE or under(name, _SAFE_MODULES) or under(name, OWN) or name in SAFE_FOR.get(kind, ()):
         return Origin.FIXED
-    if kind in _BY_A_PERSON and under(name, ("sys.stdin.",)):
-        return Origin.PARAMETER
+    if kind in _BY_A_PERSON and under(name, _TYPED):
+        return Origin.OPERATOR
+    stated = _STATED.search(name)
+    if stated is not None and under(name, OUTSIDE):
+        return Origin.LOCAL if stated[1] else Origin.FIXED
     if under(name, _OUTSIDE_NAMES) or ("()" in name and under(name, _OUTSIDE_MODULES)):
         return Origin.OUTSIDE
-    return Origin.PARAMETER if under(name, FROM_CALLER) else None
+    return Origin.OPERATOR if under(name, FROM_CALLER) else None
 
 
 def imported(name: str) -> Origin:

@@ -105,10 +105,10 @@ Entry = tuple[Origin, str]
 def entry(  # noqa: PLR0911  one answer for each way to be filled
     declaration: Node, function: Scope, definitions: Definitions
 ) -> Entry:
-    """Who fills a parameter, and in which words; PARAMETER where the callers have to be asked."""
+    """Who fills a parameter, and in which words; CALLER where the callers have to be asked."""
     name = _name(declaration)
     if function.node.type == "lambda" or name in ("self", "cls"):
-        return Origin.PARAMETER, ""
+        return Origin.CALLER, ""
     outer = function.parent or function
     annotation, default = declaration.child_by_field_name("type"), declaration.child_by_field_name("value")
     if annotation is not None and _is_harmless(annotation, outer, definitions):
@@ -130,7 +130,7 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
         )
     if name == "request" and not types and annotation is None:
         return Origin.OUTSIDE, "a request"
-    return Origin.PARAMETER, ""
+    return Origin.CALLER, ""
 
 
 def _name(declaration: Node) -> str:

@@ -76,6 +76,11 @@ class Project:
             stem = uri.removesuffix(".py").removesuffix("/__init__")
             self._places.setdefault(stem.rpartition("/")[2], []).append(uri)
 
+    @property
+    def alone(self) -> bool:
+        """Whether only what is entered is here, so that others may use it unseen."""
+        return not self._readers
+
     def enter(self, uri: str, module: python.Module) -> Unit:
         """The unit of a module that was read elsewhere; it stands for its path from now on."""
         held = self._units.get(uri)
@@ -134,9 +139,7 @@ class Project:
         if empty:
             self._nowhere.add((dotted, near))
 
-    def _search(
-        self, dotted: str, near: str, hops: int, seen: set[tuple[str, str]]
-    ) -> Iterator[tuple[Unit, Binding]]:
+    def _search(self, dotted: str, near: str, hops: int, seen: set[tuple[str, str]]) -> Iterator[tuple[Unit, Binding]]:
         for uri, rest in self._split(dotted, near):
             at = (uri, ".".join(rest))
             unit = self.unit(uri) if rest and at not in seen and len(seen) < _MOST_PLACES else None

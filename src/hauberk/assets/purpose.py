@@ -5,7 +5,9 @@ import re
 
 from hauberk.core.target import Target
 
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
+_TESTS = re.compile(
+    r"(?:^|/)(?:_?tests?/|_?test_[^/]*(?:/|\.py$)|_testing(?:/|\.py$)|testing_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)"
+)
 
 
 def is_test(uri: str) -> bool:

@@ -19,6 +19,12 @@ _SENSITIVE = re.compile(
     r"|csrf|api_?key|captcha|reset_(?:code|link)|verification|remember|cookie|access_?code|invite",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"cache|(?<![a-z])key|fingerprint|seed|bucket|etag|file_?name|path|ident|(?<![a-z])u?id(?![a-z])|unique|dedup|shard|slug"
+    r"|partition|colou?r",
+    re.IGNORECASE,
+)
+"""Names of what only tells things apart: nobody gains by two that look alike."""
 _WEAK_HASHES = re.compile(
     r"hashlib\.(?:md5|sha1|md4)|Cryptodome\.Hash\.(?:MD\d|SHA1?)\.new|Crypto\.Hash\.(?:MD\d|SHA1?)\.new"
     r"|cryptography\.hazmat\.primitives\.hashes\.(?:MD5|SHA1)|passlib\.hash\.(?:md5_crypt|sha1_crypt|des_crypt)\.\w+"
@@ -62,6 +68,8 @@ def _weak(call: Call, names: tuple[str, ...]) -> Fault | None:
             if is_false(call, "usedforsecurity"):
                 return None
             serious = _SENSITIVE.search(_statement(call.node)) is not None
+            if not serious and name.startswith("hashlib.") and _labels(call.node):
+                return None
             short = name.rpartition(".")[2] if name != "hashlib.new" else "hashlib.new"
             return (
                 f"{short} is a broken hash",
@@ -69,6 +77,14 @@ def _weak(call: Call, names: tuple[str, ...]) -> Fault | None:
                 Confidence.HIGH if serious else Confidence.MEDIUM,
             )
     return None
+
+
+def _labels(node: Node) -> bool:
+    """Whether a digest is given to a name that only tells things apart, or becomes part of a text."""
+    around = node.parent
+    while around is not None and around.type in ("call", "attribute"):
+        around = around.parent
+    return (around is not None and around.type == "interpolation") or any(_LABEL.search(one) for one in _uses(node))
 
 
 def _is_ecb(call: Call, name: str) -> bool:

@@ -16,11 +16,22 @@ from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
-_SEVERITY = {Origin.LOCAL: Severity.MEDIUM, Origin.PARAMETER: Severity.HIGH, Origin.OUTSIDE: Severity.CRITICAL}
-_SURE = {Origin.LOCAL: Confidence.MEDIUM, Origin.PARAMETER: Confidence.MEDIUM, Origin.OUTSIDE: Confidence.HIGH}
+_SEVERITY = {
+    Origin.LOCAL: Severity.LOW,
+    Origin.CALLER: Severity.MEDIUM,
+    Origin.OPERATOR: Severity.HIGH,
+    Origin.OUTSIDE: Severity.CRITICAL,
+}
+_SURE = {
+    Origin.LOCAL: Confidence.LOW,
+    Origin.CALLER: Confidence.MEDIUM,
+    Origin.OPERATOR: Confidence.MEDIUM,
+    Origin.OUTSIDE: Confidence.HIGH,
+}
 _WORDS = {
     Origin.LOCAL: "text that is put together elsewhere",
-    Origin.PARAMETER: "text that the caller, the command line or the environment decides",
+    Origin.CALLER: "text that the caller decides",
+    Origin.OPERATOR: "text that the command line or the environment decides",
     Origin.OUTSIDE: "text that comes from a request, an upload or a download",
 }
 _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
@@ -119,7 +130,9 @@ def _run(reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
         if source.decoded and name in ("builtins.eval", "builtins.exec"):
             return Severity.HIGH, Confidence.HIGH, f"{words} runs code that is hidden in an encoded literal", source
         return None
-    severity = list(Severity)[_SEVERITY[source.origin].rank - sink.milder]
+    severity = list(Severity)[max(_SEVERITY[source.origin].rank - sink.milder, 0)]
+    if severity < Severity.LOW:
+        return None
     return severity, min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}", source
 
 
@@ -164,7 +177,7 @@ def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
             f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}",
             source,
         )
-    if source.origin is Origin.PARAMETER:
+    if source.origin is Origin.OPERATOR:
         return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}", source
     return None
 

@@ -8,7 +8,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import constant, dotted
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call, Scope
-from hauberk.checks.code import Reading, cautious, opened
+from hauberk.checks.code import Reading, cautious, matters, opened
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
@@ -25,10 +25,11 @@ def hits(
     reading = opened(target)
     for call in reading.module.calls:
         fault = judge(call, dotted(call.function, call.scope))
-        if fault is not None:
+        if fault is not None and matters(target, fault[1]):
             yield fault_hit(target, reading, call.node, call.scope, fault)
     for node, scope, fault in others(reading.module):
-        yield fault_hit(target, reading, node, scope, fault)
+        if matters(target, fault[1]):
+            yield fault_hit(target, reading, node, scope, fault)
     reading.complain()
 
 

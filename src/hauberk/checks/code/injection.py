@@ -50,12 +50,12 @@ def _rule(number: str, kind: str, severity: Severity, words: _Words) -> Card:
 
 def _hit(target: Target, reading: Reading, place: Place, severity: Severity, verb: str) -> Hit | None:
     source = reading.flows.trace(place.node, place.scope, FLOW.get(place.kind, place.kind))
-    least = Origin.PARAMETER if place.kind == "native" else Origin.OUTSIDE
+    least = Origin.CALLER if place.kind == "native" else Origin.OUTSIDE
     if source.origin < least or not matters(target, severity):
         return None
     who = "a request, an upload, a download or a model decides"
-    if source.origin is Origin.PARAMETER:
-        who = "the caller, the command line or the environment decides"
+    if source.origin in (Origin.CALLER, Origin.OPERATOR):
+        who = "the caller decides" if source.origin is Origin.CALLER else "the command line or the environment decides"
     return Hit(
         message=f"{place.name} {verb} that {who}",
         place=reading.place(place.at),

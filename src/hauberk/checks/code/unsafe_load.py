@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.calls_pins import asked
-from hauberk.analysis.calls_sinks import Sink, always, applied, deserialiser, flag
+from hauberk.analysis.calls_sinks import COLLECTIVES, DUMPERS, Sink, always, applied, deserialiser, flag
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
-from hauberk.assets.scopes import Call
+from hauberk.analysis.paths import forks
+from hauberk.assets.scopes import Call, name_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -19,14 +20,16 @@ SAFE_SINCE = (2, 6)
 """First torch whose ``torch.load`` reads weights only unless told otherwise."""
 _SEVERITY = {
     Origin.FIXED: Severity.MEDIUM,
-    Origin.LOCAL: Severity.HIGH,
-    Origin.PARAMETER: Severity.HIGH,
+    Origin.LOCAL: Severity.MEDIUM,
+    Origin.CALLER: Severity.MEDIUM,
+    Origin.OPERATOR: Severity.HIGH,
     Origin.OUTSIDE: Severity.CRITICAL,
 }
 _WORDS = {
-    Origin.FIXED: "a file whose path is written in the code",
+    Origin.FIXED: "a file whose name is written in the code",
     Origin.LOCAL: "a value that comes from elsewhere",
-    Origin.PARAMETER: "a value that the caller, the command line or the environment decides",
+    Origin.CALLER: "a value that the caller decides",
+    Origin.OPERATOR: "a value that the command line or the environment decides",
     Origin.OUTSIDE: "a value that comes from a request, an upload or a download",
 }
 
@@ -71,6 +74,9 @@ def _verdict(target: Target, reading: Reading, call: Call) -> Verdict | None:
     if flag(call, "allow_dangerous_deserialization") is True:
         return Severity.HIGH, Confidence.HIGH, "allow_dangerous_deserialization reads pickles of an index", _NOWHERE
     for name in dotted(call.function, call.scope):
+        if name in COLLECTIVES:
+            said = f"{name} unpickles what the other processes of the training send"
+            return Severity.LOW, Confidence.MEDIUM, said, _NOWHERE
         sink = deserialiser(name)
         verdict = _judge(target, reading, call, name, sink) if sink else None
         if verdict is not None:
@@ -94,7 +100,11 @@ def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) 
     if confidence is None:
         return None
     source = _source(reading, call, sink)
-    if source.own or (sink.literal and source.origin is Origin.FIXED and not source.decoded):
+    if (
+        source.own
+        or _just_written(reading, call, sink)
+        or (sink.literal and source.origin is Origin.FIXED and not source.decoded)
+    ):
         return None
     return _SEVERITY[source.origin], confidence, f"{name.replace('()', '')} reads {_WORDS[source.origin]}", source
 
@@ -108,6 +118,25 @@ def _source(reading: Reading, call: Call, sink: Sink) -> Source:
     if node is None:
         return Source(Origin.LOCAL if call.spread else Origin.FIXED, decoded=False, own=False)
     return reading.flows.trace(node, call.scope, "load")
+
+
+def _just_written(reading: Reading, call: Call, sink: Sink) -> bool:
+    """Whether the same function has written the file, on every way to here, under a name that was not given anew."""
+    node = call.argument(sink.position, sink.keyword) if sink.position >= 0 else None
+    found = call.scope.look(name_of(node)) if node is not None and node.type == "identifier" else None
+    if node is None or found is None or call.scope.parent is None:
+        return False
+    here = forks(call.node, call.scope)
+    for one in reading.module.calls:
+        before = one.node.start_byte < call.node.start_byte and one.scope is call.scope
+        given = before and any(part.text == node.text for part in (*one.positional, *one.keywords.values()))
+        if not given or not any(name in DUMPERS for name in dotted(one.function, one.scope)):
+            continue
+        around = forks(one.node, one.scope)
+        renamed = any(one.node.end_byte <= binding.at < call.node.start_byte for binding in found[1])
+        if here[: len(around)] == around and not renamed:
+            return True
+    return False
 
 
 def _by_version(target: Target, unknown: Confidence) -> Confidence | None:
