@@ -23,6 +23,7 @@ from hauberk.guard.record import Sealer
 from hauberk.guard.serve import serve, server_of
 from hauberk.guard.settings import Rate, Settings
 from hauberk.guard.spool import Spool
+from hauberk.guard.standing import Standing
 from hauberk.guard.state import State
 from hauberk.guard.tally import tally_of
 
@@ -128,7 +129,7 @@ def parsed(answer):
 
 @contextmanager
 def served(
-    folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, favourable="good", **guarding
+    folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, favourable="good", second=None, **guarding
 ):
     """Serve."""
     state = State(root=folder / ".hauberk")
@@ -145,6 +146,7 @@ def served(
         settings, INTERFACE, model, known=Known(state.callers, None), buckets=Buckets(state.run / "buckets", rate, quota),
         chain=chain, spool=spool, sealer=Sealer(SECRET), counters=counters, wall=wall,
         tally=tally_of(settings, state, 0), held=(state.held, SECRET),
+        standing=Standing(state.standing), stop=lambda: state.stop.write_text("stopped"), second=second,
     )  # fmt: skip
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

@@ -11,6 +11,9 @@ from hauberk.detect.held import Floats
 _FAR = 1e3
 """Interquartile ranges beyond which strange is strange enough; keeps sums finite."""
 
+_TAIL = 0.05
+_FEWEST = 40
+
 
 def threshold(scores: Floats, rate: float) -> float:
     """The least score that counts as a detection, so that a fresh row of the same kind exceeds it at ``rate`` at most.
@@ -41,3 +44,21 @@ def surprise(reference: Floats, scores: Floats) -> Floats:
     beyond = np.maximum(scores - ordered[-1], 0.0) / max(float(quartiles[1] - quartiles[0]), 1e-12)
     found: Floats = -np.log((above + 1.0) / (len(ordered) + 1.0)) + np.minimum(beyond, _FAR)
     return found
+
+
+def threshold_beyond(scores: Floats, rate: float) -> float:
+    """``threshold``, also for rates that so few rows do not reach: beyond them the tail is taken as exponential.
+
+    Peaks over a threshold (Pickands 1975) with shape zero: of the excesses over the 95th percentile the mean is taken.
+    What it gives is a model's word, not a guarantee; it never lies below the largest score seen. Raises CannotLook with
+    fewer than 40 rows.
+    """
+    if len(scores) + 1 >= 1 / rate:
+        return threshold(scores, rate)
+    if len(scores) < _FEWEST:
+        message = f"{len(scores)} held-in rows calibrate nothing; {_FEWEST} would, for want of more"
+        raise CannotLook(message)
+    base = float(np.quantile(scores, 1 - _TAIL))
+    excess = scores[scores > base] - base
+    mean = float(excess.mean()) if len(excess) else 0.0
+    return max(float(np.nextafter(scores.max(), math.inf)), base + mean * math.log(_TAIL / rate))

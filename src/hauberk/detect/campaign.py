@@ -24,6 +24,8 @@ FEWEST = 200
 
 _NEAREST = 0.01
 """Share of honest rows that may come near another by chance."""
+_CROWD = 0.6
+"""Honest rows of one kind, sent together, come so much nearer to each other than rows of all kinds do."""
 _EDITS = 3
 """An honest client tries a row again with small changes so many times."""
 _EDITED = 0.1
@@ -66,6 +68,8 @@ class Terms:
     """Length of a chain from which on it is a campaign."""
     longest: int
     """Length of the longest chain in the honest replay that it was calibrated on."""
+    capacity: int
+    """Rows that a memory under these terms holds: as many as the bank, since among more the nearest is nearer."""
 
 
 class Laid:
@@ -119,12 +123,12 @@ class Memory:
         return length
 
 
-def calibrate(rows: Floats, key: bytes, capacity: int) -> Terms:
+def calibrate(rows: Floats, key: bytes, most: int) -> Terms:
     """Terms under which a replay of these rows, with honest retries and small edits, is far from a campaign.
 
-    ``rows`` (rows, width) are as clients send them; ``key`` draws the directions and stays secret; ``capacity`` is the
-    memory that will be used. Half of the rows become the bank, the other half is replayed. Raises CannotLook with
-    fewer rows than ``FEWEST``.
+    ``rows`` (rows, width) are as clients send them; ``key`` draws the directions and stays secret; ``most`` bounds the
+    memory. Half of the rows become the bank, the other half is replayed. Raises CannotLook with fewer rows than
+    ``FEWEST``.
     """
     if len(rows) < FEWEST:
         message = f"{len(rows)} held-in rows do not say how near honest queries come to each other; {FEWEST} would"
@@ -132,17 +136,18 @@ def calibrate(rows: Floats, key: bytes, capacity: int) -> Terms:
     chance = np.random.default_rng(int.from_bytes(key, "big"))
     projection = _project(rows, chance)
     order = chance.permutation(len(rows))
-    known, sent = rows[order[: len(rows) // 2]], rows[order[len(rows) // 2 :]]
+    half = min(len(rows) // 2, most)
+    known, sent = rows[order[:half]], rows[order[half : 2 * half]]
     bank = Laid.of(projection(known))
     ratio = _ratio(bank, projection(sent))
-    terms = Terms(projection=projection, bank=bank, ratio=ratio, least=0, longest=0)
-    memory = Memory.of(capacity)
+    terms = Terms(projection=projection, bank=bank, ratio=ratio, least=0, longest=0, capacity=half)
+    memory = Memory.of(half)
     longest = max(memory.take(row, terms) for row in _replay(sent, chance))
     return replace(terms, least=_SAFETY * longest + 1, longest=longest)
 
 
 def _ratio(bank: Laid, sent: Floats) -> float:
-    """Below which share of its distance to the bank only ``_NEAREST`` of rows find another one of the same batch."""
+    """Well below the share of their distance to the bank at which ``_NEAREST`` of rows find another one."""
     laid = Laid.of(sent)
     shares = []
     for at, row in enumerate(laid.rows):
@@ -151,7 +156,7 @@ def _ratio(bank: Laid, sent: Floats) -> float:
         around = float(bank.squared(row, len(bank.rows)).min())
         if around > _ROUNDING and others.min() > _ROUNDING:
             shares.append(math.sqrt(float(others.min()) / around))
-    return float(np.quantile(shares, _NEAREST)) if shares else 0.0
+    return _CROWD * float(np.quantile(shares, _NEAREST)) if shares else 0.0
 
 
 def _project(rows: Floats, chance: np.random.Generator) -> Projection:

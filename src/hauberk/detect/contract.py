@@ -2,8 +2,8 @@
 """Feature contract: what training data looked like, column by column, and whether a request looks like that.
 
 Learned from the rows that a model was trained on, kept in ``hauberk.lock``. It is made so that no single person can be
-read from it: bounds are rounded outward to two significant digits, a category is kept only if at least ``COMMON`` rows
-have it, and relations are named by columns alone.
+read from it: bounds lie a tenth of the range beyond the data and are rounded outward to two significant digits, a
+category is kept only if at least ``COMMON`` rows have it, and relations are named by columns alone.
 """
 
 import math
@@ -25,6 +25,8 @@ _MOST_COLUMNS = 60
 """Number columns between which relations are looked for; all pairs of more would cost more than they tell."""
 _FEWEST = 50
 """Rows in which a relation must hold before it is one."""
+_BEYOND = 0.1
+"""Share of its range by which a column may go beyond what was seen."""
 _DIGITS = 2
 """Significant digits of a bound."""
 
@@ -111,8 +113,8 @@ def _column(name: str, cells: Sequence[Cell]) -> Column:
         return Column(
             name=name,
             kind="integer" if whole else "number",
-            low=_outward(min(numbers), -1),
-            high=_outward(max(numbers), 1),
+            low=_outward(_beyond(min(numbers), max(numbers)), -1),
+            high=_outward(_beyond(max(numbers), min(numbers)), 1),
             missing=missing,
         )
     counts = Counter(str(cell) for cell in there)
@@ -135,6 +137,12 @@ def _wrong(column: Column, cell: Cell) -> Why | None:
     if not (column.low is None or cell >= column.low) or not (column.high is None or cell <= column.high):
         return "range"
     return "integer" if column.kind == "integer" and not cell.is_integer() else None
+
+
+def _beyond(bound: float, other: float) -> float:
+    """A bound moved away from the data, where a fresh row may lie; not across zero, a bound of its own kind."""
+    moved = bound + _BEYOND * (bound - other)
+    return moved if moved * bound > 0 else min(bound, 0.0) if bound < other else max(bound, 0.0)
 
 
 def _outward(bound: float, side: int) -> float:

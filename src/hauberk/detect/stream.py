@@ -52,11 +52,11 @@ class Gauge:
 class Stream:
     """One client's capital."""
 
-    def __init__(self, gauge: Gauge) -> None:
-        """Nothing was asked yet."""
+    def __init__(self, gauge: Gauge, parts: Floats | None = None) -> None:
+        """Nothing was asked yet; or go on with ``parts``, (bets,), which may lie in shared memory and is written to."""
         self.gauge = gauge
         self.queries = 0
-        self._parts = np.zeros(len(gauge.powers))
+        self._parts = np.zeros(len(gauge.powers)) if parts is None else parts
         self._stakes = np.log(gauge.powers)
 
     def take(self, score: float) -> bool:

@@ -30,8 +30,9 @@ from hauberk.guard.log import place_of, tell
 from hauberk.guard.record import Kept, Sealer, commitment, new_salt
 from hauberk.guard.review import reviewed
 from hauberk.guard.settings import Settings
-from hauberk.guard.shape import REFUSING, RESPONSES, only_label, only_label_ports
+from hauberk.guard.shape import REFUSING, only_label, only_label_ports, responses
 from hauberk.guard.spool import Spool, SpoolFull
+from hauberk.guard.standing import Standing, follow
 from hauberk.guard.tally import Tally
 from hauberk.wire import inference, rows, strict
 
@@ -66,6 +67,11 @@ def _waits(event: str) -> bytes:
     return encode({"event": event, "status": "waits for a person", "result": f"{HELD}{event}"})
 
 
+def _refusal(decision: Decision) -> int:
+    """Status of a request that is not answered."""
+    return 429 if decision.action is Action.THROTTLE else 403
+
+
 class Guard:
     """Everything that one worker needs."""
 
@@ -83,11 +89,15 @@ class Guard:
         counters: Counters,
         tally: Tally,
         held: tuple[Path, bytes],
+        standing: Standing,
+        stop: Callable[[], None],
+        second: Model | None = None,
         wall: Callable[[], int] = time.time_ns,
     ) -> None:
         """Wire the parts; ``known`` says whose headers those are, at a stamp; ``wall`` is nanoseconds since 1970.
 
-        ``held`` is the folder of what people decided, and the key that opens it.
+        ``held`` is the folder of what people decided, and the key that opens it; ``second`` the model to fall back to;
+        ``stop`` ends the service.
         """
         self.settings, self.interface, self.model = settings, interface, model
         self.chain, self.ready = chain, True
@@ -95,7 +105,10 @@ class Guard:
         self._counters, self._wall = counters, wall
         self.tally = tally
         self._held, self._secret = held
+        self._standing, self._stop, self._second = standing, stop, second
+        self._responses = responses(settings.guarding.detect, self._secret)
         self._written = (0, "")
+        self._slow = settings.rate.slowed(settings.guarding.detect.throttle)
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
         base = f"/v2/models/{settings.model}"
@@ -227,7 +240,9 @@ class Guard:
         return body, time.monotonic_ns()
 
     def _pace(self, caller: Caller, count: int, *, tokens: int) -> None:
-        taken = self._buckets.take(caller.name, count, tokens=tokens)
+        taken = self._buckets.take(
+            caller.name, count, tokens=tokens, rate=self._slow if self._standing.is_slowed(caller.name) else None
+        )
         if taken is not Taken.YES:
             status, why, name = _TAKEN[taken]
             self._counters.add(name)
@@ -274,15 +289,16 @@ class Guard:
         )
         decision = self.chain.before(query)
         self._counters.add("judged")
-        status, reply = 403, encode({"error": _GENERIC, "event": query.event})
+        status, reply = _refusal(decision), encode({"error": _GENERIC, "event": query.event})
         if decision.action is Action.HOLD or decision.action not in REFUSING:
             query, status, reply, decision = await self._asked(query, reading, decision, reply)
         if decision.detections:
             self._counters.add("detections", len(decision.detections))
         if decision.queued:
             self._counters.add("queued")
-        if status == 403:  # noqa: PLR2004  refused by the chain
+        if status in (403, 429):
             self._counters.add("refused")
+        follow(decision, query.client, self._standing, self.settings.guarding.detect)
         kept = Kept(
             answer=query.answer,
             protocol=reading.protocol,
@@ -292,6 +308,8 @@ class Guard:
             subject=reading.subject or f"client/{caller.name}",
         )
         await self._keep(query, decision, kept, status, start)
+        if decision.action is Action.STOP:
+            self._stop()
         self._counters.add("replied")
         return status, reply, []
 
@@ -313,13 +331,30 @@ class Guard:
         if decision.action is Action.HOLD:
             self._counters.add("held")
             return query, 202, _waits(query.event), decision
-        response = RESPONSES.get(decision.action)
-        if decision.action in REFUSING or (response is None and decision.action is not Action.ALLOW):
-            return query, 403, refusal, decision
+        if decision.action is Action.FALL_BACK and self._second is not None:
+            try:
+                answer = await self._second.infer(reading.inputs, reading.plain, self.settings.guarding.seconds)
+            except Unanswered as error:
+                self._counters.add("failed")
+                return query, error.status, encode({"error": error.why, "event": query.event}), decision
+            query = replace(query, answer=answer)
+        elif decision.action in REFUSING or decision.action not in self._responses:
+            return query, _refusal(decision), refusal, decision
+        return query, 200, self._shaped(query, reading, decision), decision
+
+    def _shaped(self, query: Query, reading: _Reading, decision: Decision) -> bytes:
+        """The body of an answer, less of it where policy says so."""
+        response = self._responses.get(decision.action)
         outputs = response(query.answer, query) if response else query.answer
         if self.settings.guarding.answers == "label":
             outputs = only_label(outputs, query)
-        return query, 200, encode(reading.reply(query.event, outputs)), decision
+        return encode(reading.reply(query.event, outputs))
+
+    def _answering(self, decision: Decision, status: int) -> str:
+        """Digest of the model whose answer the record holds."""
+        second = self.settings.fall_back
+        fell_back = second is not None and decision.action is Action.FALL_BACK and status == 200  # noqa: PLR2004
+        return second.digest if second is not None and fell_back else self.settings.digest
 
     async def _keep(self, query: Query, decision: Decision, kept: Kept, status: int, start: int) -> None:
         """Write the event; raises Refused (503) where it cannot be kept, and then no answer leaves."""
@@ -329,7 +364,7 @@ class Guard:
             decision=decision,
             endpoint=query.endpoint,
             id=query.event,
-            model=self.settings.digest,
+            model=self._answering(decision, status),
             request=commitment(kept.salt, kept.request),
             answer=commitment(kept.salt, kept.reply),
             rows=query.rows,

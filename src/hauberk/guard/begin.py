@@ -10,9 +10,10 @@ import msgspec
 from hauberk.core.canonical import canonical, digest
 from hauberk.core.entry import Digest
 from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.system import Detecting
 from hauberk.core.value import Value
 from hauberk.guard import processes
-from hauberk.guard.settings import Settings
+from hauberk.guard.settings import LEARN, Second, Settings
 from hauberk.guard.spool import WINDOW
 from hauberk.guard.state import State
 from hauberk.ledger.files import replace_file
@@ -41,14 +42,27 @@ def keep_model(settings: Settings, state: State) -> Settings:
 
     Raises Misuse where the file cannot be read, CannotLook where it is not what the manifest recorded.
     """
-    path = Path(settings.path)
+    path, found = _keep(Path(settings.path), settings.digest, state)
+    second = settings.fall_back
+    if second is not None:
+        kept, other = _keep(Path(second.path), second.digest, state)
+        second = Second(path=str(kept), digest=other)
+    if settings.learned is not None and settings.learned.model != found:
+        raise Misuse("hauberk.lock has the contract of another model than this", remedy=LEARN)
+    if settings.learned is None and settings.guarding.detect != Detecting():
+        raise Misuse("the manifest says what detectors do, and nothing was learned for them", remedy=LEARN)
+    return msgspec.structs.replace(settings, path=str(path), digest=found, fall_back=second)
+
+
+def _keep(path: Path, recorded: str, state: State) -> tuple[Path, str]:
+    """Where a model's bytes are kept from now on, and their digest."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise Misuse(f"cannot read the model {path.name}: {error.strerror}") from error
     found = digest(data)
-    if settings.digest and settings.digest != found:
+    if recorded and recorded != found:
         raise CannotLook(
             f"the model {path.name} is not the one whose digest the manifest records",
             remedy="record the new one if it is meant: sha256sum, or hauberk init",
@@ -57,7 +71,7 @@ def keep_model(settings: Settings, state: State) -> Settings:
     if not kept.exists() or digest(kept.read_bytes()) != found:
         replace_file(kept, data, mode=0o600)
     os.chmod(kept, 0o400)  # noqa: PTH101  beside the other calls of os
-    return msgspec.structs.replace(settings, path=str(kept), digest=found)
+    return kept, found
 
 
 def model_path(state: State, model: str) -> Path:

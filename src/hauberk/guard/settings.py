@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from hauberk.core.errors import Misuse
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Guarding, System
 from hauberk.core.value import Value
+from hauberk.detect.learned import Learned
+from hauberk.manifest.lock import read_lock
 
 SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 DEFAULT_RATE: Final = "600/minute"
+LEARN: Final = "hauberk guard learn"
 
 
 class Rate(Value, frozen=True, kw_only=True):
@@ -21,6 +26,12 @@ class Rate(Value, frozen=True, kw_only=True):
 
     count: int
     seconds: int
+
+    def slowed(self, times: int) -> "Rate":
+        """So many times less."""
+        if self.count >= times:
+            return Rate(count=self.count // times, seconds=self.seconds)
+        return Rate(count=1, seconds=-(-self.seconds * times // self.count))
 
 
 class Tokens(Value, frozen=True, kw_only=True):
@@ -30,6 +41,14 @@ class Tokens(Value, frozen=True, kw_only=True):
     """Absolute path of a file."""
     issuer: str
     audience: str
+
+
+class Second(Value, frozen=True, kw_only=True):
+    """A further model."""
+
+    path: str
+    """Absolute path of the kept copy of its bytes."""
+    digest: str
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -52,6 +71,10 @@ class Settings(Value, frozen=True, kw_only=True):
     """Absolute path of the state folder."""
     favourable: str = ""
     """The label that is good for people, as the model's data set says; empty where it says nothing."""
+    learned: Learned | None = None
+    """What ``hauberk guard learn`` put into the lock for this model."""
+    fall_back: Second | None = None
+    """The model that answers where policy says ``fall-back``."""
     run: str = ""
     """Digest of the signed statement by which the model was put into service."""
 
@@ -97,6 +120,8 @@ def settings_of(system: System, root: Path, *, endpoint: str = "", upstream: str
         tokens=_tokens(guarding, root, facts.authentication),
         state=str(root / ".hauberk"),
         favourable=_favourable(system, model),
+        learned=learned_of(model.id, root),
+        fall_back=_second(system, root, guarding.detect.fall_back),
     )
 
 
@@ -152,6 +177,27 @@ def _tokens(guarding: Guarding, root: Path, authentication: str) -> Tokens | Non
 def _favourable(system: System, model: Declared) -> str:
     named = (system.declared(name) for name in (*model.facts.trained_on, *model.facts.tested_on))
     return next((one.facts.favourable for one in named if one is not None and one.facts.favourable), "")
+
+
+def learned_of(model: str, root: Path) -> Learned | None:
+    """What the lock has learned of a model; raises Misuse where it is not of this form."""
+    known = read_lock(root)
+    told = known[0].contracts.get(model) if known else None
+    if told is None:
+        return None
+    try:
+        return msgspec.convert(told, Learned)
+    except msgspec.ValidationError as error:
+        raise Misuse("hauberk.lock does not say what the guard's detectors need", remedy=LEARN) from error
+
+
+def _second(system: System, root: Path, name: str) -> Second | None:
+    if not name:
+        return None
+    model = system.declared(name)
+    if model is None or not model.uri:
+        raise Misuse(f"detect.fall_back names {name!r}, and no model with a file is called so")
+    return Second(path=str((root / model.uri).resolve()), digest=model.digest)
 
 
 def _with(guarding: Guarding, upstream: str) -> Guarding:

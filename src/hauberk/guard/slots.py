@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A table of numbers, one row a client, in a file that all workers map: what is known of a client holds in each of them.
+"""A table of numbers, one row a client, in a file that all workers map: what one knows of a client, all know.
 
 A row is found by a digest of the client's authenticated name. The whole table is changed under one lock of the kernel,
 which gives it back where a process is killed. A lock that does not come, or a table without room, raises: the detector
@@ -8,6 +8,7 @@ that asked has failed, and the guard does what policy says of that.
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import mmap
 import os
@@ -98,6 +99,7 @@ class Slots:
         return at
 
 
+@functools.lru_cache(maxsize=CLIENTS)
 def _places(client: str) -> tuple[bytes, list[int]]:
     name = hashlib.sha256(client.encode()).digest()[:16]
     first = int.from_bytes(name[:4], "little")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
-from hauberk.core.event import Action, Detection
+from hauberk.core.event import Action, Decision, Detection
 from hauberk.core.query import Query
+from hauberk.core.system import Detecting
 from hauberk.core.value import Value
 from hauberk.guard.slots import Row, Slots
 
@@ -34,7 +35,7 @@ class Standing:
         self._slots = Slots(path, 2, self._is_idle)
 
     def _is_idle(self, row: Row) -> bool:
-        return row[_QUARANTINED] == 0 and row[_SLOWED_UNTIL] < self._wall()
+        return bool(row[_QUARANTINED] == 0 and row[_SLOWED_UNTIL] < self._wall())
 
     def quarantine(self, client: str) -> None:
         """Nothing of this client is answered from now on."""
@@ -60,6 +61,14 @@ class Standing:
     def is_slowed(self, client: str) -> bool:
         """Whether this client gets only part of its rate."""
         return bool(self._slots.seen(client)[_SLOWED_UNTIL] > self._wall())
+
+
+def follow(decision: Decision, client: str, standing: Standing, detect: Detecting) -> None:
+    """What a decision means for the client's next requests."""
+    if decision.action is Action.THROTTLE:
+        standing.slow(client, detect.throttle)
+    if any(one.action is Action.QUARANTINE and one.detector != Quarantine.id for one in decision.detections):
+        standing.quarantine(client)
 
 
 class Quarantine:

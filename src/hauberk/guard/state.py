@@ -48,6 +48,11 @@ class State:
         return self.root / "held"
 
     @property
+    def standing(self) -> Path:
+        """Who is in quarantine."""
+        return self.root / "standing"
+
+    @property
     def stop(self) -> Path:
         """The signed word that nothing may be served."""
         return self.run / "stop"

@@ -10,21 +10,22 @@ from pathlib import Path
 
 from hauberk.confine.kernel import PR_SET_PDEATHSIG, machine, prctl
 from hauberk.core.codec import decode
-from hauberk.core.errors import HauberkError
+from hauberk.core.errors import HauberkError, Misuse
 from hauberk.core.seams import seam
 from hauberk.core.value import Value
 from hauberk.guard.app import Guard
 from hauberk.guard.ask import Local, Model
 from hauberk.guard.buckets import Buckets
-from hauberk.guard.chain import Chain
 from hauberk.guard.counters import Counters
 from hauberk.guard.known import Known
 from hauberk.guard.record import Sealer
 from hauberk.guard.settings import Settings
 from hauberk.guard.spool import Spool
-from hauberk.guard.state import State, spool_secret
+from hauberk.guard.standing import Standing
+from hauberk.guard.state import State, put, spool_secret
 from hauberk.guard.tally import tally_of
 from hauberk.guard.upstream import Upstream
+from hauberk.guard.watch.opened import opened
 
 _SIGKILL = 9
 
@@ -53,19 +54,25 @@ def main() -> int:
     settings = launch.settings
     state = State(root=Path(settings.state))
     local = Local(Path(settings.path), settings.digest)
+    second = Local(Path(settings.fall_back.path), settings.fall_back.digest) if settings.fall_back else None
     try:
+        if second is not None and second.interface().inputs != local.interface().inputs:
+            raise Misuse("the model to fall back to takes other inputs", remedy="name another one")
         guard = Guard(
             settings,
             local.interface(),
             _model(settings, local),
             known=Known(state.callers, settings.tokens),
             buckets=Buckets(state.run / "buckets", settings.rate, settings.quota),
-            chain=Chain(),
+            chain=opened(settings, state, standing := Standing(state.standing)),
             spool=(spool := Spool(state.spool, f"{os.getpid()}-{secrets.token_hex(4)}")),
             sealer=Sealer(secret := spool_secret(launch.origin, create=False)),
             counters=Counters(state.run / "counters", launch.row),
             tally=tally_of(settings, state, launch.row),
             held=(state.held, secret),
+            standing=standing,
+            stop=lambda: put(state.stop, b"a detector stopped the service: see the ledger\n"),
+            second=second,
         )
         listening = socket.socket(fileno=launch.listening)
         server = seam("hauberk.guard.serve", extra="guard")
@@ -76,6 +83,8 @@ def main() -> int:
         return error.exit_code
     finally:
         local.kill()
+        if second is not None:
+            second.kill()
     return 0
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request as detectors see it: its rows and the model's answer as matrices, made once and shared."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from hauberk.detect.fitted import Fitted, Sample
 from hauberk.detect.held import Floats, Held
 from hauberk.detect.layout import matrix
 
+_Made = TypeVar("_Made")
 FEATURES = "features"
 """Where the cache of a query has what the model made of its rows before its last layer."""
 
@@ -26,15 +28,15 @@ class Sight:
 
     def rows(self, query: Query) -> Floats:
         """(rows, width): numbers as asked."""
-        return self._once(query, "rows", lambda: matrix(query.inputs, self.fitted.blocks))
+        return _once(query, "rows", lambda: matrix(query.inputs, self.fitted.blocks))
 
     def held(self, query: Query) -> Held:
         """What the out-of-distribution scores take; the model has answered."""
-        return self._once(query, "held", lambda: self._held(query))
+        return _once(query, "held", lambda: self._held(query))
 
     def near(self, query: Query) -> tuple[Floats, Floats]:
         """Disagreement with the neighbours, and distance to them."""
-        return self._once(
+        return _once(
             query,
             "near",
             lambda: self.fitted.near.score(self.fitted.space.flat(self.rows(query)), self.held(query).labels),
@@ -42,7 +44,7 @@ class Sight:
 
     def strangeness(self, query: Query) -> Floats:
         """The chosen score."""
-        return self._once(query, "strangeness", lambda: self._strangeness(self.held(query)))
+        return _once(query, "strangeness", lambda: self._strangeness(self.held(query)))
 
     def _held(self, query: Query) -> Held:
         features = query.cache.get(FEATURES) if self.fitted.featured else None
@@ -51,11 +53,10 @@ class Sight:
         logits = logits_of(query.answer, self.fitted.classes)
         return Sample(rows=self.rows(query), logits=logits, features=features).held(self.fitted.space)
 
-    @staticmethod
-    def _once(query: Query, name: str, make: Any) -> Any:
-        if name not in query.cache:
-            query.cache[name] = make()
-        return query.cache[name]
+
+def _once(query: Query, name: str, make: Callable[[], _Made]) -> _Made:
+    found: _Made = query.cache[name] if name in query.cache else query.cache.setdefault(name, make())
+    return found
 
 
 def detection(name: str, scores: Floats, threshold: float, action: Action) -> Detection | None:
