@@ -7,7 +7,8 @@ from hauberk.core.asset import Asset
 from hauberk.core.canonical import identified
 from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding, fingerprint
-from hauberk.core.limit import Limit
+from hauberk.core.limit import Limit, Regression
+from hauberk.core.lock import Release, Released
 from hauberk.core.measurement import Measurement
 from hauberk.core.place import FilePlace
 from hauberk.core.scales import Basis, Confidence, Kind, Outcome, Severity, Stage
@@ -85,7 +86,32 @@ def rules(draw):
         stages=tuple(draw(st.lists(st.sampled_from(("develop", "deploy")), max_size=1))),
         cards=tuple(draw(st.lists(st.sampled_from(CARDS), max_size=1))),
         limit=limit,
+        regression=draw(st.none() | regressions),
     )
+
+
+measured = st.sampled_from(("robust_accuracy", "membership_tpr"))
+regressions = st.builds(Regression, measurement=measured, may_drop=st.sampled_from((0.0, 0.1))) | st.builds(
+    Regression, measurement=measured, may_rise=st.sampled_from((0.0, 0.1))
+)
+
+
+@st.composite
+def releases(draw, evidence):
+    """A release of some of what was measured, as it is or otherwise; or none."""
+    pool = [(one, measurement) for one in evidence for measurement in one.measurements]
+    chosen = draw(st.lists(st.sampled_from(pool), max_size=3)) if pool else []
+    told = [
+        Released(
+            evidence=one.id,
+            card=one.card,
+            asset=one.asset.id,
+            measurement=draw(st.just(measurement) | measurements()),
+        )
+        for one, measurement in chosen
+    ]
+    release = Release(assessment="a", closed="2026-01-01T00:00:00.000000Z", measurements=tuple(told))
+    return draw(st.none() | st.just(release))
 
 
 policies = st.builds(lambda some: Policy(rules=tuple(some)), st.lists(rules(), min_size=1, max_size=3))

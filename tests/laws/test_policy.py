@@ -17,9 +17,9 @@ from hauberk.policy.decide import decide
 TODAY = date(2026, 1, 1)
 
 
-def judge(policy, evidence, waivers=()):
+def judge(policy, evidence, waivers=(), release=None):
     try:
-        return decide(policy, evidence, waivers, TODAY)
+        return decide(policy, evidence, waivers, TODAY, release=release)
     except Misuse:
         return None
 
@@ -36,20 +36,22 @@ def test_adding_a_finding_never_turns_a_failing_verdict_into_a_passing_one(data)
     policy = data.draw(strategies.policies)
     known = [finding.fingerprint for one in evidence for finding in one.findings]
     waivers = data.draw(st.lists(strategies.waivers(known), max_size=3))
-    before = judge(policy, evidence, waivers)
+    release = data.draw(strategies.releases(evidence))
+    before = judge(policy, evidence, waivers, release)
     assume(before is not None and not before.passed)
     index = data.draw(st.integers(0, len(evidence) - 1))
     grown = list(evidence)
     grown[index] = with_finding(evidence[index], data.draw(strategies.findings()))
-    assert not judge(policy, grown, waivers).passed
+    assert not judge(policy, grown, waivers, release).passed
 
 
 @given(st.data())
 def test_adding_an_unable_never_turns_a_failing_verdict_into_a_passing_one_and_always_fails(data):
     evidence = data.draw(st.lists(strategies.evidences(), min_size=1, max_size=4))
     policy = data.draw(strategies.policies)
-    assume(judge(policy, evidence) is not None)
-    after = judge(policy, [*evidence, data.draw(strategies.evidences(Outcome.UNABLE))])
+    release = data.draw(strategies.releases(evidence))
+    assume(judge(policy, evidence, (), release) is not None)
+    after = judge(policy, [*evidence, data.draw(strategies.evidences(Outcome.UNABLE))], (), release)
     assert not after.passed
     assert after.unable
 

@@ -128,6 +128,11 @@ WRONG: list[tuple[str, str, bool]] = [
     ("name: x\npolicy: {rules: [{id: a, severity: hihg}]}", "severity: not one of the allowed words; did you", True),
     ("name: x\npolicy: {rules: [{id: a, severity: low, cards: [x]}]}", "cards[0]: not the id of a rule", True),
     ("name: x\npolicy: {rules: [{id: a, severity: low}, {id: a, severity: low}]}", "rules[1].id: already used", False),
+    (
+        "name: x\npolicy: {rules: [{id: a, regression: {measurement: m}}]}",
+        "regression: may_drop and may_rise, neit",
+        True,
+    ),
     ("name: x\npolicy: {rules: [{id: a, limit: {measurement: m}}]}", "limit: at_least and at_most, or neither", True),
     (
         "name: x\npolicy: {rules: [{id: a, limit: {measurement: m, at_least: 1, at_most: 2}}]}",

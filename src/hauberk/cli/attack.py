@@ -23,11 +23,13 @@ from hauberk.cli.subject import named_manifest
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
 from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.limit import Regression
 from hauberk.core.measurement import Measurement
 from hauberk.manifest.load import load
 from hauberk.models.asked import Endpoint, Route
 from hauberk.models.onnx_graph import stated_shape
 from hauberk.models.tabular import FORMATS
+from hauberk.policy.regress import unlike
 from hauberk.report.attack import render
 from hauberk.report.text import plain
 
@@ -202,14 +204,12 @@ def _compared(outcome: Outcome, before: Outcome, may_drop: float) -> tuple[int, 
     now, then = _robust(outcome), _robust(before)
     if now is None or then is None:
         raise Misuse("no robust accuracy to compare", remedy="compare two attacks")
-    shaping = ("threat_model", "norm", "eps", "low", "high", "budget", "attack")
-    other = [name for name in shaping if now.parameters.get(name) != then.parameters.get(name)]
-    if other or now.n != then.n:
+    other = unlike(then, now)
+    if other:
         raise Misuse(
-            f"the last release was attacked otherwise: {', '.join(other) or 'another number of samples'}",
-            remedy="attack both with the same options",
+            f"the last release was attacked otherwise: {', '.join(other)}", remedy="attack both with the same options"
         )
-    drop = (then.low or 0.0) - (now.low or 0.0)
+    drop = Regression(measurement=now.name, may_drop=may_drop).worse_by(then, now) or 0.0
     words = f"against the last release: lower end {then.low or 0:.3f} then, {now.low or 0:.3f} now"
     if drop > may_drop:
         return 1, f"{words}: worse by {drop:.3f}, more than {may_drop:g}"

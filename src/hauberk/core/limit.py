@@ -52,3 +52,43 @@ class Limit(Value, frozen=True, kw_only=True):
         bound = f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
         end = " at the worse end of its interval" if self.worse_end else ""
         return f"{self.measurement} {bound}{end}"
+
+
+class Regression(Value, frozen=True, kw_only=True):
+    """``measurement`` may be worse than in the last release by so much and no more; exactly one of the two is given.
+
+    The worse ends of both intervals are compared, so that a release that was measured on less does not look better.
+    """
+
+    measurement: str
+    """Name of the measurement, such as ``robust_accuracy``."""
+    may_drop: float | None = None
+    """More is better: the interval's lower end may be lower by this, in the measurement's own unit."""
+    may_rise: float | None = None
+    """Less is better: the interval's upper end may be higher by this."""
+
+    def __post_init__(self) -> None:
+        """Refuse one that bounds nothing or both ways, or a bound below zero."""
+        bound = self.may_drop if self.may_rise is None else self.may_rise
+        if (self.may_drop is None) == (self.may_rise is None) or bound is None or not bound >= 0:
+            message = f"regression of {self.measurement}: give may_drop or may_rise, zero or more"
+            raise ValueError(message)
+
+    def worse_by(self, before: Measurement, now: Measurement) -> float | None:
+        """How much worse the worse end is than it was; None where either has no value."""
+        if before.value is None or now.value is None:
+            return None
+        if self.may_drop is not None:
+            ends = [one.value if one.low is None else one.low for one in (before, now)]
+            return (ends[0] or 0.0) - (ends[1] or 0.0)
+        ends = [one.value if one.high is None else one.high for one in (before, now)]
+        return (ends[1] or 0.0) - (ends[0] or 0.0)
+
+    @property
+    def allowed(self) -> float:
+        """How much worse it may be."""
+        return (self.may_drop if self.may_rise is None else self.may_rise) or 0.0
+
+    def __str__(self) -> str:
+        """The regression as words: ``robust_accuracy no worse than in the last release by more than 0.02``."""
+        return f"{self.measurement} no worse than in the last release by more than {self.allowed:g}"

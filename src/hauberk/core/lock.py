@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Kind
 from hauberk.core.value import Value
 
@@ -20,6 +21,27 @@ class Locked(Value, frozen=True, kw_only=True):
     digest: Digest
 
 
+class Released(Value, frozen=True, kw_only=True):
+    """What was measured of one asset when it was released."""
+
+    evidence: str
+    """Id of the evidence in the ledger that vouches for it."""
+    card: str
+    asset: str
+    measurement: Measurement
+
+
+class Release(Value, frozen=True, kw_only=True):
+    """The release that the next one is compared with."""
+
+    assessment: str
+    """Id of the assessment that it passed."""
+    closed: str
+    """RFC 3339 UTC with microseconds."""
+    measurements: tuple[Released, ...]
+    """Those that the policy compares."""
+
+
 class Lock(Value, frozen=True, kw_only=True):
     """Pins by name. Law: ``parse_lock(lock_bytes(lock)) == lock``."""
 
@@ -32,3 +54,5 @@ class Lock(Value, frozen=True, kw_only=True):
     """Plugin to version and digest, as the manifest asks for it."""
     contracts: dict[str, Any] = msgspec.field(default_factory=dict)
     """Model id to its feature contract; written by ``hauberk guard learn``, kept by ``hauberk lock``."""
+    release: Release | msgspec.UnsetType = msgspec.UNSET
+    """Written by ``hauberk lock --release``, kept by ``hauberk lock``; left out where nothing was released."""

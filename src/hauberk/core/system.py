@@ -5,7 +5,7 @@ import enum
 
 import msgspec
 
-from hauberk.core.limit import Limit
+from hauberk.core.limit import Limit, Regression
 from hauberk.core.scales import Confidence, Kind, Severity
 from hauberk.core.value import Value
 
@@ -396,6 +396,8 @@ class Rule(Value, frozen=True, kw_only=True):
     """... of these cards; empty means all."""
     limit: Limit | None = None
     """Fail unless every measurement of that name keeps the limit, and at least one has a value."""
+    regression: Regression | None = None
+    """Fail where a measurement is worse than in the release that `hauberk lock --release` pinned, or is missing."""
     why: str = ""
     """Shown with the verdict where the rule fails."""
 

@@ -56,6 +56,8 @@ def _unjudged(rule: Rule, evidence: Sequence[Evidence], measured: set[str], card
     """Why a rule cannot be judged on a scan; empty where it can, or where decide is to refuse it."""
     if rule.limit is not None and rule.limit.measurement not in measured:
         return f"scan does not measure {rule.limit.measurement}; run hauberk assess"
+    if rule.regression is not None:
+        return f"scan does not compare {rule.regression.measurement} with the last release; run hauberk assess"
     if any(about(rule, one.card, one.stage.value) for one in evidence):
         return ""
     if foreign(rule):

@@ -29,4 +29,5 @@ def current(folder: Path, system: System, before: Lock) -> Lock:
         cards={card.id: card.version for card in catalogue().values()},
         plugins={one.name: f"{one.version}@{one.digest}" for one in system.plugins},
         contracts={name: told for name, told in before.contracts.items() if name in ids},
+        release=before.release,
     )

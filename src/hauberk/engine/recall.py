@@ -22,6 +22,7 @@ from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.judge import doubted
 from hauberk.engine.plan import plan
+from hauberk.engine.release import pinned, retold
 from hauberk.engine.requests import weighed
 from hauberk.engine.seal import CLOSED, EVIDENCE, OPENED, WAIVER, Closing
 from hauberk.engine.source import FolderSource
@@ -61,15 +62,20 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
     """
     path = folder / ".hauberk" / "ledger"
     known = accepted(path, keys)
-    record = read(Ledger.open(path, keys=known), known)
+    ledger = Ledger.open(path, keys=known)
+    record = read(ledger, known)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
     evidence = (*record.evidence, *record.imported)
-    told, granted = weighed(FolderSource(folder), evidence, system, today)
-    verdict = decide(policy, evidence, (*record.waivers, *granted), today)
+    asked, granted = weighed(FolderSource(folder), evidence, system, today)
+    release = pinned(folder, policy)
+    verdict = decide(policy, evidence, (*record.waivers, *granted), today, release=release)
     doubts = [
         Inability(card="", asset="", reason=f"assessment {one} was opened and never closed") for one in record.left_open
     ]
     doubts.extend(_unproven(record))
+    if release is not None:
+        told = [one.evidence for one in release.measurements]
+        doubts.extend(retold(release, _evidence(ledger, told, partly=True)))
     if system is not None:
         doubts.extend(_stale(folder, system, record))
         doubts.extend(stale(folder, record.imported))
@@ -79,7 +85,7 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
         system=record.closing.system,
         assessment=record.closing.assessment,
         integrity=record.integrity,
-        verdict=msgspec.structs.replace(doubted(verdict, doubts), requested=told or msgspec.UNSET),
+        verdict=msgspec.structs.replace(doubted(verdict, doubts), requested=asked or msgspec.UNSET),
         coverage=record.closing.coverage,
         evidence=evidence,
     )
@@ -139,8 +145,8 @@ class _Named(msgspec.Struct, frozen=True):
     id: str
 
 
-def _evidence(ledger: Ledger, names: Sequence[str]) -> tuple[Evidence, ...]:
-    """Every evidence that an entry names, in its order."""
+def _evidence(ledger: Ledger, names: Sequence[str], *, partly: bool = False) -> tuple[Evidence, ...]:
+    """Every evidence that an entry names, in its order; ``partly`` leaves out what the ledger does not hold."""
     wanted = set(names)
     if not wanted:
         return ()
@@ -150,9 +156,9 @@ def _evidence(ledger: Ledger, names: Sequence[str]) -> tuple[Evidence, ...]:
         if entry.kind == EVIDENCE and (name := _decoded(entry, body, _Named).id) in wanted
     }
     absent = wanted - found.keys()
-    if absent:
+    if absent and not partly:
         raise LedgerBroken(f"an entry names evidence {min(absent)}, which is not in the ledger")
-    return tuple(found[name] for name in names)
+    return tuple(found[name] for name in names if name in found)
 
 
 def _decoded(entry: Entry, body: bytes, into: type[T]) -> T:

@@ -211,7 +211,14 @@ def _keys(cls: type, fields: tuple[inspect.Field, ...]) -> str:
     return ", ".join(field.name for field in fields if not _hidden(cls, field.name))
 
 
+_BOUNDS = {
+    "at_least": "at_least and at_most, or neither of them",
+    "may_drop": "may_drop and may_rise, neither of them, or a number below zero",
+}
+
+
 def _halves(message: str) -> tuple[str, str]:
     """What is wrong and what to do, of a value's own refusal such as ``limit on x: give at_least or at_most``."""
     what, _, remedy = message.rpartition(": ")
-    return ("at_least and at_most, or neither of them", "give exactly one") if "at_least" in remedy else (what, remedy)
+    bounds = next((words for bound, words in _BOUNDS.items() if bound in remedy), "")
+    return (bounds, "give exactly one") if bounds else (what, remedy)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from hauberk.core.event import Action
-from hauberk.core.limit import Limit
+from hauberk.core.limit import Limit, Regression
 from hauberk.core.scales import Stage
 from hauberk.core.system import (
     Approval,
@@ -203,6 +203,7 @@ FORMS: dict[tuple[type, str], tuple[Form, ...]] = {
         ),
     ),
     (Limit, "measurement"): _FILLED,
+    (Regression, "measurement"): _FILLED,
     (Plugin, "name"): _FILLED,
     (Plugin, "version"): _FILLED,
     (Plugin, "digest"): (DIGEST,),

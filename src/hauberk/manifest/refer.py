@@ -78,7 +78,7 @@ def policy(node: Node | None, faults: Faults, prefix: str = "") -> None:
         )
     _unique(node, "rules", "id", faults, prefix)
     for path, rule in _mappings(node, "rules"):
-        if all(_empty(rule.at(key)) for key in ("severity", "limit")):
+        if all(_empty(rule.at(key)) for key in ("severity", "limit", "regression")):
             faults.add(
                 rule.mark, prefix + path, "a rule that names neither severity nor limit", "add `severity:` or `limit:`"
             )

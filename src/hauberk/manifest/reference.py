@@ -31,6 +31,7 @@ _SECTIONS = (
     ("Policy", "policy"),
     ("Rule", "policy: rules"),
     ("Limit", "policy: rules: limit"),
+    ("Regression", "policy: rules: regression"),
     ("Exclusion", "exclude"),
     ("Grant", "allow"),
     ("Plugin", "plugins"),

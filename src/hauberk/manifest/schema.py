@@ -14,12 +14,16 @@ from typing import Any
 
 from hauberk.core import asset, document, evidence, finding, limit, measurement, place, system, verdict
 from hauberk.core.codec import json_schema
-from hauberk.core.limit import Limit
+from hauberk.core.limit import Limit, Regression
 from hauberk.core.system import Policy, Rule, System
 from hauberk.manifest.forms import DOCUMENTS, FORMS, HIDDEN, INTEGERS, POLICY_PATH, Form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODULES = (asset, document, evidence, finding, limit, measurement, place, system, verdict)
+
+_MAY = ("may_drop", "may_rise")
+_GIVEN = ("severity", "limit", "regression")
+"""A rule needs one of these."""
 
 
 def schema() -> dict[str, Any]:
@@ -85,7 +89,9 @@ def _bound(definitions: dict[str, Any]) -> None:
     number = {"type": "number"}
     bounds = [{"required": [bound], "properties": {bound: number}} for bound in ("at_least", "at_most")]
     definitions[Limit.__name__]["oneOf"] = bounds
-    given = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ("severity", "limit")]
+    bounds = [{"required": [bound], "properties": {bound: {**number, "minimum": 0}}} for bound in _MAY]
+    definitions[Regression.__name__]["oneOf"] = bounds
+    given = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in _GIVEN]
     definitions[Rule.__name__]["anyOf"] = given
     definitions[Policy.__name__]["properties"]["rules"]["minItems"] = 1
 

@@ -4,13 +4,17 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import msgspec
+
 from hauberk.core.errors import Misuse
 from hauberk.core.evidence import Evidence
 from hauberk.core.finding import Finding
 from hauberk.core.limit import Limit
+from hauberk.core.lock import Release
 from hauberk.core.scales import Confidence, Outcome, Severity
 from hauberk.core.system import Policy, Rule
 from hauberk.core.verdict import Gate, Inability, Verdict, Waived, Waiver
+from hauberk.policy.regress import compare
 from hauberk.policy.waive import covering
 
 DEFAULT = Policy(
@@ -27,8 +31,15 @@ DEFAULT = Policy(
 """What judges where no policy is named: fail on severity >= high with confidence >= medium."""
 
 
-def decide(policy: Policy, evidence: Sequence[Evidence], waivers: Iterable[Waiver], today: date) -> Verdict:
-    """The verdict of a policy on evidence.
+def decide(
+    policy: Policy,
+    evidence: Sequence[Evidence],
+    waivers: Iterable[Waiver],
+    today: date,
+    *,
+    release: Release | None = None,
+) -> Verdict:
+    """The verdict of a policy on evidence; rules about regressions compare with the last release.
 
     Fails on each rule that is broken by a finding without a waiver that holds today, and on every Unable.
     Raises Misuse for a policy without rules, for no evidence, and for a rule that selects nothing.
@@ -45,7 +56,7 @@ def decide(policy: Policy, evidence: Sequence[Evidence], waivers: Iterable[Waive
         if (waiver := covering(finding.fingerprint, held, today))
     )
     excused = frozenset(one.finding.fingerprint for one in waived)
-    gates = tuple(_judge(rule, evidence, excused) for rule in policy.rules)
+    gates = tuple(_judge(rule, evidence, excused, release) for rule in policy.rules)
     unable = tuple(
         Inability(card=one.card, asset=one.asset.id, reason=one.reason)
         for one in evidence
@@ -55,7 +66,18 @@ def decide(policy: Policy, evidence: Sequence[Evidence], waivers: Iterable[Waive
     return Verdict(passed=passed, policy=policy.name, gates=gates, waived=waived, unable=unable)
 
 
-def _judge(rule: Rule, evidence: Sequence[Evidence], excused: frozenset[str]) -> Gate:
+def _judge(rule: Rule, evidence: Sequence[Evidence], excused: frozenset[str], release: Release | None) -> Gate:
+    if rule.regression is None:
+        return _judge_now(rule, evidence, excused)
+    compared = compare(rule, rule.regression, evidence, release)
+    if rule.limit is None and rule.severity is None:
+        return compared
+    now = _judge_now(rule, evidence, excused)
+    why = compared.why if now.passed else now.why if compared.passed else f"{now.why}; {compared.why}"
+    return msgspec.structs.replace(now, passed=now.passed and compared.passed, why=why)
+
+
+def _judge_now(rule: Rule, evidence: Sequence[Evidence], excused: frozenset[str]) -> Gate:
     selected = [one for one in evidence if _selects(rule, one)]
     if not selected and foreign(rule):
         tools = ", ".join(sorted({card.partition(":")[0] for card in rule.cards}))
