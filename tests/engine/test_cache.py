@@ -2,17 +2,19 @@
 """Remembered outcomes: only under the same conditions, only from a folder that nobody else can write."""
 
 import os
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
 
-from hauberk.core.canonical import identified
-from hauberk.core.codec import decode, encode
+from hauberk.core.canonical import digest, identified
 from hauberk.core.limit import Limit
 from hauberk.core.scales import Outcome
 from hauberk.core.system import System
 from hauberk.core.target import Target
-from hauberk.engine.cache import Cache, conditions
+from hauberk.engine.cache import LARGEST, OLDEST, Cache, Kept, Memory, conditions
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.examine import examine
@@ -40,32 +42,38 @@ def done(root, uri="a.py", **consulted):
 
 
 def keep(cache, root, **consulted):
+    """Keep one outcome; its key, its asset and itself."""
     one, work = done(root, **consulted)
-    key = cache.key("conditions", work)
-    cache.keep(key, one)
-    return key, work, one
+    key = cache.key("conditions", work.asset)
+    cache.keep(key, [Kept(limits=work.limits, done=one)])
+    return key, work.asset, one
+
+
+def recalled(cache, key, asset):
+    """The outcomes that a cache gives."""
+    return [kept.done.evidence for kept in cache.recall(key, asset)]
 
 
 def test_what_was_kept_is_recalled(root, tmp_path):
-    key, work, one = keep(Cache(tmp_path / "c", root), root)
-    assert Cache(tmp_path / "c", root).recall(key, work) == one.evidence
+    key, asset, one = keep(Cache(tmp_path / "c", root), root)
+    assert recalled(Cache(tmp_path / "c", root), key, asset) == [one.evidence]
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o722, 0o1777])
 def test_a_folder_that_others_can_write_is_not_used(root, tmp_path, mode):
     folder = tmp_path / "c"
-    key, work, _ = keep(Cache(folder, root), root)
+    key, asset, _ = keep(Cache(folder, root), root)
     folder.chmod(mode)
     assert not Cache(folder, root).used
-    assert Cache(folder, root).recall(key, work) is None
+    assert not recalled(Cache(folder, root), key, asset)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_a_folder_that_belongs_to_somebody_else_is_not_used(root, tmp_path):
     folder = tmp_path / "c"
-    key, work, _ = keep(Cache(folder, root), root)
+    key, asset, _ = keep(Cache(folder, root), root)
     os.chown(folder, 65534, 65534)
-    assert Cache(folder, root).recall(key, work) is None
+    assert not recalled(Cache(folder, root), key, asset)
     os.chown(folder, 0, 0)
     os.chown(tmp_path, 65534, 65534)
     try:
@@ -97,28 +105,54 @@ def test_a_cache_inside_the_tree_that_is_examined_is_not_used(root):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda work: msgspec.structs.replace(work, card="HBK-COD-002"),
-        lambda work: msgspec.structs.replace(work, limits=(Limit(measurement="x", at_most=1),)),
-        lambda work: msgspec.structs.replace(work, asset=msgspec.structs.replace(work.asset, id="other")),
-        lambda work: msgspec.structs.replace(work, asset=msgspec.structs.replace(work.asset, uri="b.py")),
-        lambda work: msgspec.structs.replace(
-            work, asset=msgspec.structs.replace(work.asset, digest="sha256:" + "0" * 64)
-        ),
-        lambda work: msgspec.structs.replace(
-            work, asset=msgspec.structs.replace(work.asset, labels={"format": "python", "recognised": "model"})
-        ),
+        {"id": "other"},
+        {"uri": "b.py"},
+        {"digest": "sha256:" + "0" * 64},
+        {"labels": {"format": "python", "recognised": "model"}},
     ],
-    ids=["card", "limits", "id", "uri", "digest", "labels"],
+    ids=["id", "uri", "digest", "labels"],
 )
-def test_another_work_has_another_key_and_is_not_answered_by_a_forged_file(root, tmp_path, change):
+def test_another_asset_has_another_key_and_is_not_answered_by_a_file_in_its_place(root, tmp_path, change):
     cache = Cache(tmp_path / "c", root)
-    key, work, one = keep(cache, root)
-    other = change(work)
+    key, asset, one = keep(cache, root)
+    other = msgspec.structs.replace(asset, **change)
     assert cache.key("conditions", other) != key
-    assert cache.key("other conditions", work) != key
-    cache.keep(cache.key("conditions", other), one)
-    recalled = cache.recall(cache.key("conditions", other), other)
-    assert recalled is None or (recalled.asset, recalled.card) == (other.asset, other.card)
+    assert cache.key("other conditions", asset) != key
+    cache.keep(cache.key("conditions", other), [Kept(limits=(), done=one)])
+    assert not recalled(cache, cache.key("conditions", other), other)
+
+
+@pytest.mark.parametrize(
+    "change", [{"card": "HBK-COD-002"}, {"limits": (Limit(measurement="x", at_most=1),)}], ids=["card", "limits"]
+)
+def test_another_rule_or_limit_is_not_answered(root, tmp_path, change):
+    one, work = done(root)
+    memory = Memory(Cache(tmp_path / "c", root), "conditions")
+    assert memory.recall([work]) == {}
+    memory.settle(work, one)
+    assert memory.recall([work]) == {work.card: one}
+    assert memory.recall([msgspec.structs.replace(work, **change)]) == {}
+
+
+def test_rules_run_one_by_one_are_remembered_together(root, tmp_path):
+    one, work = done(root)
+    other = msgspec.structs.replace(work, card="HBK-COD-002")
+    evidence = identified(msgspec.structs.replace(one.evidence, card="HBK-COD-002"))
+    for task, told in ((work, one), (other, Done(evidence=evidence, consulted={}))):
+        memory = Memory(Cache(tmp_path / "c", root), "conditions")
+        assert memory.recall([task]) == {}
+        memory.settle(task, told)
+        memory.close()
+    assert set(Memory(Cache(tmp_path / "c", root), "conditions").recall([work, other])) == {work.card, other.card}
+
+
+def test_an_interrupted_run_keeps_what_it_knows(root, tmp_path):
+    one, work = done(root)
+    memory = Memory(Cache(tmp_path / "c", root), "conditions")
+    memory.recall([work, msgspec.structs.replace(work, card="HBK-COD-002")])
+    memory.settle(work, one)
+    memory.close()
+    assert Memory(Cache(tmp_path / "c", root), "conditions").recall([work]) == {work.card: one}
 
 
 def test_manifest_and_seed_are_conditions():
@@ -128,64 +162,115 @@ def test_manifest_and_seed_are_conditions():
 
 def test_an_asset_without_bytes_is_never_remembered(root, tmp_path):
     _, work = done(root)
-    bare = msgspec.structs.replace(work, asset=msgspec.structs.replace(work.asset, digest=None))
+    bare = msgspec.structs.replace(work.asset, digest=None)
     assert Cache(tmp_path / "c", root).key("conditions", bare) is None
 
 
 @pytest.mark.parametrize("change", ["edit", "remove", "nothing"])
 def test_an_outcome_is_forgotten_when_another_file_that_it_rests_on_changed(root, tmp_path, change):
     digest = FolderSource(root).find("other.txt").digest
-    key, work, one = keep(Cache(tmp_path / "c", root), root, **{"other.txt": digest, "gone.txt": ""})
+    key, asset, one = keep(Cache(tmp_path / "c", root), root, **{"other.txt": digest, "gone.txt": ""})
     if change == "edit":
         (root / "other.txt").write_text("bye\n")
     elif change == "remove":
         (root / "other.txt").unlink()
-    recalled = Cache(tmp_path / "c", root).recall(key, work)
-    assert recalled == (one.evidence if change == "nothing" else None)
+    assert recalled(Cache(tmp_path / "c", root), key, asset) == ([one.evidence] if change == "nothing" else [])
 
 
 def test_an_outcome_that_rests_on_all_names_is_forgotten_when_one_is_new(root, tmp_path):
     source = FolderSource(root)
     source.uris()
-    key, work, one = keep(Cache(tmp_path / "c", root), root, **source.consulted)
-    assert Cache(tmp_path / "c", root).recall(key, work) == one.evidence
+    key, asset, one = keep(Cache(tmp_path / "c", root), root, **source.consulted)
+    assert recalled(Cache(tmp_path / "c", root), key, asset) == [one.evidence]
     (root / "new.txt").write_text("x")
-    assert Cache(tmp_path / "c", root).recall(key, work) is None
+    assert not recalled(Cache(tmp_path / "c", root), key, asset)
+
+
+def bomb():
+    """A file with a right digest that would fill the memory."""
+    packed = zlib.compress(bytes(LARGEST + 1))
+    return digest(packed).encode() + packed
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("bad", [b"", b"{", b"\xff" * 99, None, "pipe", "folder", "link"])
-def test_a_spoilt_file_is_forgotten(root, tmp_path, bad):
+@pytest.mark.parametrize("bad", [b"", b"{", b"\xff" * 99, "bomb", "cut", "flipped", "pipe", "folder", "link"])
+def test_a_spoilt_file_is_forgotten_and_written_anew(root, tmp_path, bad):
     cache = Cache(tmp_path / "c", root)
-    key, work, _ = keep(cache, root)
+    key, asset, _ = keep(cache, root)
     path = tmp_path / "c" / key[:2] / key
+    good = path.read_bytes()
     path.unlink()
-    if isinstance(bad, bytes):
-        path.write_bytes(bad)
+    spoilt = {"bomb": bomb(), "cut": good[:-9], "flipped": good[:-9] + bytes([good[-9] ^ 1]) + good[-8:]}
+    if isinstance(bad, bytes) or bad in spoilt:
+        path.write_bytes(spoilt.get(bad, bad))
     elif bad == "pipe":
         os.mkfifo(path)
     elif bad == "folder":
         path.mkdir()
     elif bad == "link":
         path.symlink_to("/dev/zero")
-    assert cache.recall(key, work) is None
-
-
-def test_a_forged_outcome_with_a_wrong_id_is_not_believed(root, tmp_path):
-    cache = Cache(tmp_path / "c", root)
-    key, work, one = keep(cache, root)
-    path = tmp_path / "c" / key[:2] / key
-    kept = decode(path.read_bytes(), Done)
-    clean = msgspec.structs.replace(kept.evidence, title="another")
-    path.write_bytes(encode(Done(evidence=clean, consulted={})))
-    assert cache.recall(key, work) is None
-    assert identified(one.evidence) == one.evidence
+    assert not recalled(cache, key, asset)
+    _, _, again = keep(cache, root)
+    assert recalled(cache, key, asset) == ([] if bad == "folder" else [again.evidence])
 
 
 def test_what_could_not_be_looked_at_is_looked_at_again(root, tmp_path):
     (root / "bad.ipynb").write_text('{"cells": ')
     runner = Runner(root=root, system=None, workers=1, cache=Cache(tmp_path / "c", root))
-    list(runner.run(plan(catalogue(), discover(root), None, measure=False)))
-    kept = [decode(path.read_bytes(), Done).evidence.outcome for path in (tmp_path / "c").rglob("*") if path.is_file()]
+    planned = plan(catalogue(), discover(root), None, measure=False)
+    list(runner.run(planned))
+    cache = Cache(tmp_path / "c", root)
+    assets = {job.asset.id: job.asset for job in planned.jobs}.values()
+    kept = [one.outcome for asset in assets for one in recalled(cache, cache.key(conditions(None, 0), asset), asset)]
     assert kept
     assert Outcome.UNABLE not in kept
+
+
+def sizes(folder):
+    return {path.name: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_cache_is_bounded_and_what_was_used_longest_ago_goes_first(root, tmp_path):
+    one, _ = done(root)
+    folder = tmp_path / "c"
+    for at in range(20):
+        Cache(folder, root).keep(f"{at:064x}", [Kept(limits=(), done=one)])
+        os.utime(folder / "00" / f"{at:064x}", (time.time() - 1000 + at,) * 2)
+    size = max(sizes(folder).values())
+    Cache(folder, root, most=5 * size).prune()
+    assert sorted(sizes(folder)) == [f"{at:064x}" for at in range(15, 20)]
+
+
+def test_what_nobody_used_for_long_is_forgotten_and_a_use_is_noted(root, tmp_path):
+    cache = Cache(tmp_path / "c", root)
+    key, asset, _ = keep(cache, root)
+    for age, left in ((OLDEST - 3600, 1), (OLDEST + 3600, 0)):
+        os.utime(tmp_path / "c" / key[:2] / key, (time.time() - age,) * 2)
+        if left:
+            cache.recall(key, asset)
+        cache.prune()
+        assert len(sizes(tmp_path / "c")) == left
+
+
+def test_a_run_that_adds_nothing_prunes_nothing_and_one_that_does_prunes(root, tmp_path):
+    folder = tmp_path / "c"
+    cache = Cache(folder, root, most=0)
+    one, work = done(root)
+    keep(cache, root)
+    Memory(cache, "conditions").close()
+    assert sizes(folder)
+    memory = Memory(cache, "others")
+    memory.recall([work])
+    memory.settle(work, one)
+    memory.close()
+    assert not sizes(folder)
+
+
+def test_two_writers_at_once_leave_a_whole_file(root, tmp_path):
+    one, work = done(root)
+    cache = Cache(tmp_path / "c", root)
+    key = cache.key("conditions", work.asset)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: cache.keep(key, [Kept(limits=(), done=one)]), range(200)))
+    assert recalled(cache, key, work.asset) == [one.evidence]
+    assert list(sizes(tmp_path / "c")) == [key]

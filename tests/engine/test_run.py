@@ -2,12 +2,13 @@
 """Runs in confined children: every job ends as one Evidence, whatever the child does."""
 
 import dataclasses
+import zlib
 
 import pytest
 
 from hauberk.confine.pool import ConfinedPool
 from hauberk.core.card import check
-from hauberk.core.codec import encode
+from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Hit
 from hauberk.core.limit import Limit
@@ -21,6 +22,7 @@ from hauberk.engine.examine import MOST, examine
 from hauberk.engine.plan import plan
 from hauberk.engine.run import Runner, _batches
 from hauberk.engine.source import FolderSource
+from hauberk.engine.worker import Batch
 
 
 def rule(run, **more):
@@ -151,6 +153,26 @@ def test_a_child_that_lies_or_dies_makes_each_of_its_jobs_unable(tmp_path, monke
     assert {one.outcome for one in evidence} == {Outcome.UNABLE}
 
 
+class Picky(ConfinedPool):
+    """A pool whose children die of one rule on one file."""
+
+    def submit(self, task):
+        fatal = any((one.card, one.asset.uri) == ("HBK-COD-001", "b.py") for one in decode(task.payload, Batch).work)
+        return super().submit(dataclasses.replace(task, call="os:abort") if fatal else task)
+
+
+def test_a_batch_that_kills_its_child_is_tried_in_parts_until_only_one_job_is_unable(tmp_path, monkeypatch):
+    for name in "abc":
+        (tmp_path / f"{name}.py").write_text("x = 1\n")
+    monkeypatch.setattr("hauberk.engine.run.ConfinedPool", Picky)
+    planned = prepared(tmp_path)
+    assert len(list(_batches(list(planned.jobs)))) == 1
+    evidence = list(Runner(root=tmp_path, system=None, workers=1).run(planned))
+    assert len(evidence) == len(planned.jobs)
+    unable = {(one.card, one.asset.uri) for one in evidence if one.outcome is Outcome.UNABLE}
+    assert unable == {("HBK-COD-001", "b.py")}
+
+
 def test_heavy_jobs_come_first_and_alone_and_one_asset_stays_together(tmp_path):
     for number in range(40):
         (tmp_path / f"f{number:02}.py").write_text("x = 1\n")
@@ -188,7 +210,8 @@ def test_a_forged_cache_entry_is_not_believed(tmp_path):
     first = run_cached(root, folder)
     for path in folder.rglob("*"):
         if path.is_file():
-            path.write_bytes(path.read_bytes().replace(b'"found"', b'"clean"'))
+            packed = zlib.compress(zlib.decompress(path.read_bytes()[71:]).replace(b'"found"', b'"clean"'))
+            path.write_bytes(path.read_bytes()[:71] + packed)
     again = run_cached(root, folder)
     assert {key: one.outcome for key, one in again.items()} == {key: one.outcome for key, one in first.items()}
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a plan in confined children, in parallel; every job ends as exactly one Evidence."""
 
-import functools
+import itertools
 import os
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -18,15 +18,17 @@ from hauberk.core.evidence import Evidence
 from hauberk.core.limit import Limit
 from hauberk.core.scales import Basis, Outcome
 from hauberk.core.system import System
-from hauberk.engine.cache import Cache, conditions
+from hauberk.engine.cache import Cache, Memory, conditions
 from hauberk.engine.plan import Job, Plan
 from hauberk.engine.worker import Batch, Done, Work
 
 CALL = "hauberk.engine.worker:examine_batch"
-BATCH = 24
-"""Most light jobs in one batch."""
+BATCH = 200
+"""Light jobs after which a batch ends with its asset; neighbours in one child share what they read of each other."""
 LIGHT = 30.0
 """A card with at most this many seconds shares a batch; a heavier one has a child to itself."""
+WHOLE = 120.0
+"""Seconds of a batch of several assets; one that takes longer is tried again in parts."""
 
 AHEAD = 4
 """Batches submitted for each child, so that memory does not grow with the tree."""
@@ -56,22 +58,27 @@ class Runner:
 
         Where this machine cannot confine a child, every job is Unable.
         """
-        jobs = []
-        for job in plan.jobs:
-            known = self._recall(job)
-            if known is not None:
-                yield known
-            else:
-                jobs.append(job)
-        if not jobs:
-            return
+        memory = self._memory()
+        try:
+            jobs = []
+            for _, group in itertools.groupby(plan.jobs, key=lambda job: job.asset.id):
+                known, unknown = self._recall(memory, list(group))
+                yield from known
+                jobs.extend(unknown)
+            if jobs:
+                yield from self._examine_all(jobs, memory)
+        finally:
+            if memory is not None:
+                memory.close()
+
+    def _examine_all(self, jobs: list[Job], memory: Memory | None) -> Iterator[Evidence]:
         try:
             pool = self._pool()
         except CannotLook as error:
             yield from (self._unable(job, str(error)) for job in jobs)
             return
         with pool:
-            yield from self._examine(pool, deque(_batches(jobs)))
+            yield from self._examine(pool, deque(_batches(jobs)), memory)
 
     def _pool(self) -> ConfinedPool:
         """Children that can read the root; raises CannotLook where there can be none."""
@@ -85,7 +92,7 @@ class Runner:
             unconfined_ok=self.unconfined_ok,
         )
 
-    def _examine(self, pool: ConfinedPool, waiting: deque[list[Job]]) -> Iterator[Evidence]:
+    def _examine(self, pool: ConfinedPool, waiting: deque[list[Job]], memory: Memory | None) -> Iterator[Evidence]:
         pending: dict[Future[bytes], list[Job]] = {}
         while waiting or pending:
             while waiting and len(pending) < self.workers * AHEAD:
@@ -93,12 +100,12 @@ class Runner:
                 pending[self._submit(pool, batch)] = batch
             ready, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in ready:
-                results, again = self._collect(future, pending.pop(future))
+                results, again = self._collect(future, pending.pop(future), memory)
                 yield from results
-                waiting.extend([job] for job in again)
+                waiting.extend(again)
 
     def _submit(self, pool: ConfinedPool, jobs: list[Job]) -> "Future[bytes]":
-        seconds = jobs[0].card.seconds if len(jobs) == 1 else LIGHT
+        seconds = WHOLE if jobs[0].asset.id != jobs[-1].asset.id else LIGHT if len(jobs) > 1 else jobs[0].card.seconds
         memory = max(job.card.memory for job in jobs)
         payload = encode(self._batch(jobs))
         alone = any(job.card.basis is Basis.MEASURED for job in jobs)
@@ -119,16 +126,19 @@ class Runner:
         chosen = tuple(limit for limit in self.limits if limit.measurement in named)
         return Work(card=job.card.id, asset=job.asset, limits=own + chosen)
 
-    def _collect(self, future: "Future[bytes]", jobs: list[Job]) -> tuple[list[Evidence], list[Job]]:
-        """Evidence of a batch; or, where the child failed on several jobs, the jobs to try one by one."""
+    def _collect(
+        self, future: "Future[bytes]", jobs: list[Job], memory: Memory | None
+    ) -> tuple[list[Evidence], list[list[Job]]]:
+        """Evidence of a batch; or, where the child failed on several jobs, the smaller batches to try."""
         try:
             done = _answers(decode(future.result(), list[Done]), jobs)
         except (CannotLook, OSError) as error:
             if len(jobs) > 1:
-                return [], jobs
-            return [self._unable(jobs[0], str(error))], []
+                return [], _smaller(jobs)
+            done = [Done(evidence=self._unable(jobs[0], str(error)), consulted={})]
         for job, one in zip(jobs, done, strict=True):
-            self._keep(job, one)
+            if memory is not None:
+                memory.settle(self._work(job), None if one.evidence.outcome is Outcome.UNABLE else one)
         return [one.evidence for one in done], []
 
     def _unable(self, job: Job, reason: str) -> Evidence:
@@ -150,23 +160,15 @@ class Runner:
             )
         )
 
-    @functools.cached_property
-    def _conditions(self) -> str:
-        return conditions(self.system, self.seed)
+    def _memory(self) -> Memory | None:
+        usable = self.cache is not None and self.cache.used
+        return Memory(self.cache, conditions(self.system, self.seed)) if self.cache and usable else None
 
-    def _recall(self, job: Job) -> Evidence | None:
-        if self.cache is None or not self.cache.used:
-            return None
-        work = self._work(job)
-        key = self.cache.key(self._conditions, work)
-        return self.cache.recall(key, work) if key else None
-
-    def _keep(self, job: Job, done: Done) -> None:
-        if self.cache is None or not self.cache.used or done.evidence.outcome is Outcome.UNABLE:
-            return
-        key = self.cache.key(self._conditions, self._work(job))
-        if key:
-            self.cache.keep(key, done)
+    def _recall(self, memory: Memory | None, jobs: list[Job]) -> tuple[list[Evidence], list[Job]]:
+        """What is known of the jobs on one asset, and the jobs of which nothing is."""
+        known = memory.recall([self._work(job) for job in jobs]) if memory is not None else {}
+        told = [known[job.card.id].evidence for job in jobs if job.card.id in known]
+        return told, [job for job in jobs if job.card.id not in known]
 
 
 def _answers(done: list[Done], jobs: list[Job]) -> list[Done]:
@@ -176,6 +178,13 @@ def _answers(done: list[Done], jobs: list[Job]) -> list[Done]:
     if len(done) != len(jobs) or told != right:
         raise CannotLook("the child answered for something else")
     return done
+
+
+def _smaller(jobs: list[Job]) -> list[list[Job]]:
+    """A batch in parts: by asset, or where it is of one asset, by job."""
+    if jobs[0].asset.id == jobs[-1].asset.id:
+        return [[job] for job in jobs]
+    return [list(group) for _, group in itertools.groupby(jobs, key=lambda job: job.asset.id)]
 
 
 def _batches(jobs: list[Job]) -> Iterator[list[Job]]:
