@@ -5,6 +5,7 @@ Every global that is not allowed is noted and refused at the moment of its look-
 and called for real, and whatever they then do to the process or the system is noted and refused as well.
 """
 
+import ast
 import codecs
 import contextlib
 import importlib
@@ -70,6 +71,8 @@ class Watch:
             if self.at_first:
                 raise Stop
             self._named(*arguments)
+        elif event == "compile" and _of_a_literal(sys._getframe(1)):  # noqa: SLF001  a hook has no other way to see its caller
+            return
         elif event.startswith(EFFECTS) and event not in HARMLESS and not (event == "open" and _of_library(*arguments)):
             self._refuse(f"{event} {arguments[0]!r}" if event == "open" else event)
 
@@ -87,6 +90,18 @@ class Watch:
     def _refuse(self, what: str) -> None:
         self.holes.append(what)
         raise Stop
+
+
+def _of_a_literal(frame) -> bool:
+    """Whether ``ast.literal_eval`` asks for a tree, of which nothing is run; numpy reads texts of types so.
+
+    ``frame`` is that which compiles.
+    """
+    return (
+        frame.f_code is ast.parse.__code__
+        and frame.f_back is not None
+        and frame.f_back.f_code is ast.literal_eval.__code__
+    )
 
 
 def _of_library(path, mode, _flags) -> bool:

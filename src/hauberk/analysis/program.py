@@ -180,6 +180,8 @@ def _set_items(machine: Machine, operation: Operation) -> None:
 def _update(machine: Machine, pairs: list[tuple[object, object]], offset: int) -> None:
     target = machine.top()
     if isinstance(target, Table):
+        if target.sealed:
+            machine.judge.fault(offset, "state", "changes the fields of a type that numpy has taken")
         target.put(pairs)
         machine.judge.filled(target, pairs, offset)
     else:

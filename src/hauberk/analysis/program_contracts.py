@@ -21,7 +21,7 @@ MOST_ITEMS = 1 << 20
 Arguments = tuple[object, ...]
 _OBJECTS, _CLEARED = 0x1B, 0x18
 """Flags that numpy sets on every type that holds objects, and those of them that it sets on others too."""
-_FLAGS, _SIZE, _FIELDS, _SUBARRAY = 7, 5, 4, 2
+_FLAGS, _SIZE, _FIELDS, _NAMES, _SUBARRAY = 7, 5, 4, 3, 2
 
 
 class Breach(Exception):
@@ -80,6 +80,7 @@ def _reconstruct(callee: Named, arguments: Arguments) -> object:
         raise Breach("with other than three arguments")
     _allowed_class(arguments[0])
     _shape(arguments[1])
+    _item_type(arguments[2])
     return Made(callee, arguments)
 
 
@@ -90,6 +91,7 @@ def _masked(callee: Named, arguments: Arguments) -> object:
     _allowed_class(arguments[0])
     _allowed_class(arguments[1])
     _shape(arguments[2])
+    _item_type(arguments[3])
     return Made(callee, arguments)
 
 
@@ -97,6 +99,8 @@ def _ndarray(callee: Named, arguments: Arguments) -> object:
     """``numpy.ndarray(shape, ...)`` and its subclasses by ``__new__``."""
     if arguments:
         _shape(arguments[0])
+    for kind in arguments[1:2]:
+        _item_type(kind)
     return Made(callee, arguments)
 
 
@@ -183,7 +187,7 @@ def _generator(callee: Named, arguments: Arguments) -> object:
 def _dtype(callee: Named, arguments: Arguments) -> object:
     """``numpy.dtype(kind, align, copy)``: of one kind; a text that lists several could deny that it holds objects."""
     kind = arguments[0] if arguments else None
-    if isinstance(kind, Stretch) or (isinstance(kind, str) and not _KIND.fullmatch(kind)):
+    if not (_KIND.fullmatch(_text(kind)) or (isinstance(kind, Named) and kind.path == "numpy.record")):
         raise Breach("with a type that is not one kind of item")
     return Made(callee, arguments)
 
@@ -191,14 +195,37 @@ def _dtype(callee: Named, arguments: Arguments) -> object:
 _KIND = re.compile(r"[|=<>]?([A-Za-z?])([0-9]{0,9})", re.ASCII)
 
 
+def _text(kind: object) -> str:
+    """The name of a kind of item, which numpy takes as text or as bytes; empty where it is neither."""
+    return kind.decode("latin-1") if isinstance(kind, bytes) else kind if isinstance(kind, str) else ""
+
+
+def _kind_of(dtype: object) -> str:
+    """The name that a pickled type was made with, without the order of its bytes."""
+    arguments = dtype.arguments if isinstance(dtype, Made) else None
+    return _text(arguments[0]).lstrip("|=<>") if isinstance(arguments, tuple) and arguments else ""
+
+
+def _item_type(value: object) -> None:
+    """What numpy makes a type of: other texts than one kind are parsed as source code, by ``ast.literal_eval``.
+
+    A type that gets its state later would change under the array that has it.
+    """
+    whole = isinstance(value, Made) and value.origin.path == "numpy.dtype" and value.state is not None
+    if not (whole or _KIND.fullmatch(_text(value))):
+        raise Breach("with a type that is not one kind of item")
+
+
 def _array_state(_made: Made, state: object) -> None:
     """``ndarray.__setstate__((version, shape, type, order, items))``: as many objects as the shape has room for.
 
     Where there are fewer, what is left are null pointers, and the first library that looks at them falls.
     """
-    if not isinstance(state, tuple) or len(state) != 5 or not isinstance(state[4], list):  # noqa: PLR2004  as above
+    if not isinstance(state, tuple) or len(state) not in (4, 5):  # version 0 is not written down
         return
-    if _count(state[1]) != len(state[4]):
+    shape, kind, _, items = state[-4:]
+    _item_type(kind)
+    if isinstance(items, list) and _count(shape) != len(items):
         raise Breach("with fewer or more objects than its shape has")
 
 
@@ -208,8 +235,8 @@ def _dtype_state(made: Made, state: object) -> None:
     Flags that deny that items are objects, or that they must be counted and cleared, make numpy take raw bytes for
     pointers; a field or subarray that ends beyond its item makes it write behind the array.
     """
-    if not isinstance(state, tuple):
-        raise Breach("with a state that is not a tuple")
+    if not isinstance(state, tuple) or made.state is not None:
+        raise Breach("with a state that is not a tuple, or a second time")
     if len(state) not in (_FLAGS + 1, _FLAGS + 2) or (_is_date(made) and len(state) == _FLAGS + 1):
         raise Breach("with a state of another length than numpy writes for its type")
     flags, size = state[_FLAGS], state[_SIZE]
@@ -217,7 +244,7 @@ def _dtype_state(made: Made, state: object) -> None:
         raise Breach("with flags or a size that are no numbers")
     if flags & _OBJECTS != (_OBJECTS if _holds_objects([made, *state[_SUBARRAY : _FIELDS + 1]]) else flags & _CLEARED):
         raise Breach("with flags that are not true of its items")
-    _fit(state[_FIELDS], size)
+    _fit(state[_FIELDS], state[_NAMES], size)
     base = state[_SUBARRAY]
     if base is not None:
         kind, shape = base if isinstance(base, tuple) and len(base) == 2 else (None, None)  # noqa: PLR2004  type and shape
@@ -227,31 +254,41 @@ def _dtype_state(made: Made, state: object) -> None:
 
 def _is_date(made: Made) -> bool:
     """Whether numpy looks for the unit of a date or duration behind the flags, without looking whether it is there."""
-    kind = made.arguments[0] if isinstance(made.arguments, tuple) and made.arguments else None
-    return isinstance(kind, str) and kind.lstrip("|=<>")[:1] in ("M", "m")
+    return _kind_of(made)[:1] in ("M", "m")
 
 
-def _fit(fields: object, size: int) -> None:
-    """Fields, each ``(type, offset)`` or with a title behind, lie within the item."""
-    if fields is None:
+def _fit(fields: object, names: object, size: int) -> None:
+    """Fields, each ``(type, offset)`` or with a title behind, lie within the item, and every name has one.
+
+    numpy looks names up without asking whether they are there.
+    """
+    if fields is None and names is None:
         return
-    if not isinstance(fields, Table) or not fields.whole:
+    if not isinstance(fields, Table) or not fields.whole or not isinstance(names, tuple):
         raise Breach("with fields that are no dictionary")
+    titles = set()
     for _, field in fields.pairs:
         kind, offset = field[:2] if isinstance(field, tuple) and len(field) in (2, 3) else (None, -1)
         if not isinstance(offset, int) or offset < 0 or offset + _width(kind) > size:
             raise Breach("with a field that ends beyond its item")
+        titles |= {one for one in field[2:] if isinstance(one, str)} if isinstance(field, tuple) else set()
+    keys = [key for key, _ in fields.pairs]
+    if not all(isinstance(one, str) for one in (*names, *keys)) or not set(names) <= set(keys) <= {*names, *titles}:
+        raise Breach("with names that are not those of its fields")
+    fields.sealed = True
 
 
 def _width(kind: object) -> int:
     """Bytes of an item of a pickled type."""
-    name = kind.arguments[0] if isinstance(kind, Made) and isinstance(kind.arguments, tuple) and kind.arguments else ""
-    found = _KIND.fullmatch(name) if isinstance(name, str) else None
-    if found is None or not isinstance(kind, Made) or kind.origin.path != "numpy.dtype":
+    _item_type(kind)
+    found = _KIND.fullmatch(_kind_of(kind))
+    state = kind.state if isinstance(kind, Made) else None
+    if not isinstance(state, tuple):
         raise Breach("with a field whose type is not known")
-    state = kind.state
-    if isinstance(state, tuple) and len(state) > _SIZE and isinstance(state[_SIZE], int) and state[_SIZE] >= 0:
+    if len(state) > _SIZE and isinstance(state[_SIZE], int) and state[_SIZE] >= 0:
         return int(state[_SIZE])
+    if found is None:
+        raise Breach("with a field whose type is not known")
     return int(found[2] or 1) * (4 if found[1] == "U" else 1)
 
 
@@ -275,8 +312,7 @@ def _holds_objects(waiting: list[object]) -> bool:
         elif isinstance(item, tuple | list):
             waiting.extend(item)
         elif isinstance(item, Made):
-            kind = item.arguments[0] if isinstance(item.arguments, tuple) and item.arguments else None
-            if isinstance(kind, str) and kind.lstrip("|=<>").startswith("O"):
+            if _kind_of(item).startswith("O"):
                 return True
             if isinstance(item.state, tuple):
                 waiting.extend(item.state[_SUBARRAY : _FIELDS + 1])

@@ -53,7 +53,7 @@ class Table:
     Of a very long one, pairs of constants are no longer kept; whoever asks for its items must ask ``whole`` first.
     """
 
-    __slots__ = ("attributes", "pairs", "whole")
+    __slots__ = ("attributes", "pairs", "sealed", "whole")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -62,6 +62,8 @@ class Table:
         """Whether some object's attributes were set from it, which may go on sharing it."""
         self.whole = True
         """Whether every pair is kept."""
+        self.sealed = False
+        """Whether a type of numpy's has it for its fields, as they were when they were judged."""
 
     def put(self, pairs: list[tuple[object, object]]) -> None:
         """Add pairs."""

@@ -63,6 +63,7 @@ def _array(classes: int) -> Callable[[Global, Arguments], Any]:
         for one in arguments[:classes]:
             _makeable(one)
         _small(arguments[classes])
+        _typed(arguments[classes + 1])
         return Object(callee, arguments)
 
     return check
@@ -71,6 +72,8 @@ def _array(classes: int) -> Callable[[Global, Arguments], Any]:
 def _ndarray(callee: Global, arguments: Arguments) -> Any:
     if arguments:
         _small(arguments[0])
+    if len(arguments) > 1:
+        _typed(arguments[1])
     return Object(callee, arguments)
 
 
@@ -96,12 +99,34 @@ def _getattr(_callee: Global, arguments: Arguments) -> Any:
 
 
 def _dtype(callee: Global, arguments: Arguments) -> Any:
-    kind = arguments[0] if arguments else None
-    if isinstance(kind, str):
-        letter = kind.lstrip("|=<>")
-        require(len(kind) - len(letter) <= 1 and letter[:1].isalpha() | (letter[:1] == "?"), "a type of several kinds")
-        require(letter.isascii() and (letter[1:] or "0").isdigit(), "a type of several kinds")
+    require(arguments, "a type of nothing")
+    if arguments[0] != Global("numpy", "record"):
+        _single(arguments[0])
     return Object(callee, arguments)
+
+
+def _single(kind: Any) -> None:
+    """One kind of item, as text or bytes: anything else numpy parses, or makes a type of objects of."""
+    name = kind.decode("latin-1") if isinstance(kind, bytes) else kind
+    require(isinstance(name, str) and name.isascii(), "a type that is not named")
+    letter = name.lstrip("|=<>")
+    require(len(name) - len(letter) <= 1 and letter[:1].isalpha() | (letter[:1] == "?"), "a type of several kinds")
+    require((letter[1:] or "0").isdigit() and len(letter) <= 10, "a type of several kinds")  # noqa: PLR2004  a letter and nine digits
+
+
+def _typed(kind: Any) -> None:
+    """A type with its state, or the name of one: a state that came later would change under the array."""
+    if isinstance(kind, Object):
+        require(str(kind.maker) == "numpy.dtype" and kind.state is not None, "a type without its state")
+    else:
+        _single(kind)
+
+
+def _letter(dtype: Any) -> str:
+    """The name that a type was made with, without the order of its bytes."""
+    kind = dtype.arguments[0] if dtype.arguments else None
+    name = kind.decode("latin-1") if isinstance(kind, bytes) else kind
+    return name.lstrip("|=<>") if isinstance(name, str) else ""
 
 
 def _named_global(_callee: Global, arguments: Arguments) -> Any:
@@ -163,19 +188,21 @@ def check_state(contract: str, target: Object, state: Any) -> None:
             mapping = {"builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"}
             require(str(part.maker) not in mapping, "attributes from a computed mapping")
     if contract == "dtype":
-        require(isinstance(state, tuple), "state of a type that is no tuple")
-        dated = target.arguments and str(target.arguments[0]).lstrip("|=<>")[:1] in ("M", "m")
+        require(isinstance(state, tuple) and target.state is None, "state of a type that is no tuple, or the second")
+        dated = _letter(target)[:1] in ("M", "m")
         require(len(state) in ((9,) if dated else (8, 9)), "state of a type that numpy does not write so")
         require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
         bits = [bool(state[7] & bit) for bit in (1, 2, 8, 16)]  # counted, pickled as a list, cleared, under the lock
         objects = _objects([target, *state[2:5]])
         require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
         _within_item(state)
-    elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) == 5:  # noqa: PLR2004  of an array
-        sizes = state[1] if isinstance(state[1], tuple) else (state[1],)
-        if type(state[4]) is list:
+    elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) in (4, 5):
+        shape, kind, _, items = state[-4:]
+        sizes = shape if isinstance(shape, tuple) else (shape,)
+        _typed(kind)
+        if type(items) is list:
             require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of an array")
-            require(math.prod(sizes) == len(state[4]), "fewer or more objects than the shape has")
+            require(math.prod(sizes) == len(items), "fewer or more objects than the shape has")
     elif contract == "distribution":
         require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
         for key, value in zip(state.keys, state.values, strict=True):
@@ -190,18 +217,24 @@ def _within_item(state: tuple[Any, ...]) -> None:
         sizes = shape if isinstance(shape, tuple) else (shape,)
         require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of a subarray")
         require(_extent(base) * math.prod(sizes) <= state[5], "a subarray that ends beyond its item")
-    if state[4] is not None:
-        require(isinstance(state[4], Mapping), "fields that are no dictionary")
+    if state[4] is not None or state[3] is not None:
+        require(isinstance(state[4], Mapping) and isinstance(state[3], tuple), "fields that are no dictionary")
+        known = [*state[3], *(one for field in state[4].values if isinstance(field, tuple) for one in field[2:])]
+        require(all(isinstance(one, str) for one in (*state[3], *state[4].keys)), "names of fields")
+        require(all(one in state[4].keys for one in state[3]) and all(one in known for one in state[4].keys), "names")
+        state[4].sealed = True
         for field in state[4].values:
             require(isinstance(field, tuple) and len(field) in (2, 3) and isinstance(field[1], int), "a field")
             require(0 <= field[1] <= state[5] - _extent(field[0]), "a field that ends beyond its item")
 
 
 def _extent(kind: Any) -> int:
-    require(isinstance(kind, Object) and str(kind.maker) == "numpy.dtype", "a field of an unknown type")
-    if isinstance(kind.state, tuple) and len(kind.state) > 5 and isinstance(kind.state[5], int) and kind.state[5] >= 0:  # noqa: PLR2004  size of an item is the sixth
+    require(isinstance(kind, Object) and isinstance(kind.state, tuple), "a field of an unknown type")
+    _typed(kind)
+    if len(kind.state) > 5 and isinstance(kind.state[5], int) and kind.state[5] >= 0:  # noqa: PLR2004  size of an item is the sixth
         return int(kind.state[5])
-    letter = kind.arguments[0].lstrip("|=<>")
+    letter = _letter(kind)
+    require(letter, "a field of an unknown type")
     return int(letter[1:] or 1) * (4 if letter[0] == "U" else 1)
 
 
@@ -211,8 +244,7 @@ def _objects(values: list[Any]) -> bool:
         if isinstance(value, Mapping):
             inner = value.values
         elif isinstance(value, Object):
-            kind = value.arguments[0] if value.arguments else None
-            if isinstance(kind, str) and kind.lstrip("|=<>")[:1] == "O":
+            if _letter(value)[:1] == "O":
                 return True
             inner = list(value.state[2:5]) if isinstance(value.state, tuple) else []
         else:

@@ -39,12 +39,16 @@ class Mapping:
         self.keys: list[Any] = []
         self.values: list[Any] = []
         self.of_attributes = False
+        self.sealed = False
+        """Whether a type of numpy's has it for its fields."""
         self.put(items)
 
     def put(self, items: list[Any]) -> None:
         """Add keys and values in turn; refuse attributes that would change what the unpickler calls next."""
         if len(items) % 2:
             raise Refused("odd number of items for a dictionary")
+        if self.sealed:
+            raise Unsafe("changes the fields of a type that numpy has taken")
         self.keys += items[::2]
         self.values += items[1::2]
         if self.of_attributes:
