@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fifty findings drawn by a seed from other people's packages, judged one by one by two readers.
 
-``--draw SEED`` scans the unpacked wheels below ``.venvs/judged`` (fetched there first), draws, and writes the sheet
-``bench/data/judged/SEED.json``; a reader writes ``SEED-one.json`` or ``SEED-two.json`` beside it, without having seen the
+``--draw SEED`` scans the unpacked wheels below ``.venvs/judged`` (fetched there first; ``--packages`` names others than
+those of the issue), draws, logs the draw and writes the sheet ``bench/data/judged/SEED.json``; a reader writes ``SEED-one.json`` or ``SEED-two.json`` beside it, without having seen the
 other's. Without options: the share that is right, the disagreements, and whether 80 % are right.
 """
 
@@ -26,11 +26,11 @@ AROUND = 6
 """Lines of code shown before and after the place of a finding."""
 
 
-def fetch() -> dict[str, Path]:
+def fetch(packages: tuple[str, ...]) -> dict[str, Path]:
     """The wheels, unpacked and not installed; nothing of them is run."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     found = {}
-    for requirement in PACKAGES:
+    for requirement in packages:
         name = requirement.partition("==")[0]
         wheels, folder = PLACE / "wheels" / name, PLACE / name
         if not list(wheels.glob("*.whl")):
@@ -76,10 +76,12 @@ def row(package: str, folder: Path, finding) -> dict:
     }
 
 
-def draw(seed: int, leave_out: str) -> None:
-    """Scan, draw and write the sheet."""
+def draw(seed: int, packages: tuple[str, ...], leave_out: str) -> None:
+    """Scan, draw, write the sheet and log it: a draw that was made is never taken back."""
+    if (DATA / f"{seed}.json").exists():
+        raise SystemExit(f"seed {seed} was drawn")
     rows, counts, wheels = [], {}, {}
-    for package, folder in fetch().items():
+    for package, folder in fetch(packages).items():
         if leave_out and package.startswith(leave_out):
             continue
         evidence = scan(folder)
@@ -103,6 +105,8 @@ def draw(seed: int, leave_out: str) -> None:
     }
     DATA.mkdir(parents=True, exist_ok=True)
     (DATA / f"{seed}.json").write_text(json.dumps(sheet, indent=1, ensure_ascii=False) + "\n")
+    with (DATA / "draws.log").open("a") as log:
+        log.write(f"{seed}\n")
     blank = [{"n": one["n"], "right": None, "why": ""} for one in sheet["findings"]]
     (DATA / f"{seed}-blank.json").write_text(json.dumps(blank, indent=1) + "\n")
 
@@ -157,11 +161,12 @@ def report(seed: int) -> bool | None:
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--draw", type=int)
+    options.add_argument("--packages", nargs="+", default=PACKAGES, help="requirements with versions, name==version")
     options.add_argument("--leave-out", default="", help="a package that is not drawn from; the report says so")
     options.add_argument("--quick", action="store_true")
     given = options.parse_args()
     if given.draw is not None:
-        draw(given.draw, given.leave_out)
+        draw(given.draw, tuple(given.packages), given.leave_out)
         return 0
     seeds = [int(path.stem) for path in DATA.glob("*.json") if path.stem.isdigit()]
     order = [int(line.split()[0]) for line in (DATA / "draws.log").read_text().splitlines() if line.strip()]
