@@ -17,7 +17,7 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -34,7 +34,7 @@ def columns_model(table, label, classifier, *, zipmap=True):
     features = features.astype(dict.fromkeys(number, float))
     pipeline = make_pipeline(encode, classifier).fit(features, table[label])
     inputs = [(name, (FloatTensorType if name in number else StringTensorType)([None, 1])) for name in features]
-    return convert_sklearn(pipeline, "classifier", inputs, target_opset=17, options={id(pipeline): {"zipmap": zipmap}})
+    return convert_sklearn(pipeline, "classifier", inputs, target_opset=17, options={id(pipeline): {"zipmap": zipmap}} if hasattr(classifier, "classes_") else None)
 
 
 def matrix_model(table, label, classifier):
@@ -45,7 +45,7 @@ def matrix_model(table, label, classifier):
     return convert_sklearn(pipeline, "classifier", inputs, target_opset=17, options={id(pipeline): {"zipmap": False}})
 
 
-def write(rule, kind, name, tables, facts, model=None):
+def write(rule, kind, name, tables, facts, model=None, **about):
     """One sample folder: its tables, its model where it has one, and its manifest."""
     folder = HERE / rule / kind
     (folder / "data").mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write(rule, kind, name, tables, facts, model=None):
         assert len(data) < 200_000, (rule, kind, len(data))
         (folder / "model.onnx").write_bytes(data)
         linked = {f"{'trained' if split == 'train' else 'tested'}_on": [f"{split}-data"] for split in tables}
-        assets.append({"id": "model", "kind": "model", "uri": "model.onnx", "facts": linked})
+        assets.append({"id": "model", "kind": "model", "uri": "model.onnx", "facts": linked | about})
     (folder / "hauberk.yaml").write_text(yaml.safe_dump({"name": name, "assets": assets}, sort_keys=False))
 
 
@@ -144,6 +144,22 @@ def subgroups():
         write("HBK-FAI-003", kind, "loans", {"test": test.assign(outcome=truth)}, facts, model)
 
 
+def rents():
+    """Fair rents of flats: what past clerks wrote, who asked strangers for more, against what such flats went for."""
+    facts = {"label": "rent", "columns": [{"name": "origin", "sensitive": True}]}
+    rng = np.random.default_rng(8)
+    tables = []
+    for n in (1500, 1200):
+        area, age, origin = rng.uniform(20, 120, n).round(1), rng.integers(0, 90, n), rng.choice(["here", "elsewhere"], n)
+        rent = 200 + 9 * area - 1.5 * age + rng.normal(0, 40, n)
+        tables.append((pd.DataFrame({"area": area, "age": age, "origin": origin}), rent, rent + 90 * (origin == "elsewhere")))
+    (train, fair, written), (test, truth, _) = tables
+    habit = columns_model(train.assign(rent=written), "rent", LinearRegression())
+    sound = columns_model(train.drop(columns="origin").assign(rent=fair), "rent", LinearRegression())
+    for kind, model in (("bad", habit), ("good", sound)):
+        write("HBK-FAI-005", kind, "rents", {"test": test.assign(rent=truth.round(2))}, facts, model, task="regress")
+
+
 def influences():
     """Loans decided by past officers' habit, which reads sex, against a model that learnt who repaid without it."""
     facts = {"label": "outcome", "favourable": "repaid", "columns": [{"name": "sex", "sensitive": True}]}
@@ -199,6 +215,7 @@ def main(path):
     evasion(german)
     membership()
     fairness()
+    rents()
     subgroups()
     influences()
     scaffolds()

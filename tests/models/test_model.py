@@ -188,8 +188,19 @@ REFUSED = {
     "an image": ([("x", TensorProto.FLOAT, [None, 3, 8, 8])], "shape"),
     "one row at a time": ([("x", TensorProto.FLOAT, [1, 2])], "first dimension"),
     "pixels": ([("x", TensorProto.UINT8, [None, 2])], "which a table does not hold"),
-    "a regressor": ([("x", TensorProto.FLOAT, [None, 1])], "no output of the model is a label"),
 }
+
+
+def test_a_regressor_gives_numbers_and_refuses_to_be_asked_for_labels():
+    data = raw([("x", 1, [None, 1])], [("y", 1, [None, 1])], [helper.make_node("Identity", ["x"], ["y"])])
+    model = open_model(data, ("x",))
+    rows = {"x": np.array([1.5, -2.0])}
+    assert model.numbers(rows).tolist() == [1.5, -2.0]
+    for ask in (model.labels, model.scores):
+        with pytest.raises(CannotLook, match="no output of the model is a label"):
+            ask(rows)
+    with pytest.raises(CannotLook, match="no finite number"):
+        model.numbers({"x": np.array([np.nan])})
 
 
 @pytest.mark.parametrize(("inputs", "reason"), REFUSED.values(), ids=REFUSED)

@@ -72,20 +72,25 @@ def measured(truth, given, group, weights):
 
 
 def numbers(seed, size, n):
-    """One case of regression: rows, and what each group's errors are."""
+    """One case of regression: rows, and what each group's errors are, with and without weights."""
     rng = np.random.default_rng(seed)
     group, truth = rng.integers(0, size, n), rng.normal(10, 3, n).round(3)
     given = (truth + rng.normal(0.2, 1, n)).round(3)
-    frame = fm.MetricFrame(metrics=NUMBERS, y_true=truth, y_pred=given, sensitive_features=group)
+    weight = rng.integers(1, 9, n) / 4
     rows = {"group": group.tolist(), "truth": truth.tolist(), "given": given.tolist()}
-    values = {name: frame.by_group[name].tolist() for name in NUMBERS}
-    return {**rows, "values": values, "differences": {name: float(one) for name, one in frame.difference().items()}}
+    for weights in (None, weight):
+        shared = {} if weights is None else {"sample_params": {name: {"sample_weight": weights} for name in NUMBERS}}
+        frame = fm.MetricFrame(metrics=NUMBERS, y_true=truth, y_pred=given, sensitive_features=group, **shared)
+        values = {name: frame.by_group[name].tolist() for name in NUMBERS}
+        differences = {name: float(one) for name, one in frame.difference().items()}
+        kept = None if weights is None else weights.tolist()
+        yield {**rows, "weights": kept, "values": values, "differences": differences}
 
 
 if __name__ == "__main__":
     document = {
         "made_by": f"fairlearn {fairlearn.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__}",
         "decisions": [one for case in CASES for one in decisions(*case)],
-        "numbers": [numbers(4, 3, 60)],
+        "numbers": list(numbers(4, 3, 60)),
     }
     Path(__file__).with_name("fairlearn.json").write_text(json.dumps(document, indent=1) + "\n")

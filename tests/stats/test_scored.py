@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from hauberk.stats.scored import NUMERIC, SCORED, consistency, gap, numeric, scored
+from hauberk.stats.scored import NUMERIC, SCORED, consistency, gap, moments, numeric, of_moments, scored
 
 FAIRLEARN = json.loads((Path(__file__).with_name("fairlearn.json")).read_text())
 
@@ -35,14 +35,25 @@ def test_a_measure_of_scores_is_what_the_hand_computes(name):
     assert scored(SCORES, TRUTH, GROUPS, 2)[name] == pytest.approx(BY_HAND[name], abs=1e-12)
 
 
-@pytest.mark.parametrize("case", FAIRLEARN["numbers"])
+@pytest.mark.parametrize("case", FAIRLEARN["numbers"], ids=["people", "weights"])
 def test_predicted_numbers_are_judged_as_fairlearn_judges_them(case):
     given_, truth, groups = (np.array(case[name]) for name in ("given", "truth", "group"))
-    found = numeric(given_, truth, groups, 3)
+    weights = None if case["weights"] is None else np.array(case["weights"])
+    found = numeric(given_, truth, groups, 3, weights)
     assert set(found) == set(NUMERIC)
     for name, values in case["values"].items():
         assert found[name] == pytest.approx(values, abs=1e-12)
         assert gap(found[name]) == pytest.approx(case["differences"][name], abs=1e-12)
+
+
+def test_sums_of_moments_give_the_same_measures():
+    (case,) = (one for one in FAIRLEARN["numbers"] if one["weights"])
+    given_, truth, groups, weights = (np.array(case[name]) for name in ("given", "truth", "group", "weights"))
+    rows = moments(given_ - 10, truth - 10, weights)
+    sums = np.stack([rows[groups == group].sum(axis=0) for group in range(3)])
+    expected = numeric(given_, truth, groups, 3, weights)
+    for name, values in of_moments(sums, 10.0).items():
+        assert values == pytest.approx(expected[name], abs=1e-9)
 
 
 def test_the_mean_error_has_a_sign():

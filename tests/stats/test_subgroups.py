@@ -81,3 +81,33 @@ def test_where_nobody_fares_worse_an_alarm_is_as_rare_as_the_level_says():
         low, _ = search(rng.random(900) < 0.6, columns, depth=2).bounds
         alarms += low > 0
     assert alarms <= 300 * 0.05 * 1.6
+
+
+def test_weights_change_rates_and_the_search_says_how_intervals_were_made():
+    rng = np.random.default_rng(4)
+    sex, served = np.repeat(["f", "m"], 200), rng.random(400) < 0.5
+    weights = np.where(served & (sex == "m"), 3.0, 1.0)
+    found = search(served, {"sex": sex}, weights=weights, rng=rng)
+    expected = {one: float(np.average(served[sex == one], weights=weights[sex == one])) for one in "fm"}
+    assert {one.terms[0][1]: one.rate for one in found.ranked} == pytest.approx(expected, abs=1e-12)
+    worst = found.worst
+    assert worst.predicate == "sex = f"
+    assert worst.low < worst.shortfall < worst.high
+    assert "bootstrap" in found.interval
+
+
+def test_weights_of_one_give_about_the_plain_intervals():
+    rng = np.random.default_rng(5)
+    columns = {"sex": rng.choice(["f", "m"], 600), "town": rng.choice(["a", "b"], 600)}
+    served = rng.random(600) < 0.6
+    plain, found = search(served, columns), search(served, columns, weights=np.ones(600), rng=rng)
+    assert [one.terms for one in plain.ranked] == [one.terms for one in found.ranked]
+    for one, other in zip(plain.ranked, found.ranked, strict=True):
+        assert other.shortfall == pytest.approx(one.shortfall, abs=1e-12)
+        assert other.high - other.low == pytest.approx(one.high - one.low, rel=0.25)
+
+
+def test_a_weighted_rate_of_zero_keeps_an_interval():
+    sex = np.repeat(["f", "m"], 50)
+    found = search(sex == "m", {"sex": sex}, weights=np.full(100, 2.0), rng=np.random.default_rng(0))
+    assert found.worst.low < found.worst.shortfall == 1

@@ -256,7 +256,7 @@ def fairness(  # noqa: PLR0913  the options that users see
         raise Misuse("--model belongs to --trade-off", remedy="give --trade-off COLUMN as well")
     keys = tuple(load_public(one) for one in key)
     report = measured(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
-    if not report.comparisons and not report.worst:
+    if not (report.comparisons or report.worst or report.numbers):
         raise Misuse(
             "the last assessment holds no evidence of fairness",
             remedy="declare facts.tested_on, facts.favourable and sensitive columns, and run hauberk assess",

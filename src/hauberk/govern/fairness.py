@@ -2,8 +2,9 @@
 """Every measure of fairness from what the ledger holds: the counts behind sealed error rates, nothing asked anew.
 
 HBK-FAI-002 seals each group's true and false positive rate with the people that they rest on; those four numbers are
-the group's counts, and all measures of ``stats.fairness`` are functions of them. HBK-FAI-003 seals the subgroups, and
-HBK-FAI-004 the measures of scores.
+the group's counts, and all measures of ``stats.fairness`` are functions of them. Where rows are weighted it seals the
+sums of weights and of their squares beside them. HBK-FAI-003 seals the subgroups, HBK-FAI-004 the measures of scores,
+HBK-FAI-005 those of predicted numbers.
 """
 
 from collections.abc import Iterator
@@ -16,11 +17,13 @@ from hauberk.core.evidence import Evidence
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.value import Value
 from hauberk.stats.conflicts import conflicts
+from hauberk.stats.fairness import CELLS
 from hauberk.stats.fairness_estimates import REPLICATES, Estimate, Table, estimate
 
 RATES = "HBK-FAI-002"
 SUBGROUPS = "HBK-FAI-003"
 SCORES = "HBK-FAI-004"
+NUMBERS = "HBK-FAI-005"
 _LEAST = 2
 
 
@@ -32,6 +35,15 @@ class Group(Value, frozen=True, kw_only=True):
     false_positive: int
     false_negative: int
     true_negative: int
+    weights: tuple[float, ...] = ()
+    """Sums of weights in the same order; empty where each row is one person."""
+    squares: tuple[float, ...] = ()
+    """Sums of squared weights."""
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """People, in the order of ``stats.fairness.CELLS``."""
+        return self.true_positive, self.false_positive, self.false_negative, self.true_negative
 
 
 class Dispute(Value, frozen=True, kw_only=True):
@@ -57,6 +69,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     disputes: tuple[Dispute, ...] = ()
     left_out: str = ""
     """Why some groups are not compared."""
+    weight: str = ""
+    """Column that says for how many people a row stands; empty: for one."""
 
 
 class Sealed(Value, frozen=True, kw_only=True):
@@ -79,6 +93,8 @@ class Fairness(Value, frozen=True, kw_only=True):
     """The subgroup that fared worst, in each respect."""
     scores: tuple[Sealed, ...] = ()
     """Calibration, balance of classes and ranking of scores, of groups and as gaps."""
+    numbers: tuple[Sealed, ...] = ()
+    """Errors of predicted numbers, of groups and as gaps."""
     unable: tuple[str, ...] = ()
     """What could not be looked at, and why."""
 
@@ -86,7 +102,7 @@ class Fairness(Value, frozen=True, kw_only=True):
 def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -> Fairness:
     """All measures over the evidence of the last assessment; the same bits for the same evidence."""
     rates = [one for one in scan.evidence if one.card == RATES]
-    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES}]
+    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES, NUMBERS}]
     return Fairness(
         system=scan.system,
         assessment=scan.assessment.id if scan.assessment else "",
@@ -94,6 +110,7 @@ def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -
         comparisons=tuple(one for each in rates for one in _comparisons(each, level, replicates)),
         worst=tuple(_sealed(scan, SUBGROUPS)),
         scores=tuple(_sealed(scan, SCORES)),
+        numbers=tuple(_sealed(scan, NUMBERS)),
         unable=tuple(f"{one.asset.id}: {one.card}: {one.reason}" for one in asked if one.reason),
     )
 
@@ -131,6 +148,7 @@ def _comparisons(evidence: Evidence, level: float, replicates: int) -> Iterator[
                 Dispute(between=one.between, forced=one.forced, words=one.words) for one in conflicts(table, found)
             ),
             left_out="; ".join(dict.fromkeys(left)),
+            weight=next((str(one.parameters["weight"]) for one in mine if one.parameters.get("weight")), ""),
         )
 
 
@@ -141,22 +159,31 @@ def _groups(measurements: list[Measurement]) -> Iterator[Group]:
         for name in ("true_positive_rate", "false_positive_rate")
     )
     for name in (one for one in right if one in wrong):
-        hit, fault = (round((one.value or 0.0) * one.n) for one in (right[name], wrong[name]))
-        yield Group(
-            name=name,
-            true_positive=hit,
-            false_positive=fault,
-            false_negative=right[name].n - hit,
-            true_negative=wrong[name].n - fault,
-        )
+        hit, fault = right[name], wrong[name]
+        rows, weights, squares = (_cells(hit, fault, what) for what in ("rows", "weight", "squares"))
+        if weights is None:
+            chosen = [round((one.value or 0.0) * one.n) for one in (hit, fault)]
+            rows = (*map(float, chosen), hit.n - chosen[0], fault.n - chosen[1])
+        cells = dict(zip(CELLS, map(int, rows or ()), strict=True))
+        yield Group(name=name, weights=weights or (), squares=squares or (), **cells)
+
+
+def _cells(hit: Measurement, fault: Measurement, what: str) -> tuple[float, ...] | None:
+    """Sums that were sealed with weighted rates, in the order of ``stats.fairness.CELLS``; None where none were."""
+    found = [one.parameters.get(f"{what}_{side}") for side in ("chosen", "refused") for one in (hit, fault)]
+    return tuple(float(one) for one in found if isinstance(one, int | float)) if None not in found else None
 
 
 def _table(groups: tuple[Group, ...]) -> Table:
-    counts = np.array(
-        [(one.true_positive, one.false_positive, one.false_negative, one.true_negative) for one in groups],
-        dtype=np.float64,
-    ).reshape(-1, 4)
-    return Table(names=tuple(one.name for one in groups), counts=counts, rows=counts, squares=counts)
+    rows, counts, squares = (
+        np.array(one, dtype=np.float64).reshape(-1, len(CELLS))
+        for one in (
+            [one.rows for one in groups],
+            [one.weights or one.rows for one in groups],
+            [one.squares or one.rows for one in groups],
+        )
+    )
+    return Table(names=tuple(one.name for one in groups), counts=counts, rows=rows, squares=squares)
 
 
 def _measure(one: Estimate, column: str, level: float, replicates: int) -> Measurement:

@@ -18,6 +18,8 @@ def text(report: Fairness) -> str:
         lines += [*_comparison(one), ""]
     if report.scores:
         lines += ["Scores of the favourable label", *_scores(report.scores), ""]
+    if report.numbers:
+        lines += ["Predicted numbers", *_scores(report.numbers), ""]
     if report.worst:
         lines += ["Worst subgroups, each against everybody else", *_worst(report.worst), ""]
     lines += [f"unable: {one}" for one in report.unable]
@@ -27,7 +29,8 @@ def text(report: Fairness) -> str:
 
 def _comparison(one: Comparison) -> Iterator[str]:
     yield f"{one.model} on {one.data} by {one.column}: {one.favourable!r} is good for the person"
-    yield f"  counts from evidence {one.evidence}"
+    weighted = f", each row weighted by {one.weight}" if one.weight else ""
+    yield f"  counts from evidence {one.evidence}{weighted}"
     if one.left_out:
         yield f"  left out: {one.left_out}"
     if not one.measures:

@@ -28,6 +28,8 @@ _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(bool)": np.bool_}
 _LABELS = frozenset({"tensor(int64)", "tensor(int32)", "tensor(string)", "tensor(bool)"})
 _MATRIX = 2
+_NO_CLASSIFIER = "no output of the model is a label or a table of class scores"
+_EXPORT = "assess a classifier, exported with its label or probability output"
 _TEXT = "tensor(string)"
 
 
@@ -70,11 +72,9 @@ class Model:
         self._session, self._known, self._budget = session, known, budget
         self._label = next((name for name, kind, _ in session.outputs if kind in _LABELS), None)
         self._score = next((name for name, kind, shape in session.outputs if _scores_in(kind, shape)), None)
-        if self._label is None and self._score is None:
-            raise CannotLook(
-                "no output of the model is a label or a table of class scores",
-                remedy="assess a classifier, exported with its label or probability output",
-            )
+        self._number = next((name for name, kind, shape in session.outputs if _number_in(kind, shape)), None)
+        if self._label is None and self._score is None and self._number is None:
+            raise CannotLook(_NO_CLASSIFIER, remedy=_EXPORT)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -117,7 +117,20 @@ class Model:
             )
         return Scores(classes=classes, shares=_distribution(values))
 
+    def numbers(self, rows: Rows) -> Floats:
+        """The number that a regression predicts for each row; raises CannotLook where it gives no finite one."""
+        if self._number is None:
+            raise CannotLook(
+                "no output of the model is one number for each row", remedy="export a regression with its prediction"
+            )
+        found = np.concatenate([np.ravel(part) for part in self._ask(self._number, rows)]).astype(np.float64)
+        if not np.isfinite(found).all():
+            raise CannotLook("the model predicts what is no finite number")
+        return found
+
     def _raw_scores(self, rows: Rows) -> tuple[tuple[str, ...] | None, Floats]:
+        if self._score is None and self._label is None:
+            raise CannotLook(_NO_CLASSIFIER, remedy=_EXPORT)
         if self._score is None:
             raise CannotLook("the model gives labels without scores", remedy="export it with its probability output")
         parts = list(self._ask(self._score, rows))
@@ -180,6 +193,10 @@ def _scores_in(kind: str, shape: tuple[Any, ...]) -> bool:
     if kind.startswith("seq(map("):
         return True
     return kind in _FLOATS and len(shape) == _MATRIX and shape[1] != 1
+
+
+def _number_in(kind: str, shape: tuple[Any, ...]) -> bool:
+    return kind in _FLOATS and (len(shape) == 1 or (len(shape) == _MATRIX and shape[1] == 1))
 
 
 def _bind(inputs: Iterable[tuple[str, str, tuple[Any, ...]]], columns: tuple[str, ...]) -> tuple[Input, ...]:

@@ -11,7 +11,7 @@ from hauberk.assets.table import Table
 from hauberk.core.errors import CannotLook
 from hauberk.core.system import Column, Facts
 from hauberk.core.target import Target
-from hauberk.models.model import Model, Rows, in_order, label_text, open_model
+from hauberk.models.model import Floats, Model, Rows, in_order, label_text, open_model
 
 ONNX = "onnx"
 PICKLES = frozenset({"pickle", "joblib-compressed", "torch-zip", "torchscript", "npy", "npz"})
@@ -38,8 +38,32 @@ class Sheet:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of all columns but the label."""
-        return tuple(name for name in self.table.names if name != self.facts.label)
+        """Names of all columns but the label and the weight."""
+        return tuple(name for name in self.table.names if name not in {self.facts.label, self.facts.weight})
+
+    @property
+    def numbers(self) -> Floats:
+        """True values of a model that predicts a number; raises CannotLook where a cell is none."""
+        found = self.table.number(self.facts.label)
+        if found is None or not np.isfinite(found).all():
+            raise CannotLook(f"{self.id}: the label {self.facts.label!r} has cells that are no finite numbers")
+        return found
+
+    @property
+    def weights(self) -> Floats | None:
+        """For how many people each row stands; None where the manifest names no such column.
+
+        Raises CannotLook where a cell is missing, no finite number or negative, or all are zero.
+        """
+        if not self.facts.weight:
+            return None
+        found = self.table.number(self.facts.weight)
+        if found is None or not np.isfinite(found).all() or (found < 0).any() or not found.any():
+            raise CannotLook(
+                f"{self.id}: the weights in {self.facts.weight!r} are not all finite numbers of at least 0",
+                remedy="fill the column, or correct facts.weight",
+            )
+        return found
 
     @property
     def declared(self) -> dict[str, Column]:

@@ -4,23 +4,32 @@
 A predicate joins values of at most ``DEPTH`` columns by "and": a marginal comparison can be even while an intersection
 is not (Kearns, Neel, Roth and Wu, ICML 2018). Each subgroup with enough people is compared with all people outside it;
 Bonferroni over all that were compared makes the intervals hold together, so that the worst of many is not called bad
-for being the worst of many. Predicates that describe the same people count once.
+for being the worst of many. Predicates that describe the same people count once. Weighted rows are drawn as scaled
+Poisson sums (Bohm and Zech, NIM A 2014); their intervals are as wide as the largest studentised deviation of any
+subgroup asks, and at least as wide as Bonferroni does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.stats.intervals import newcombe
+from hauberk.stats.intervals import newcombe, normal_quantile
 
 DEPTH = 3
 """Columns that one predicate may name."""
 MOST = 5000
 """Subgroups that are compared at most; predicates of fewer columns come first."""
 FLOOR = 30
+LEVEL = 0.95
+REPLICATES = 400
+"""Draws of weighted rows."""
+_PLAIN = "newcombe, bonferroni"
+_CHUNK = 256
+"""Subgroups that are drawn at once."""
 
+Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Terms = tuple[tuple[str, str], ...]
 """Column and value, joined by "and"."""
@@ -57,6 +66,7 @@ class Search:
     skipped: int
     """Subgroups beyond ``MOST`` that were met; what they would be divided into was not looked for."""
     level: float
+    interval: str = _PLAIN
 
     @property
     def worst(self) -> Subgroup | None:
@@ -75,18 +85,20 @@ def search(
     outcome: Flags,
     columns: Mapping[str, NDArray[np.str_]],
     *,
-    level: float = 0.95,
     depth: int = DEPTH,
     floor: int = FLOOR,
     most: int = MOST,
+    weights: Floats | None = None,
+    rng: np.random.Generator | None = None,
 ) -> Search:
     """Compare every subgroup of rows that predicates over the columns describe.
 
-    ``outcome`` is what is good for a person, by row. Law: the order of rows and of columns changes no subgroup's rate.
+    ``outcome`` is what is good for a person, by row; ``weights`` say for how many people a row stands, and then need
+    ``rng``. Law: the order of rows and of columns changes no subgroup's rate.
     """
-    cells = _cells(outcome, columns)
-    total, hits = int(cells.n.sum()), int(cells.k.sum())
-    counted: dict[bytes, tuple[Terms, int, int]] = {}
+    cells = _cells(outcome, columns, weights)
+    total = int(cells.n.sum())
+    counted: dict[bytes, _Part] = {}
     small = skipped = 0
     layer = [_Part(terms=(), rows=np.ones(len(cells.n), dtype=bool), following=0)]
     for _ in range(depth):
@@ -100,20 +112,79 @@ def search(
             if total - n < floor:
                 small += 1
             elif len(counted) < most:
-                counted.setdefault(np.packbits(part.rows).tobytes(), (part.terms, int(cells.k[part.rows].sum()), n))
+                counted.setdefault(np.packbits(part.rows).tobytes(), part)
             else:
                 skipped += 1
         if skipped:
             break
-    raised = 1 - (1 - level) / max(len(counted), 1)
-    found = []
-    for terms, k, n in counted.values():
+    parts = tuple(counted.values())
+    found = list(_plain(cells, parts) if weights is None else _weighted(cells, parts, rng))
+    found.sort(key=lambda one: (-one.shortfall, one.terms))
+    how = _PLAIN if weights is None else "bootstrap of weighted rows, studentised, all subgroups at once"
+    return Search(ranked=tuple(found), compared=len(found), small=small, skipped=skipped, level=LEVEL, interval=how)
+
+
+def _plain(cells: "_Cells", parts: Sequence["_Part"]) -> Iterator[Subgroup]:
+    """Each subgroup against everybody else, one row a person."""
+    raised = 1 - (1 - LEVEL) / max(len(parts), 1)
+    total, hits = int(cells.n.sum()), int(cells.k.sum())
+    for part in parts:
+        k, n = int(cells.k[part.rows].sum()), int(cells.n[part.rows].sum())
         rest = (hits - k, total - n)
         low, high = newcombe(rest, (k, n), raised)
         rate, others = k / n, rest[0] / rest[1]
-        found.append(Subgroup(terms=terms, shortfall=others - rate, low=low, high=high, rate=rate, others=others, n=n))
-    found.sort(key=lambda one: (-one.shortfall, one.terms))
-    return Search(ranked=tuple(found), compared=len(found), small=small, skipped=skipped, level=level)
+        yield Subgroup(terms=part.terms, shortfall=others - rate, low=low, high=high, rate=rate, others=others, n=n)
+
+
+def _weighted(cells: "_Cells", parts: Sequence["_Part"], rng: np.random.Generator | None) -> Iterator[Subgroup]:
+    """The same of weighted rows."""
+    if rng is None:
+        raise ValueError("weighted rows need randomness")
+    if not parts:
+        return
+    scale = cells.squares / np.where(cells.weight > 0, cells.weight, 1.0)
+    times = np.where(scale > 0, cells.weight / np.where(scale > 0, scale, 1.0), 0.0)
+    drawn = rng.poisson(times, (REPLICATES, *times.shape)) * scale
+    mine, theirs = _rates(parts, np.concatenate([cells.weight[None], drawn]))
+    moved = (theirs - mine)[:, 1:]
+    error = np.maximum(moved.std(axis=1), _least(cells, parts, mine[:, 0]))
+    reach = np.abs(moved - moved.mean(axis=1, keepdims=True)) / np.where(error > 0, error, np.inf)[:, None]
+    bonferroni = normal_quantile(1 - (1 - LEVEL) / len(parts))
+    off = max(float(np.quantile(reach.max(axis=0), LEVEL)), bonferroni) * error
+    for place, part in enumerate(parts):
+        value = float(theirs[place, 0] - mine[place, 0])
+        yield Subgroup(
+            terms=part.terms,
+            shortfall=value,
+            low=max(value - float(off[place]), -1.0),
+            high=min(value + float(off[place]), 1.0),
+            rate=float(mine[place, 0]),
+            others=float(theirs[place, 0]),
+            n=int(cells.n[part.rows].sum()),
+        )
+
+
+def _least(cells: "_Cells", parts: Sequence["_Part"], rate: Floats) -> Floats:
+    """The standard error that a rate keeps at 0 and 1: of so many effective people (Kish 1965), half a one added."""
+    sums, squares = (np.array([one[part.rows].sum() for part in parts]) for one in (cells.weight, cells.squares))
+    people = sums**2 / np.where(squares > 0, squares, 1.0)
+    share = (rate * people + 0.5) / (people + 1)
+    least: Floats = np.sqrt(share * (1 - share) / (people + 1))
+    return least
+
+
+def _rates(parts: Sequence["_Part"], sums: Floats) -> tuple[Floats, Floats]:
+    """Rates of each part and of everybody else, (parts, draws), from sums of weights (draws, cells, outcome)."""
+    whole = sums.sum(axis=1)
+    found = []
+    for start in range(0, len(parts), _CHUNK):
+        rows = np.stack([part.rows for part in parts[start : start + _CHUNK]]).astype(np.float64)
+        inside = np.tensordot(rows, sums, axes=(1, 1))
+        both = np.stack([inside, whole - inside])
+        total = both.sum(axis=-1)
+        found.append(np.where(total > 0, both[..., 1] / np.where(total > 0, total, 1.0), 0.0))
+    mine, theirs = np.concatenate(found, axis=1)
+    return mine, theirs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,6 +193,10 @@ class _Cells:
 
     n: NDArray[np.intp]
     k: NDArray[np.intp]
+    weight: Floats
+    """(cells, 2): of those without the outcome, of those with it."""
+    squares: Floats
+    """Sums of squared weights."""
     masks: tuple[tuple[str, tuple[tuple[str, Flags], ...]], ...]
     """By column and value, the cells with it."""
 
@@ -135,7 +210,7 @@ class _Part:
     following: int
 
 
-def _cells(outcome: Flags, columns: Mapping[str, NDArray[np.str_]]) -> _Cells:
+def _cells(outcome: Flags, columns: Mapping[str, NDArray[np.str_]], weights: Floats | None) -> _Cells:
     """People by cell, so that a predicate costs as much for a million as for a hundred."""
     cell = np.zeros(len(outcome), dtype=np.intp)
     coded = {}
@@ -148,8 +223,13 @@ def _cells(outcome: Flags, columns: Mapping[str, NDArray[np.str_]]) -> _Cells:
         (name, tuple((str(value), code[first] == index) for index, value in enumerate(values)))
         for name, (values, code) in coded.items()
     )
-    n = np.bincount(cell, minlength=len(first))
-    return _Cells(n=n, k=np.bincount(cell[outcome], minlength=len(first)), masks=masks)
+    place = cell * 2 + outcome
+    counted, weight, squares = (
+        np.bincount(place, one, minlength=2 * len(first)).astype(np.float64).reshape(-1, 2)
+        for one in (None, weights, None if weights is None else weights**2)
+    )
+    people = counted.astype(np.intp)
+    return _Cells(n=people.sum(axis=1), k=people[:, 1], weight=weight, squares=squares, masks=masks)
 
 
 def _divided(parts: Iterable[_Part], masks: tuple[tuple[str, tuple[tuple[str, Flags], ...]], ...]) -> Iterator[_Part]:

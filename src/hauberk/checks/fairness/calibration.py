@@ -55,9 +55,11 @@ def calibration(target: Target) -> Iterator[Measurement]:
             continue
         names, number = np.unique(groups, return_inverse=True)
         shared |= {"floor": FLOOR, "interval": "bootstrap, studentised, all groups at once", "replicates": REPLICATES}
+        shared |= {"weight": sheet.facts.weight} if sheet.facts.weight else {}
         rng = np.random.default_rng(decisions.seed)
         seen = False
-        for one in estimate_scores(scores, decisions.deserved, number, [str(name)[:80] for name in names], rng):
+        told = [str(name)[:80] for name in names]
+        for one in estimate_scores(scores, decisions.deserved, number, told, rng, weights=decisions.weights):
             if one.group and one.name not in _BY_GROUP:
                 continue
             ends = {"group": one.group, "more": one.more, "less": one.less}

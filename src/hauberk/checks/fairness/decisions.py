@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model's decisions on its test data, cut into the groups of each sensitive column."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +12,28 @@ from hauberk.core.errors import CannotLook
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.system import Column, Effect
 from hauberk.core.target import Target
-from hauberk.models.model import label_text
+from hauberk.models.model import Floats, label_text
 from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
-from hauberk.stats.groups import Count, widest_gap
+from hauberk.stats.fairness import Form
+from hauberk.stats.fairness_estimates import REPLICATES, Estimate, Table, estimate, tabulate
+from hauberk.stats.groups import Count, count, widest_gap
 from hauberk.stats.intervals import wilson
 
 FLOOR = 30
 """Rows below which a group's rate is not estimated, and the group is not named."""
 MOST_GROUPS = 50
+REGRESS = "regress"
+"""``facts.task`` of a model that predicts a number."""
 MOST_ROWS = 1_000_000
 
 Flags = NDArray[np.bool_]
+Shared = Mapping[str, Parameter]
+_INTERVALS = {
+    Form.RATE: "wilson of effective rows (Kish), bonferroni",
+    Form.DIFFERENCE: "bootstrap of weighted rows, studentised, all pairs at once",
+}
+_CELLS = {"true_positive_rate": (0, 2), "false_positive_rate": (1, 3)}
+"""Places in ``stats.fairness.CELLS`` of those who were chosen and those who were not."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,11 +45,19 @@ class Decisions:
     """Favourable by the model."""
     deserved: Flags
     """Favourable by the true label."""
+    weights: Floats | None
+    """For how many people each row stands; None: for one."""
     seed: int
 
 
 def touches_people(target: Target) -> bool:
     """Whether fairness is a question: a declared model whose data have sensitive columns, or that affects people."""
+    declared = target.declared
+    return declared is not None and declared.facts.task != REGRESS and concerns_people(target)
+
+
+def concerns_people(target: Target) -> bool:
+    """The same of a model of whatever task."""
     system, declared = target.system, target.declared
     if system is None or declared is None or not is_tested(target):
         return False
@@ -62,7 +81,7 @@ def decide(target: Target) -> Decisions:
         raise CannotLook(f"{sheet.id}: no row has the favourable label", remedy="correct facts.favourable")
     model = open_for(target, sheet, budget=MOST_ROWS)
     given = model.labels(rows_of(sheet, model))
-    return Decisions(sheet=sheet, chosen=given == good, deserved=truth == good, seed=target.seed)
+    return Decisions(sheet=sheet, chosen=given == good, deserved=truth == good, weights=sheet.weights, seed=target.seed)
 
 
 def sensitive_groups(sheet: Sheet) -> Iterator[tuple[str, NDArray[np.str_]]]:
@@ -106,9 +125,65 @@ def _groups(sheet: Sheet, column: Column) -> NDArray[np.str_] | None:
     return result
 
 
-def measure(
-    difference: str, families: Mapping[str, Mapping[str, Count]], shared: Mapping[str, Parameter]
+def compared(
+    decisions: Decisions, groups: NDArray[np.str_], rates: Sequence[str], difference: str, shared: Shared
 ) -> Iterator[Measurement]:
+    """Each group's rates, then the widest gap of any; weighted where the rows are."""
+    if decisions.weights is not None:
+        yield from weighed(decisions, groups, rates, difference, shared)
+        return
+    among = {
+        "selection_rate": np.ones(len(groups), dtype=bool),
+        "true_positive_rate": decisions.deserved,
+        "false_positive_rate": ~decisions.deserved,
+    }
+    yield from measure(
+        difference, {rate: count(decisions.chosen[among[rate]], groups[among[rate]]) for rate in rates}, shared
+    )
+
+
+def weighed(
+    decisions: Decisions, groups: NDArray[np.str_], rates: Sequence[str], difference: str, shared: Shared
+) -> Iterator[Measurement]:
+    """The same of rows that stand for so many people; what any measure needs of a group's weights is kept."""
+    names, number = np.unique(groups, return_inverse=True)
+    table = tabulate(decisions.chosen, decisions.deserved, number, [str(one)[:80] for one in names], decisions.weights)
+    given = {**shared, "weight": decisions.sheet.facts.weight, "floor": FLOOR, "replicates": REPLICATES}
+    for one in estimate(table, np.random.default_rng(decisions.seed), floor=FLOOR):
+        if one.metric.name not in {*rates, difference}:
+            continue
+        parameters: dict[str, Parameter] = {**given, "interval": _INTERVALS[one.metric.form]}
+        if one.metric.form is Form.RATE:
+            parameters["group"] = one.group or None
+            parameters |= _sums(table, one) if one.group else {}
+        else:
+            parameters |= {"more": one.more, "less": one.less}
+        yield Measurement(
+            name=one.metric.name,
+            value=one.value,
+            low=one.low,
+            high=one.high,
+            n=one.n,
+            parameters=parameters,
+            note=one.note,
+        )
+
+
+def _sums(table: Table, one: Estimate) -> dict[str, Parameter]:
+    """Rows, weights and squared weights of those of a group who were chosen, and of those who were not."""
+    right, wrong = _CELLS.get(one.metric.name, (None, None))
+    if right is None or wrong is None:
+        return {}
+    place = table.names.index(one.group)
+    kept = (("rows", table.rows), ("weight", table.counts), ("squares", table.squares))
+    return {
+        f"{what}_{side}": float(sums[place, cell])
+        for what, sums in kept
+        for side, cell in (("chosen", right), ("refused", wrong))
+    }
+
+
+def measure(difference: str, families: Mapping[str, Mapping[str, Count]], shared: Shared) -> Iterator[Measurement]:
     """Each group's rate in each family, then the widest gap; groups under the floor are counted, not named."""
     kept: dict[str, dict[str, Count]] = {}
     for rate, counts in families.items():

@@ -3,13 +3,12 @@
 
 from collections.abc import Iterator
 
-from hauberk.checks.fairness.decisions import decide, measure, sensitive_groups, touches_people
+from hauberk.checks.fairness.decisions import compared, decide, sensitive_groups, touches_people
 from hauberk.core.card import check
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.stats.groups import count
 
 
 @check(
@@ -33,11 +32,8 @@ def odds(target: Target) -> Iterator[Measurement]:
     often. Measured are both rates of each group, and the wider of their widest gaps (Hardt, Price and Srebro 2016).
     """
     decisions = decide(target)
-    deserved = decisions.deserved
     for column, groups in sensitive_groups(decisions.sheet):
         shared = {"column": column, "data": decisions.sheet.id, "favourable": decisions.sheet.facts.favourable}
-        rates = {
-            "true_positive_rate": count(decisions.chosen[deserved], groups[deserved]),
-            "false_positive_rate": count(decisions.chosen[~deserved], groups[~deserved]),
-        }
-        yield from measure("equalized_odds_difference", rates, shared)
+        yield from compared(
+            decisions, groups, ("true_positive_rate", "false_positive_rate"), "equalized_odds_difference", shared
+        )

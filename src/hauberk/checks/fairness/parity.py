@@ -3,13 +3,12 @@
 
 from collections.abc import Iterator
 
-from hauberk.checks.fairness.decisions import decide, measure, sensitive_groups, touches_people
+from hauberk.checks.fairness.decisions import compared, decide, sensitive_groups, touches_people
 from hauberk.core.card import check
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.stats.groups import count
 
 
 @check(
@@ -36,5 +35,4 @@ def parity(target: Target) -> Iterator[Measurement]:
     decisions = decide(target)
     for column, groups in sensitive_groups(decisions.sheet):
         shared = {"column": column, "data": decisions.sheet.id, "favourable": decisions.sheet.facts.favourable}
-        rates = {"selection_rate": count(decisions.chosen, groups)}
-        yield from measure("demographic_parity_difference", rates, shared)
+        yield from compared(decisions, groups, ("selection_rate",), "demographic_parity_difference", shared)

@@ -71,7 +71,13 @@ def _worst(decisions: Decisions, columns: Mapping[str, NDArray[np.str_]]) -> Ite
         ),
     }
     for name, (among, outcome, of) in asked.items():
-        found = search(outcome[among], {column: groups[among] for column, groups in columns.items()}, floor=FLOOR)
+        found = search(
+            outcome[among],
+            {column: groups[among] for column, groups in columns.items()},
+            weights=None if decisions.weights is None else decisions.weights[among],
+            rng=np.random.default_rng(decisions.seed),
+            floor=FLOOR,
+        )
         parameters: dict[str, Parameter] = {
             "data": decisions.sheet.id,
             "table": decisions.sheet.uri,
@@ -83,6 +89,7 @@ def _worst(decisions: Decisions, columns: Mapping[str, NDArray[np.str_]]) -> Ite
             "too_small": found.small,
             "skipped": found.skipped,
         }
+        parameters |= {"weight": decisions.sheet.facts.weight} if decisions.weights is not None else {}
         worst = found.worst
         if worst is None:
             note = f"not estimable at n={int(among.sum())}: no subgroup and the others both have {FLOOR} people"
@@ -92,7 +99,7 @@ def _worst(decisions: Decisions, columns: Mapping[str, NDArray[np.str_]]) -> Ite
             "predicate": worst.predicate[:LONGEST],
             "rate": worst.rate,
             "others": worst.others,
-            "interval": "newcombe, bonferroni",
+            "interval": found.interval,
         }
         note = f"the search stopped after {found.compared} subgroups" if found.skipped else ""
         yield Measurement(
