@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from hauberk.cli.guard_ledger import open_guarded
 from hauberk.cli.options import Manifest, Quiet
+from hauberk.cli.respond import Send, lines_of
 from hauberk.cli.subject import named_manifest
 from hauberk.core.clock import stamp
 from hauberk.core.errors import Misuse
@@ -31,6 +32,7 @@ def run(  # noqa: PLR0913  options of a server
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0 for any.")] = 8080,
     workers: Annotated[int, Parameter(help="Processes that serve.")] = 1,
+    send: Send = (),
     strict: Annotated[bool, Parameter(help="Answer only once the event is on the disk.", negative="")] = False,
     manifest: Manifest = None,
     quiet: Quiet = False,
@@ -66,9 +68,19 @@ def run(  # noqa: PLR0913  options of a server
             sys.stdout.write(f"serving {settings.endpoint} on {address}{settings.route}\n")
             sys.stdout.flush()
 
-    supervisor = Supervisor(settings, origin=origin, identity=identity.name, workers=workers)
+    supervisor = Supervisor(
+        settings, origin=origin, identity=identity.name, workers=workers, beside=_beside(manifest, state, send)
+    )
     supervisor.run(host, port, ready)
     return 1 if supervisor.stopped else 0
+
+
+def _beside(manifest: Path | None, state: State, send: tuple[str, ...]) -> list[str]:
+    """The command that declares incidents and sends on; raises Misuse for a receiver that was not granted."""
+    lines_of(manifest, state, send)
+    named = ["--manifest", str(manifest)] if manifest is not None else []
+    granted = [word for name in send for word in ("--send", name)]
+    return [sys.executable, "-P", "-m", "hauberk", "respond", "follow", "--with-parent", "--quiet", *named, *granted]
 
 
 def _settings(model: Path | None, manifest: Path | None, endpoint: str, upstream: str) -> Settings:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -48,8 +48,13 @@ class _Child:
 class Supervisor:
     """One guard."""
 
-    def __init__(self, settings: Settings, *, origin: str, identity: str, workers: int) -> None:
-        """Plan; nothing is started yet. Raises Misuse for a senseless number of workers."""
+    def __init__(
+        self, settings: Settings, *, origin: str, identity: str, workers: int, beside: Sequence[str] = ()
+    ) -> None:
+        """Plan; nothing is started yet. Raises Misuse for a senseless number of workers.
+
+        ``beside`` is a command that runs along, started again where it dies; the end of its input is its own end.
+        """
         if not 1 <= workers <= MOST_WORKERS:
             raise Misuse(f"{workers} workers", remedy=f"ask for 1 to {MOST_WORKERS}")
         self._settings, self._origin, self._identity = settings, origin, identity
@@ -57,6 +62,9 @@ class Supervisor:
         self._wanted = workers
         self._children: dict[int, _Child] = {}
         self._drainer: subprocess.Popen[bytes] | None = None
+        self._beside = list(beside)
+        self._along: subprocess.Popen[bytes] | None = None
+        self._along_due = 0.0
         self._deaths: list[float] = []
         self._ended = False
         self.stopped = False
@@ -95,6 +103,7 @@ class Supervisor:
                 self._say(address)
             if self._drainer is None or self._drainer.poll() is not None:
                 self._drainer = self._start_drainer()
+            self._keep_along()
             time.sleep(LOOK)
 
     def _reap(self, listening: socket.socket) -> bool:
@@ -132,6 +141,13 @@ class Supervisor:
         told = Draining(state=str(self._state.root), identity=self._identity, parent=os.getpid())
         return _begin([sys.executable, "-P", "-m", "hauberk.guard.drainer"], encode(told) + b"\n", end=False)
 
+    def _keep_along(self) -> None:
+        """Start what runs beside, and again where it died, but not more often than every few seconds."""
+        gone = self._along is None or self._along.poll() is not None
+        if self._beside and gone and time.monotonic() >= self._along_due:
+            self._along_due = time.monotonic() + _PAUSES[-1]
+            self._along = _begin(self._beside, b"", end=False)
+
     def _await_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         for child in self._children.values():
@@ -164,14 +180,9 @@ class Supervisor:
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             child.process.kill()
             child.process.wait()
-        if self._drainer is not None:
-            if self._drainer.stdin is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    self._drainer.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._drainer.wait(GRACE)
-            self._drainer.kill()
-            self._drainer.wait()
+        for process in (self._drainer, self._along):  # what runs along sees what was drained last
+            if process is not None:
+                _close(process)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -200,6 +211,17 @@ def _begin(command: list[str], told: bytes, keep: tuple[int, ...] = (), *, end: 
             if end:
                 process.stdin.close()
     return process
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """End a child that ends with its input, and kill it where it does not."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
+    process.kill()
+    process.wait()
 
 
 def _listen(host: str, port: int) -> socket.socket:

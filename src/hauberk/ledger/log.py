@@ -179,6 +179,11 @@ class Ledger:
             )
         return self._group.submit(drafts)
 
+    def refresh(self) -> int:
+        """Take note of what other processes appended; the size now."""
+        self._writer.load()
+        return self.size
+
     def entries(self, start: int = 0) -> Iterator[tuple[Entry, bytes]]:
         """Entries and bodies from an index on; each body is checked against its entry (``verify`` checks it all)."""
         return read_entries(self.place, start, self.size)

@@ -68,6 +68,11 @@ _WEIGHTS: Final = {
 _OTHER: Final = _Weight(severity=Severity.MEDIUM, least=3)
 
 
+def severity_of(detector: str) -> Severity:
+    """How bad it is what a detector of that id sees."""
+    return _WEIGHTS.get(detector.partition(":")[0], _OTHER).severity
+
+
 class Moment(Value, frozen=True, kw_only=True):
     """One line of a timeline."""
 
