@@ -274,3 +274,37 @@ def test_two_writers_at_once_leave_a_whole_file(root, tmp_path):
         list(pool.map(lambda _: cache.keep(key, [Kept(limits=(), done=one)]), range(200)))
     assert recalled(cache, key, work.asset) == [one.evidence]
     assert list(sizes(tmp_path / "c")) == [key]
+
+
+CALLER = "from a import f\nfrom flask import request\ndef get():\n    return request.args['x']\nf(get())\n"
+CALLED = """import hashlib, os, pickle, requests, torch
+from b import get
+def f(x):
+    os.system(x)
+    pickle.loads(x)
+    eval(x)
+    open(x)
+    requests.get(x)
+    torch.load(get())
+    cursor.execute('select ' + x)
+    return hashlib.md5(x)
+"""
+
+
+def told(cards, source):
+    """What each rule finds in a.py and which other files it rests on."""
+    for card in cards:
+        asset = source.find("a.py")
+        source.consulted = {}
+        yield card.id, examine(card, Target(asset=asset, source=source)).findings, source.consulted
+
+
+def test_what_an_outcome_rests_on_is_the_same_whatever_was_asked_before(tmp_path):
+    (tmp_path / "a.py").write_text(CALLED)
+    (tmp_path / "b.py").write_text(CALLER)
+    (tmp_path / "requirements.txt").write_text("torch==2.5\n")
+    cards = [card for card in catalogue().values() if "python" in card.formats and "system" not in card.needs]
+    alone = [row for card in cards for row in told([card], FolderSource(tmp_path))]
+    assert sum("*.py" in consulted for _, _, consulted in alone) > 1
+    assert list(told(cards, FolderSource(tmp_path))) == alone
+    assert list(told(cards[::-1], FolderSource(tmp_path))) == alone[::-1]

@@ -38,6 +38,7 @@ class Flows:
 
     def trace_whole(self, node: Node, scope: Scope, kind: str) -> Source:
         """The same without asking the module alone first."""
+        self._source.all(".py")  # each rule's outcome rests on all of them, whoever asked first
         if self._definitions is None:
             whole = project(self._source)
             whole.enter(self._uri, self.module)
