@@ -36,6 +36,11 @@ _CHILDREN: dict[str, dict[int, str]] = {
 }
 """Messages within messages, by field number."""
 
+_GRAPH = 7
+_MODEL_TEXTS = {2: "producer_name", 4: "domain", 6: "doc_string", 14: "entry"}
+_GRAPH_TEXTS = {2: "name", 10: "doc_string", 16: "entry"}
+"""Texts by field number; an entry is a name and a value of ``metadata_props``."""
+
 
 class Operator(NamedTuple):
     """A node's operator, and the byte where the first node that uses it begins."""
@@ -148,6 +153,26 @@ def read(data: bytes | Content) -> Model:
         raise Malformed("holds no ONNX graph")
     operators = tuple(Operator(domain, name, offset) for (domain, name), offset in sorted(walk.operators.items()))
     return Model(operators, frozenset(walk.functions), tuple(walk.tensors), walk.nodes)
+
+
+def metadata(data: bytes | Content) -> list[tuple[str, str]]:
+    """Names and texts that say something of the model and its graph, and compute nothing; raises as ``read`` does."""
+    walk = Walk(data)
+    found: list[tuple[str, str]] = []
+    waiting = [(_MODEL_TEXTS, 0, len(data))]
+    while waiting:
+        wanted, start, end = waiting.pop()
+        for number, wire, value, _ in walk.message(start, end):
+            if wire != _BYTES:
+                continue
+            if wanted.get(number) == "entry":
+                entry = _texts(walk, value[0], value[1], {1: "key", 2: "value"})
+                found.append((entry["key"], entry["value"]))
+            elif number in wanted:
+                found.append((wanted[number], walk.text(value)))
+            elif wanted is _MODEL_TEXTS and number == _GRAPH:
+                waiting.append((_GRAPH_TEXTS, *value))
+    return found
 
 
 def _note(walk: Walk, kind: str, start: int, end: int) -> None:

@@ -2,8 +2,10 @@
 """Secrets behind base64 in a cluster's manifest, and in members of archives."""
 
 import base64
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 
@@ -69,6 +71,35 @@ def test_a_secret_in_a_member_is_found(kind, text, found, tmp_path):
     evidence = on_files(secret_in_archive, tmp_path, {f"a.{kind}": packed(kind, ".env", text.encode())})
     assert bool(messages(evidence)) is found
     assert TOKEN not in repr(evidence)
+
+
+@pytest.mark.parametrize(
+    "outer",
+    ["tar.gz>zip", "zip>tar.gz", "tar>zip>tar", "zip>zip>zip", "xz>tar", "bz2>tar", "zip>gz", "whl", "mar", "keras"],
+)
+def test_a_secret_is_found_however_it_is_packed(outer, tmp_path):
+    data, name = f"HF={TOKEN}\n".encode(), "a/.env"
+    layers = outer.split(">")
+    for layer in reversed(layers):
+        if layer in ("xz", "bz2", "gz"):
+            data = {"xz": lzma, "bz2": bz2, "gz": gzip}[layer].compress(data)
+        else:
+            data = packed(layer if "tar" in layer else "zip", name, data)
+        name = f"inner.{layer}"
+    evidence = on_files(secret_in_archive, tmp_path, {f"a.{layers[0]}": data})
+    assert len(messages(evidence)) == 1
+    assert TOKEN not in repr(evidence)
+
+
+def test_what_is_packed_too_deep_or_broken_within_is_not_a_crash(tmp_path):
+    data = b"x = 1\n"
+    for _ in range(9):
+        data = packed("zip", "a.zip", data)
+    inner = packed("zip", "a.py", b"x = 1\n" * 99)
+    evidence = on_files(
+        secret_in_archive, tmp_path, {"deep.zip": data, "broken.zip": packed("zip", "b.zip", inner[: len(inner) // 2])}
+    )
+    assert {one.asset.uri: one.outcome.value for one in evidence} == {"deep.zip": "unable", "broken.zip": "unable"}
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
