@@ -293,8 +293,8 @@ def f(x):
 
 def told(cards, source):
     """What each rule finds in a.py and which other files it rests on."""
+    asset = source.find("a.py")
     for card in cards:
-        asset = source.find("a.py")
         source.consulted = {}
         yield card.id, examine(card, Target(asset=asset, source=source)).findings, source.consulted
 
