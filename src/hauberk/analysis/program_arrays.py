@@ -31,7 +31,7 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
         raise Malformed(f"array wrapper before byte {stream.position} has no plain state")
     size, objects = item(state.last("dtype"), stream.position)
     if objects:
-        inner = Stream(stream.content, stream.file_position, framed=True)
+        inner = Stream(stream.content, stream.file_position, framed=True, within=stream)
         stopped = run(inner, judge)
         if stopped:
             raise Malformed(f"in an array of objects: {stopped}")

@@ -17,8 +17,10 @@ from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000
 """Operations read of one file before the budget is spent."""
-MOST_BLOCKS = 1_500_000
-"""Small blocks of memory that the values of one program may take, at some 60 bytes each."""
+MOST_MEMORY = 120 << 20
+"""Bytes that the values of one program, with all programs within it, may take by our reckoning."""
+_BLOCK = 80
+"""Bytes of a small value, with its places in a stack and a memo; a text has its letters besides."""
 
 _LONG4 = 4
 """Width of the length of LONG4, which alone is signed."""
@@ -77,8 +79,10 @@ class Stream:
     that is being read. The bytes around the cursor are in a window, ``data``, that begins at ``base``.
     """
 
-    def __init__(self, source: bytes | Content, start: int = 0, *, framed: bool = False) -> None:
-        """Start reading at an offset."""
+    def __init__(
+        self, source: bytes | Content, start: int = 0, *, framed: bool = False, within: "Stream | None" = None
+    ) -> None:
+        """Start reading at an offset; ``within`` is the program whose values are kept meanwhile."""
         self.content = Content.of(source)
         self.framed = framed
         self.operations = 0
@@ -87,7 +91,8 @@ class Stream:
         self._frame_end: int | None = None
         self._behind = start
         self._kept = 0
-        self._blocks = sys.getallocatedblocks()
+        self._blocks: int = within._blocks if within is not None else sys.getallocatedblocks()
+        self._read = 0
         self.data = b""
         self.base = start
         self.at = 0
@@ -109,8 +114,10 @@ class Stream:
         """Move the window to the cursor; raises TooLarge where the program's values take too much memory."""
         self.base, self.at = self.base + self.at, 0
         self.data = self.content.some(self.base, PIECE)
-        if sys.getallocatedblocks() - self._blocks > MOST_BLOCKS:
-            raise TooLarge(f"program makes more values than {MOST_BLOCKS} blocks of memory hold")
+        blocks = max(0, sys.getallocatedblocks() - self._blocks)
+        if blocks * _BLOCK + min(self._read, blocks * SHORT) > MOST_MEMORY:
+            raise TooLarge(f"program makes values that take more than {MOST_MEMORY >> 20} MiB of memory")
+        self._read += len(self.data)
 
     @property
     def file_position(self) -> int:
