@@ -23,7 +23,7 @@ from hauberk.core.errors import CannotLook, Malformed, TooLarge
 START_SECONDS: Final = 60.0
 """Longest start; a cold disk and a heavy preload take seconds."""
 _END_SECONDS: Final = 1.0
-_GROWN: Final = 512 << 20
+_GROWN: Final = 1 << 30
 """A child that holds this many bytes more than at its start is replaced, so that the next task has its whole memory."""
 
 _INHERITED: Final = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TZ")
