@@ -124,3 +124,19 @@ def test_a_result_that_was_tampered_with_is_an_error_and_old_ones_go(tmp_path):
     with pytest.raises(Exception, match="does not open"):
         result_of(tmp_path, SECRET, EVENT, "c")
     assert forget(tmp_path, now=path.stat().st_mtime + 73 * 3600) == 1
+
+
+def test_metrics_are_openmetrics_as_prometheus_reads_them_and_tell_groups_with_intervals(tmp_path):
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+    with served(tmp_path, **HELD) as one:
+        for amount in (5, 50, 500):
+            one.ask(json.dumps({**ROW, "amount": amount, "purpose": "A41" if amount < 100 else "canary-41"}).encode())
+        raw = one.raw(one.request(b"", path="/metrics", method="GET")).partition(b"\r\n\r\n")[2].decode()
+    found = {family.name: family for family in text_string_to_metric_families(raw)}
+    assert found["hauberk_guard_received"].samples[0].value == 3
+    assert all(family.documentation for family in found.values())
+    share = {(s.labels["group"], s.labels["end"]): s.value for s in found["hauberk_guard_outcome_share"].samples}
+    assert share["car", "value"] == 1.0
+    assert 0.2 < share["all", "low"] < share["all", "value"] < share["all", "high"] < 0.95
+    assert "canary" not in raw

@@ -27,6 +27,7 @@ from hauberk.guard.chain import Chain
 from hauberk.guard.counters import Counters
 from hauberk.guard.held import is_event, result_of
 from hauberk.guard.log import place_of, tell
+from hauberk.guard.metrics import metrics
 from hauberk.guard.record import Kept, Sealer, commitment, new_salt
 from hauberk.guard.review import reviewed
 from hauberk.guard.settings import Settings
@@ -175,11 +176,11 @@ class Guard:
         return 200, encode(made()), []
 
     def _metrics(self) -> bytes:
-        lines = [
-            f"# TYPE hauberk_guard_{name} counter\nhauberk_guard_{name}_total {count}"
-            for name, count in self._counters.totals().items()
-        ]
-        return ("\n".join(lines) + "\n# EOF\n").encode()
+        gauges = {
+            "ready": ("Whether requests are answered.", float(self.ready)),
+            "unsynced": ("Events of this worker that are not on the disk yet.", float(self._spool.unsynced)),
+        }
+        return metrics(self._counters.totals(), self.tally.totals(), gauges)
 
     def _now(self) -> str:
         """The time, written once a millisecond."""
