@@ -6,6 +6,7 @@ A file can only call a function by mentioning its name: that makes a search of t
 """
 
 import re
+import string
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,10 @@ from hauberk.core.errors import CannotLook
 from hauberk.core.target import Source
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_WORDS = re.compile(rb"[A-Za-z_]\w*")
+_LETTERS = f"{string.ascii_letters}{string.digits}_"
+_DIGITS = string.digits.encode()
+_APART = bytes(sign if chr(sign) in _LETTERS else 0x20 for sign in range(256))
+"""Signs between words as spaces: splitting there is twice as fast as an expression."""
 HELD = 24 << 20
 """Bytes of source whose syntax trees are kept."""
 MOST_BYTES = 512 << 20
@@ -121,7 +125,7 @@ class Project:
         if self._index is None:
             self._index = {}
             for uri, data in self._all().items():
-                for word in set(_WORDS.findall(data)):
+                for word in words(data):
                     self._index.setdefault(word, []).append(uri)
         return self._index
 
@@ -230,6 +234,11 @@ class Project:
                     break
                 self._text[uri] = data
         return self._text
+
+
+def words(data: bytes) -> set[bytes]:
+    """What could be a name in a source: runs of ASCII letters, digits and underscores, less digits in front."""
+    return {word.lstrip(_DIGITS) for word in set(data.translate(_APART).split())} - {b""}
 
 
 def _common(one: str, other: str) -> int:

@@ -19,22 +19,21 @@ _DIGITS = 17
 
 def canonical(value: object) -> bytes:
     """The one byte string of a value: RFC 8785, integers beyond 2^53 as strings, NaN refused with Malformed."""
-    plain = builtins(value)
     try:
-        fast = _fast(plain)
-        return rfc8785.dumps(_safe(plain)) if fast is None else fast
+        fast = _fast(value)
+        return rfc8785.dumps(_safe(builtins(value))) if fast is None else fast
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         message = f"has no canonical form: {error}"
         raise Malformed(message) from error
 
 
-def _fast(plain: Any) -> bytes | None:
+def _fast(value: object) -> bytes | None:
     """The canonical bytes where two writers cannot differ, twenty times as fast; None where they might.
 
     ``null`` may be a NaN that msgspec lets pass, so it is left to the slow way.
     """
     try:
-        data = encode_sorted(plain)
+        data = encode_sorted(value)
     except (OverflowError, TypeError):
         return None
     return data if b"null" not in data and _is_plain(data) else None
@@ -55,11 +54,12 @@ def digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+_BODY = tuple(name for name in Evidence.__struct_fields__ if name != "id")
+
+
 def evidence_id(evidence: Evidence) -> str:
     """Digest of the evidence's canonical body: every field but the id itself."""
-    body = builtins(evidence)
-    del body["id"]
-    return digest(canonical(body))
+    return digest(canonical({name: getattr(evidence, name) for name in _BODY}))
 
 
 def identified(evidence: Evidence) -> Evidence:

@@ -24,6 +24,8 @@ MOST = 1000
 """Findings, and measurements, kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
 LONGEST = 2000
 """Characters kept of a message or a reason."""
+SHORTEST = 0.0001
+"""Seconds that any run is said to take at least: a number that all writers of JSON spell alike."""
 LONGEST_TRACE = 100
 """Steps kept of a finding's trace."""
 
@@ -60,7 +62,7 @@ def examine(
             findings=findings,
             measurements=tuple(measurements),
             started=stamp(started),
-            took=round(time.monotonic() - begun, 6),
+            took=max(SHORTEST, round(time.monotonic() - begun, 4)),
             tools={"hauberk": hauberk.__version__, "python": platform.python_version()},
             seed=target.seed,
         )

@@ -53,9 +53,9 @@ def _unverified(call: Call, names: tuple[str, ...]) -> Fault | None:
             return "a protocol older than TLS 1.2 is asked for", Severity.MEDIUM, Confidence.HIGH
     if any(name in ("ssl._create_unverified_context", "ssl._create_stdlib_context") for name in names):
         return "the context accepts any certificate", Severity.HIGH, Confidence.HIGH
-    verb = call.function.child_by_field_name("attribute")
-    trusting = call.positional and re.search(r"AutoAddPolicy|WarningPolicy", text_of(call.positional[0]))
-    if trusting and verb is not None and name_of(verb) == "set_missing_host_key_policy":
+    verb = call.function.child_by_field_name("attribute") if call.positional else None
+    trusts = verb is not None and name_of(verb) == "set_missing_host_key_policy"
+    if trusts and re.search(r"AutoAddPolicy|WarningPolicy", text_of(call.positional[0])):
         return "any host key is accepted", Severity.HIGH, Confidence.HIGH
     return None
 

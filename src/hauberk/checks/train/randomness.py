@@ -94,10 +94,17 @@ def unseeded(module: Module) -> Iterator[Draw]:
 def _seeds(call: Call) -> Families:
     """Libraries whose global generator a call fixes."""
     given = call.positional[0] if call.positional else next(iter(call.keywords.values()), None)
-    if (given is None and not call.spread) or (given is not None and constant(given, call.scope) is None):
+    if given is None and not call.spread:
         return frozenset()
-    names = dotted(call.function, call.scope) or (text_of(call.function),)
-    for name in names:
+    families = _seeded(call)
+    if families and given is not None and constant(given, call.scope) is None:
+        return frozenset()
+    return families
+
+
+def _seeded(call: Call) -> Families:
+    """Libraries whose global generator a call of this name fixes, if it is given a seed."""
+    for name in dotted(call.function, call.scope) or (text_of(call.function),):
         if name in _SEEDERS:
             return _SEEDERS[name]
         if _SEEDS_ALL.search(name) and not name.startswith(("numpy.random.", "random.")):
