@@ -7,10 +7,12 @@ import pytest
 
 from hauberk.attacks import tradeoff
 from hauberk.attacks.tradeoff import Order, weigh
+from hauberk.core.codec import encode_pretty
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.system import Facts
 from hauberk.govern.tradeoff_text import svg, text
 from hauberk.manifest.load import load
+from tests.govern.published import valid
 
 CREDIT = Path(__file__).parents[2] / "examples" / "credit" / "hardened"
 
@@ -41,6 +43,7 @@ def test_every_rule_is_measured_in_every_respect(monkeypatch):
     assert any(one.frontier and one.accuracy.value == best.accuracy.value for one in found.rules)
     assert "membership: area" in text(found)
     assert svg(found).count("<circle") == 9
+    assert valid(encode_pretty(found)) == "trade-off-1"
 
 
 def test_what_is_missing_is_said():

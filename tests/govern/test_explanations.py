@@ -15,10 +15,12 @@ from hauberk.cli.main import execute
 from hauberk.core.errors import Misuse
 from hauberk.core.measurement import Measurement
 from hauberk.core.system import Column, Facts
+from hauberk.engine.recall import history
 from hauberk.govern.explanations import Explanation, Explanations, against
 from hauberk.govern.explanations_text import changed, local, svg, text
 from hauberk.govern.measure_pages import explanation_page
 from hauberk.manifest.load import load
+from tests.govern.published import valid
 
 ROOT = Path(__file__).parents[2]
 CREDIT = ROOT / "examples" / "credit"
@@ -154,3 +156,28 @@ def test_the_command_explains_what_was_assessed_one_row_and_what_changed(tmp_pat
     assert execute(["govern", "explain", "-m", manifests[0], "--row", "3"]) == 0
     assert "otherwise: " in capsys.readouterr().out
     assert execute(["govern", "explain", "-m", manifests[0], "--row", "3", "--against", manifests[1]]) == 2
+
+
+@pytest.mark.slow
+def test_the_command_compares_two_weeks_of_one_ledger(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HAUBERK_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shutil.copytree(ROOT / "samples" / "HBK-EXP-001" / "good", tmp_path / "system")
+    manifest = str(tmp_path / "system" / "hauberk.yaml")
+    compared = ["govern", "explain", "-m", manifest, "--json", "--against"]
+    assert execute(["assess", "-m", manifest, "--quiet"]) == 0
+    assert execute([*compared, "previous"]) == 2
+    assert "before the last one" in capsys.readouterr().err
+    shutil.copy(ROOT / "samples" / "HBK-EXP-001" / "bad" / "model.onnx", tmp_path / "system" / "model.onnx")
+    assert execute(["assess", "-m", manifest, "--quiet"]) == 0
+    capsys.readouterr()
+    first, _ = history(tmp_path / "system")
+    documents = []
+    for which in ("previous", first.id, first.closed[:10]):
+        assert execute([*compared, which]) == 0
+        documents.append(capsys.readouterr().out)
+        assert valid(documents[-1]) == "explanation-changes-1"
+    assert len(set(documents)) == 1
+    assert json.loads(documents[0])["came"] == ["sex"]
+    assert execute([*compared, "2020-01-01"]) == 2
+    assert first.id in capsys.readouterr().err

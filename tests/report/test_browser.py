@@ -93,3 +93,36 @@ def test_the_posture_is_a_matrix_that_shows_without_script(page):
     assert len(cells) > 30
     assert all(cell.size["width"] > 15 for cell in cells[:40])
     assert {cell.text[:1] for cell in cells[:40]} >= {"!", "+"}
+
+
+@pytest.mark.parametrize(
+    ("anchor", "says"),
+    [
+        ("fairness", "points less often than everybody else"),
+        ("explanations", "stability"),
+        ("threats", "threats:"),
+    ],
+)
+def test_what_govern_computes_is_drawn_and_said_in_words(page, anchor, says):
+    browser, _ = page
+    (section,) = browser.find_elements(By.CSS_SELECTOR, f"section[aria-labelledby='{anchor}']")
+    assert says in section.text
+    drawings = section.find_elements(By.CSS_SELECTOR, ".drawn svg")
+    assert drawings
+    assert all(one.size["width"] > 200 and one.size["height"] > 50 for one in drawings)
+    assert len(section.find_elements(By.CSS_SELECTOR, "svg text")) > 5
+
+
+def test_each_measure_of_fairness_has_its_interval(page):
+    browser, _ = page
+    drawn = "section[aria-labelledby='fairness'] .drawn svg"
+    dots, lines = (
+        browser.find_elements(By.CSS_SELECTOR, f"{drawn} {one}") for one in ("circle", "path[stroke='#111']")
+    )
+    assert len(dots) >= 25
+    assert len(lines) == len(dots)
+
+
+def test_the_whole_page_weighs_at_most_a_megabyte_and_a_half(page):
+    browser, _ = page
+    assert len(browser.page_source.encode()) <= 1_500_000

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hauberk govern explain``: what a model's decisions rest on, of all rows or of one, and what changed."""
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode, encode_pretty
 from hauberk.core.errors import Misuse
 from hauberk.core.system import System
-from hauberk.engine.recall import recall
+from hauberk.engine.recall import history, recall
 from hauberk.govern.explanations import Explanations, against, explanations
 from hauberk.govern.explanations_text import changed, local, svg, text
 from hauberk.govern.measure_pages import explanation_page
@@ -26,6 +27,7 @@ from hauberk.signing.keystore import load_public
 CALL = "hauberk.attacks.local:serve"
 SECONDS = 120
 MEMORY = 4 << 30
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Format = Literal["text", "html", "svg"]
 
@@ -34,7 +36,13 @@ def explain(  # noqa: PLR0913  the options that users see
     *,
     row: Annotated[int | None, Parameter(help="Explain this row of the test data, counted from 0.")] = None,
     method: Annotated[Literal["", "gradients"], Parameter(help="gradients: integrated gradients, of a row.")] = "",
-    against_: Annotated[Path | None, Parameter(name="--against", help="Another manifest with a ledger.")] = None,
+    against_: Annotated[
+        str,
+        Parameter(
+            name="--against",
+            help="Another manifest with a ledger; or of this ledger `previous`, a day, or an assessment's id.",
+        ),
+    ] = "",
     model: Annotated[str, Parameter(help="Id of the model, where there are several.")] = "",
     format: Format = "text",  # noqa: A002  the option's name
     out: Annotated[Path | None, Parameter(name=["--out", "-o"], help="Write to this file.")] = None,
@@ -49,7 +57,8 @@ def explain(  # noqa: PLR0913  the options that users see
     """Say what a model's decisions rest on, how far that can be believed, and what changed.
 
     By default from the last assessment: the influence of each column, for everybody and for each group, with intervals,
-    and the quality of the explanation. With --against what changed since another assessment, for whom. With --row the
+    and the quality of the explanation. With --against what changed since another assessment, for whom: of another
+    manifest, or an earlier one of the same ledger (a day means the last one closed on or before it). With --row the
     model is asked, in a confined child, about one row: contributions, and the nearest change that a person could make
     to be decided otherwise; no value of the row is printed. Exits 0 whatever it finds: hauberk gate judges.
 
@@ -57,7 +66,7 @@ def explain(  # noqa: PLR0913  the options that users see
     """
     path = named_manifest(manifest)
     if row is not None:
-        if against_ is not None:
+        if against_:
             raise Misuse("--row and --against ask two things", remedy="ask one after the other")
         found = _row(path.parent, load(path), model, row, method)
         _give(encode_pretty(found) + "\n" if json else local(found), out, quiet=quiet)
@@ -65,8 +74,8 @@ def explain(  # noqa: PLR0913  the options that users see
     if method:
         raise Misuse("--method is of one row", remedy="give --row as well")
     report = _recalled(path, key)
-    if against_ is not None:
-        comparison = against(_recalled(against_, key), report, model)
+    if against_:
+        comparison = against(_earlier(against_, path, key), report, model)
         _give(encode_pretty(comparison) + "\n" if json else changed(comparison), out, quiet=quiet)
         return 0
     shown = {"svg": svg, "html": explanation_page, "text": text}[format](report)
@@ -77,6 +86,24 @@ def explain(  # noqa: PLR0913  the options that users see
 def _recalled(path: Path, key: tuple[Path, ...]) -> Explanations:
     keys = tuple(load_public(one) for one in key)
     return explanations(recall(path.parent, load(path), keys=keys, today=datetime.now(UTC).date()))
+
+
+def _earlier(which: str, path: Path, key: tuple[Path, ...]) -> Explanations:
+    """The explanations of another manifest's last assessment, or of an earlier one of this ledger."""
+    if Path(which).exists():
+        return _recalled(named_manifest(Path(which)), key)
+    keys = tuple(load_public(one) for one in key)
+    *before, last = history(path.parent, keys)
+    found = [
+        one for one in before if which in {"previous", one.id} or (_DAY.fullmatch(which) and one.closed[:10] <= which)
+    ]
+    if not found:
+        known = ", ".join(f"{one.id} ({one.closed[:10]})" for one in before[-5:]) or "none"
+        raise Misuse(
+            f"{which!r} is no manifest, and names no assessment before the last one, {last.id}",
+            remedy=f"name a manifest, `previous`, a day (YYYY-MM-DD) or one of: {known}",
+        )
+    return explanations(recall(path.parent, None, keys=keys, today=datetime.now(UTC).date(), assessment=found[-1].id))
 
 
 def _row(folder: Path, system: System, model: str, row: int, method: Literal["", "gradients"]) -> Local:

@@ -29,7 +29,7 @@ from hauberk.govern.fairness_text import text as fairness_text
 from hauberk.govern.find import find
 from hauberk.govern.material import Material, narrative
 from hauberk.govern.measure_pages import fairness_page
-from hauberk.govern.paper import Paper
+from hauberk.govern.paper import Drafted, Drafts, Paper
 from hauberk.govern.paper_forms import FORMS, render
 from hauberk.govern.paper_text import LARGEST
 from hauberk.govern.papers import KINDS, paper
@@ -86,7 +86,7 @@ def threats(
             raise Misuse(f"--against has no format {chosen}", remedy="use --format text or --json")
         _give(encode_pretty(comparison) + "\n" if chosen == "json" else pages.compared(comparison), out, quiet=quiet)
         return 0
-    model = _judged(path.parent, system, tuple(load_public(one) for one in key))
+    model = judged(path.parent, system, tuple(load_public(one) for one in key))
     if quiet and out is None and chosen == "text":
         sys.stdout.write(pages.tally(model.threats) + "\n")
         return 0
@@ -155,36 +155,34 @@ def docs(
         raise Misuse(f"no document is called {', '.join(unknown)}", remedy=f"one of: {', '.join(KINDS)}")
     keys = tuple(load_public(one) for one in key)
     scan = recall(path.parent, system, keys=keys, today=datetime.now(UTC).date())
-    model = _judged(path.parent, system, keys)
+    model = judged(path.parent, system, keys)
     material = Material(system=system, scan=scan, threats=model, told=narrative(path.parent))
     folder = out or path.parent / ".hauberk" / "documents"
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_drafted(paper(name, material), folder, format or FORMS) for name in only or KINDS]
-    report = {"schema": "hauberk/documents/1", "folder": str(folder), "documents": written}
+    written = tuple(_drafted(paper(name, material), folder, format or FORMS) for name in only or KINDS)
     if json:
-        sys.stdout.write(encode_pretty(report) + "\n")
+        sys.stdout.write(encode_pretty(Drafts(folder=str(folder), documents=written)) + "\n")
         return 0
     lines = [
-        f"{one['name']:<16} {one['slots']:>3} points, {one['gaps']:>3} GAP, {one['numbers']:>4} numbers"
-        for one in written
+        f"{one.name:<16} {one.slots:>3} points, {one.gaps:>3} GAP, {one.numbers:>4} numbers"
+        for one in (() if quiet else written)
     ]
-    slots, gaps = (sum(int(str(one[what])) for one in written) for what in ("slots", "gaps"))
-    lines = [] if quiet else lines
+    slots, gaps = sum(one.slots for one in written), sum(one.gaps for one in written)
     sys.stdout.write("\n".join([*lines, f"{folder}: {gaps} GAP of {slots} points ({gaps / slots:.0%})"]) + "\n")
     return 0
 
 
-def _drafted(one: Paper, folder: Path, forms: Sequence[str]) -> dict[str, object]:
+def _drafted(one: Paper, folder: Path, forms: Sequence[str]) -> Drafted:
     for form in forms:
         _store(folder / f"{one.name}.{form}", render(one, form))
     cited = [citation for slot in one.slots for line in slot.lines for citation in citations(line)]
-    return {
-        "name": one.name,
-        "slots": len(one.slots),
-        "gaps": one.gaps,
-        "citations": len(cited),
-        "numbers": sum(map(numbers, cited)),
-    }
+    return Drafted(
+        name=one.name,
+        slots=len(one.slots),
+        gaps=one.gaps,
+        citations=len(cited),
+        numbers=sum(map(numbers, cited)),
+    )
 
 
 def _store(path: Path, data: bytes) -> None:
@@ -287,7 +285,7 @@ def _verified(result: Verification, *, quiet: bool) -> str:
     return "\n".join(map(plain, lines)) + "\n"
 
 
-def _judged(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> ThreatModel:
+def judged(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> ThreatModel:
     """Threats with their standing; without a ledger, each is a GAP."""
     model = find(system)
     ledger = folder / ".hauberk" / "ledger"

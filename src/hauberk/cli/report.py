@@ -53,7 +53,7 @@ def report(
     """
     chosen = format or (_by_name(out) if out else "terminal")
     document = read(source) if source else _recalled(manifest, key)
-    further = _posture(manifest, key) if chosen == "html" and not source else ""
+    further = _further(manifest, key, document) if chosen == "html" and not source else ""
     text = rendered(document, chosen, judged=False, further=further)
     if out is None:
         sys.stdout.write(text)
@@ -77,10 +77,10 @@ def _recalled(manifest: Path | None, keys: tuple[Path, ...]) -> Scan:
     return recall(path.parent, load(path), keys=accepted, today=datetime.now(UTC).date())
 
 
-def _posture(manifest: Path | None, keys: tuple[Path, ...]) -> str:
-    """The section on laws; imported only where it is asked for."""
-    module = importlib.import_module("hauberk.cli.posture")
-    text: str = module.section(named_manifest(manifest), keys)
+def _further(manifest: Path | None, keys: tuple[Path, ...], scan: Scan) -> str:
+    """The sections that hauberk govern computes; imported only where they are asked for."""
+    module = importlib.import_module("hauberk.cli.report_sections")
+    text: str = module.sections(named_manifest(manifest), keys, scan)
     return text
 
 

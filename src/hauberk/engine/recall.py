@@ -21,6 +21,7 @@ from hauberk.engine.adopt import IMPORTED, Imported, stale
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.judge import doubted
+from hauberk.engine.live import live
 from hauberk.engine.plan import plan
 from hauberk.engine.release import pinned, retold
 from hauberk.engine.requests import weighed
@@ -53,8 +54,10 @@ class Record:
     integrity: str
 
 
-def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (), today: date) -> Scan:
-    """The document of the last closed assessment, judged today.
+def recall(
+    folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (), today: date, assessment: str = ""
+) -> Scan:
+    """The document of the last closed assessment, or of the one with this id, judged today.
 
     With a ``system``, its policy judges, and an assessment of other bytes than those on disk is Unable. Raises Misuse
     where nothing was assessed, KeyUnavailable where the ledger's key is nobody's known here, Broken where it does not
@@ -63,9 +66,9 @@ def recall(folder: Path, system: System | None, *, keys: Sequence[PublicKey] = (
     path = folder / ".hauberk" / "ledger"
     known = accepted(path, keys)
     ledger = Ledger.open(path, keys=known)
-    record = read(ledger, known)
+    record = read(ledger, known, assessment)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
-    evidence = (*record.evidence, *record.imported)
+    evidence = (*record.evidence, *record.imported, *live(ledger, known))
     asked, granted = weighed(FolderSource(folder), evidence, system, today)
     release = pinned(folder, policy)
     verdict = decide(policy, evidence, (*record.waivers, *granted), today, release=release)
@@ -101,8 +104,16 @@ def accepted(path: Path, keys: Sequence[PublicKey]) -> tuple[PublicKey, ...]:
     return known
 
 
-def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
-    """Verify a ledger and collect its last closed assessment; ``keys`` are those whose waivers count.
+def history(folder: Path, keys: Sequence[PublicKey] = ()) -> tuple[Assessment, ...]:
+    """Every closed assessment of a ledger that verifies, oldest first."""
+    path = folder / ".hauberk" / "ledger"
+    ledger = Ledger.open(path, keys=accepted(path, keys))
+    ledger.verify()
+    return tuple(_decoded(entry, body, Closing).assessment for entry, body in ledger.entries() if entry.kind == CLOSED)
+
+
+def read(ledger: Ledger, keys: Sequence[PublicKey] = (), assessment: str = "") -> Record:
+    """Verify a ledger and collect its last closed assessment, or that of an id; ``keys`` are those whose waivers count.
 
     Two readings, so that memory holds one assessment and not all. Raises Misuse where there is none.
     """
@@ -117,8 +128,9 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
         if entry.kind == OPENED:
             opened[_decoded(entry, body, Assessment).id] = entry.index
         elif entry.kind == CLOSED:
-            closing = _decoded(entry, body, Closing)
-            closed.add(closing.assessment.id)
+            latest = _decoded(entry, body, Closing)
+            closed.add(latest.assessment.id)
+            closing = latest if assessment in {"", latest.assessment.id} else closing
         elif entry.kind == IMPORTED:
             report = _decoded(entry, body, Imported)
             reports[report.tool] = report
@@ -127,7 +139,8 @@ def read(ledger: Ledger, keys: Sequence[PublicKey] = ()) -> Record:
             stands = proven.stands(by, entry.index) and any(key.id == by for key in keys)
             (waivers if stands else unproven).append(_waiver(body, keys if stands else ()))
     if closing is None:
-        raise Misuse("no assessment in the ledger was closed", remedy="hauberk assess")
+        which = f"no assessment {assessment!r}" if assessment else "no assessment"
+        raise Misuse(f"{which} in the ledger was closed", remedy="hauberk assess")
     begun = opened.get(closing.assessment.id, -1)
     return Record(
         closing=closing,

@@ -3,6 +3,9 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Literal
+
+from hauberk.core.value import Value
 
 
 class Origin(enum.Enum):
@@ -59,3 +62,24 @@ class Paper:
 def gap(label: str, missing: str) -> Slot:
     """A slot that nobody fills, and what would."""
     return Slot(label=label, origin=Origin.GAP, lines=(f"GAP: {missing}",))
+
+
+class Drafted(Value, frozen=True, kw_only=True):
+    """One document that was written."""
+
+    name: str
+    slots: int
+    """Points that it answers."""
+    gaps: int
+    """Those of them that nobody measured, declared or wrote."""
+    citations: int
+    numbers: int
+    """Numbers of the ledger that it states."""
+
+
+class Drafts(Value, frozen=True, kw_only=True):
+    """What ``hauberk govern docs --json`` prints."""
+
+    schema: Literal["hauberk/documents/1"] = "hauberk/documents/1"
+    folder: str
+    documents: tuple[Drafted, ...]

@@ -101,7 +101,7 @@ def render(scan: Scan, cards: Mapping[str, Card], further: str = "") -> str:
         "coverage": _within(_left_out(scan, parts.left_out), _OTHER),
     }
     used = measured["weight"] + findings["weight"] + sum(part.weight for part in rest.values())
-    evidence = _evidence(scan, parts.evidence, anchors, toolsets, MOST - _SHELL - used)
+    evidence = _evidence(scan, parts.evidence, anchors, toolsets, MOST - _SHELL - used - _weight(further))
     return (
         environment()
         .get_template("report.html")
