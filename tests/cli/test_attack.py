@@ -3,6 +3,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -11,11 +12,14 @@ import urllib.request
 from base64 import b64decode
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from hauberk.cli.main import execute
+from hauberk.protect.schema import schemas
 from tests.models.endpoint import Handler, server
 
+SCHEMA = json.loads(schemas()["attack-1.json"])
 SAMPLES = Path(__file__).parents[2] / "samples" / "HBK-ATK-003"
 BAD, GOOD = SAMPLES / "bad" / "model.onnx", SAMPLES / "good" / "model.onnx"
 QUICK = ["--budget-queries", "120", "--rows", "100"]
@@ -33,6 +37,7 @@ def data(model):
 
 def measured(out):
     document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
     return document, {one["name"]: one for one in document["measurements"]}
 
 
@@ -252,3 +257,66 @@ def test_a_release_that_is_worse_than_the_last_one_fails(capsys, tmp_path):
     code, _, err = run(capsys, BAD, *other, "--last", tmp_path / "good.json")
     assert code == 2
     assert "budget" in err
+
+
+def started(*arguments):
+    command = [sys.executable, "-m", "hauberk", "attack", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def grown(path, least, process):
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
+        if path.exists() and path.stat().st_size > least:
+            return
+        time.sleep(0.02)
+    pytest.fail("the journal did not grow")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_attack_that_is_killed_goes_on_to_the_same_document(tmp_path, capsys, how):
+    common = [GOOD, *data(GOOD), "--rows", 100, "--budget-queries", 1500, "--black-box", "--json"]
+    journal = tmp_path / "journal"
+    process = started(*common, "--resume", journal)
+    grown(journal, 300_000, process)
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    held = journal.stat().st_size
+    code, resumed, _ = run(capsys, *common, "--resume", journal)
+    assert code == 0
+    assert journal.stat().st_size > held
+    assert run(capsys, *common)[1] == resumed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("norm", ["linf", "l1"])
+def test_a_white_box_attack_goes_on_after_each_of_its_stages(tmp_path, capsys, norm):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    common = [BAD, *data(BAD), *QUICK, "--norm", norm, "--json"]
+    journal = tmp_path / "journal"
+    whole = run(capsys, *common)[1]
+    assert run(capsys, *common, "--resume", journal)[1] == whole
+    kept, sizes, at = journal.read_bytes(), [], 25 + 32
+    while at < len(kept):
+        at += 4 + int.from_bytes(kept[at : at + 4], "big") + 32
+        sizes.append(at)
+    assert len(sizes) >= 3
+    for size in (sizes[0], sizes[-3], sizes[-1]):
+        journal.write_bytes(kept[: size - (size == sizes[-1])])
+        assert run(capsys, *common, "--resume", journal)[1] == whole
+        assert journal.read_bytes() == kept
+
+
+def test_a_journal_of_other_options_or_of_nothing_is_refused(tmp_path, capsys):
+    common = [GOOD, *data(GOOD), "--rows", 20, "--budget-queries", 40, "--black-box", "--json"]
+    journal = tmp_path / "journal"
+    assert run(capsys, *common, "--resume", journal)[0] == 0
+    code, _, err = run(capsys, *common, "--seed", 1, "--resume", journal)
+    assert code == 3
+    assert "model, data or options are others" in err
+    journal.write_bytes(b"\x80\x04" * 99)
+    code, _, err = run(capsys, *common, "--resume", journal)
+    assert code == 3
+    assert "not the journal of an attack" in err

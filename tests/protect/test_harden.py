@@ -4,6 +4,7 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -18,6 +19,7 @@ from hauberk.attacks.whitebox.norms import Norm, size
 from hauberk.cli.main import execute
 from hauberk.core.errors import Misuse
 from hauberk.models.gradient.weights import read_weights, write
+from hauberk.protect.schema import schemas
 from hauberk.protect.training import Recipe, train, worst
 
 FACTORY = "tests.protect.networks_for_harden:network"
@@ -106,6 +108,7 @@ def test_the_command_prints_both_sides_and_writes_weights_that_attack_reads(tmp_
         ]
     )
     document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads(schemas()["hardened-1.json"]))
     usual, hard = document["sides"]
     assert code == 0
     assert hard["robust_accuracy"]["low"] > usual["robust_accuracy"]["value"]

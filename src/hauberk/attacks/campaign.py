@@ -6,13 +6,17 @@ caller's process, since a child has no network and no model is opened.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.attacks.decision import hopskipjump
+from hauberk.attacks.figures import by_queries, curve, shares
 from hauberk.attacks.gallery import Example, smallest_changes
+from hauberk.attacks.journal import Journal, pieces
 from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of, measure
 from hauberk.attacks.spoilt import spoil
 from hauberk.attacks.square import square
@@ -23,7 +27,7 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.seams import seam
 from hauberk.core.value import Value
 from hauberk.models.asked import OnnxScores
-from hauberk.stats.intervals import median, wilson
+from hauberk.stats.intervals import median
 
 Norm = Literal["linf", "l2", "l1"]
 Progress = Callable[[str, int, int], None]
@@ -31,6 +35,12 @@ Progress = Callable[[str, int, int], None]
 
 WHITEBOX = "hauberk.attacks.whitebox.campaign"
 LEAST_QUERIES = 20
+POINTS = 11
+"""Of a curve over eps."""
+WHOLE, MORE = b"\0", b"\1"
+"""First byte of a message from ``serve`` that ends, or does not end, a piece of the journal; others are progress."""
+PART = 48 << 10
+"""Bytes of a piece in one message."""
 
 
 class Order(Value, frozen=True, kw_only=True):
@@ -64,9 +74,16 @@ class Order(Value, frozen=True, kw_only=True):
     transfer: bytes = b""
     """Points that were made on a surrogate (as ``samples``), to be tried on the model."""
     seed: int = 0
+    journal: str = ""
+    """Path of the journal that is resumed; read where the attack runs, written by its caller."""
     price: int = 0
     """Of a query, in millionths of the currency's unit."""
     currency: str = ""
+
+    @property
+    def key(self) -> bytes:
+        """All that shapes the attack: what its journal belongs to."""
+        return encode(msgspec.structs.replace(self, journal="", public=False, price=0, currency=""))
 
     @property
     def x(self) -> Points:
@@ -113,6 +130,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     attacks: tuple[Row, ...]
     curve: tuple[tuple[float, float, float, float], ...] = ()
     """Eps, share that stays right at it, and its 95 % interval."""
+    by_queries: tuple[tuple[float, float, float, float], ...] = ()
+    """Black box: queries for a sample, share that is still right after them, and its 95 % interval."""
     examples: tuple[Example, ...] = ()
     """The smallest successful changes."""
 
@@ -126,34 +145,45 @@ def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:
             last[0] = done
             emit(encode([what, done, total]))
 
-    return encode(attack_file(decode(payload, Order), progress))
+    order = decode(payload, Order)
+    past = pieces(Path(order.journal), order.key) if order.journal else iter(())
+    return encode(attack_file(order, progress, Journal(past, lambda piece: _send(piece, emit))))
 
 
-def attack_file(order: Order, progress: Progress) -> Outcome:
-    """Attack a model file with slopes where it has some, else by asking.
+def _send(piece: bytes, emit: Callable[[bytes], None]) -> None:
+    """A piece of the journal in parts that a message holds; the first byte says whether more follow."""
+    for start in range(0, len(piece), PART):
+        part = piece[start : start + PART]
+        emit((MORE if start + PART < len(piece) else WHOLE) + part)
+
+
+def attack_file(order: Order, progress: Progress, journal: Journal | None = None) -> Outcome:
+    """Attack a model file with slopes where it has some, else by asking; what the journal holds is not done again.
 
     Raises CannotLook where it can be neither.
     """
+    journal = journal or Journal()
     if order.format != "onnx":
         whitebox = seam(WHITEBOX, extra="torch")
         if order.black_box or order.corruptions or order.transfer:
-            return attack_query(order, whitebox.query_of(order), progress)
-        outcome: Outcome = whitebox.attack(order, None, "", progress)
+            return attack_query(order, whitebox.query_of(order), progress, journal)
+        outcome: Outcome = whitebox.attack(order, None, None, progress, journal)
         return outcome
     scores = OnnxScores(order.model)
     if order.black_box or order.corruptions or order.transfer:
-        return attack_query(order, scores, progress)
+        return attack_query(order, scores, progress, journal)
     try:
         whitebox = seam(WHITEBOX, extra="torch")
         module = whitebox.convert(order, scores.output, scores)
     except (CannotLook, MissingExtra) as error:
-        return _by_asking(order, scores, f"black box: {error}", progress)
-    result: Outcome = whitebox.attack(order, module, scores, progress)
+        return _by_asking(order, journal.query(scores), f"black box: {error}", progress)
+    result: Outcome = whitebox.attack(order, module, scores, progress, journal)
     return result
 
 
-def attack_query(order: Order, query: Query, progress: Progress) -> Outcome:
-    """Attack whatever answers queries."""
+def attack_query(order: Order, query: Query, progress: Progress, journal: Journal | None = None) -> Outcome:
+    """Attack whatever answers queries; what the journal holds is not asked again."""
+    query = (journal or Journal()).query(query)
     if order.corruptions:
         return _spoilt(order, query, progress)
     if order.transfer:
@@ -288,7 +318,8 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
         why=why,
         measurements=tuple(measured),
         attacks=(row,),
-        curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
+        curve=curve(spoils.right, spoils.distance, tuple(np.linspace(0, order.eps, POINTS).tolist())),
+        by_queries=by_queries(spoils.right, won, siege.queries, order.budget),
         examples=gallery(order, spoils.adversarial, spoils.right, spoils.distance),
     )
 
@@ -310,48 +341,6 @@ def parameters(order: Order, threat: str, verdict: Verdict) -> dict[str, Paramet
         "seed": order.seed,
         "verdict": str(verdict)[:300],
     }
-
-
-def shares(right: Flags, robust: Flags, shared: dict[str, Parameter], note: str = "") -> list[Measurement]:
-    """Accuracy before and under the attack, each with its interval."""
-    measured, n = [], len(right)
-    for name, kept in (("accuracy", right), ("robust_accuracy", robust)):
-        low, high = wilson(int(kept.sum()), n)
-        measured.append(
-            Measurement(
-                name=name,
-                value=float(kept.mean()),
-                low=low,
-                high=high,
-                n=n,
-                parameters={**shared, "interval": "wilson"},
-                note=note,
-            )
-        )
-    return measured
-
-
-def smallest(right: Flags, distance: NDArray[np.float64], shared: dict[str, Parameter]) -> list[Measurement]:
-    """The median of the smallest changes found, over the samples that were right before."""
-    held = distance[right]
-    if not held.size:
-        return []
-    middle, low, high = median(held)
-    if np.isinf(middle):
-        note = f"not estimable: more than half of {held.size} samples were never fooled"
-        return [Measurement(name="median_adversarial_distance", value=None, n=held.size, parameters=shared, note=note)]
-    return [
-        Measurement(
-            name="median_adversarial_distance",
-            value=middle,
-            low=low,
-            high=high if np.isfinite(high) else None,
-            n=held.size,
-            unit=str(shared["norm"]),
-            parameters={**shared, "interval": "order statistics"},
-            note="an upper bound of the smallest change",
-        )
-    ]
 
 
 def _cost(order: Order, queries: NDArray[np.float64], shared: dict[str, Parameter]) -> list[Measurement]:
@@ -377,17 +366,6 @@ def _cost(order: Order, queries: NDArray[np.float64], shared: dict[str, Paramete
             )
         )
     return measured
-
-
-def curve(
-    right: Flags, distance: NDArray[np.float64], at: tuple[float, ...]
-) -> tuple[tuple[float, float, float, float], ...]:
-    """The share that stays right at each eps; an upper bound, since the distances are."""
-    points = []
-    for eps in at:
-        kept = int((right & (distance > eps * (1 + 1e-6))).sum()) if eps else int(right.sum())
-        points.append((float(eps), kept / len(right), *wilson(kept, len(right))))
-    return tuple(points)
 
 
 def judgements(verdict: Verdict) -> tuple[Judgement, ...]:

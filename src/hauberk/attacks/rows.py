@@ -13,8 +13,9 @@ import numpy as np
 from hauberk.assets import table as tables
 from hauberk.assets.table import Table
 from hauberk.attacks import lawful
-from hauberk.attacks.campaign import Outcome, Progress, Row, curve, judgements, smallest
+from hauberk.attacks.campaign import Outcome, Progress, Row, judgements
 from hauberk.attacks.evolve import Breeding, evolve
+from hauberk.attacks.figures import curve, smallest
 from hauberk.attacks.gallery import MOST, Delta, Example
 from hauberk.attacks.labelonly import Flips, Settings, evade
 from hauberk.attacks.space import Flags, Floats, Places, learn_space

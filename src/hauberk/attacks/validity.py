@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 
 from hauberk.attacks.siege import Query, Siege, labels_of, measure
+from hauberk.core.codec import decode, encode
+from hauberk.core.errors import Malformed
 from hauberk.stats.intervals import wilson
 
 State = Literal["passed", "flagged", "not run"]
@@ -93,6 +95,19 @@ def verdict(checks: Iterator[Check]) -> Verdict:
     return Verdict(
         checks=tuple(held.get(number) or Check(number=number, state="not run", says=absent) for number in NAMES)
     )
+
+
+def pack(held: Verdict) -> bytes:
+    """A verdict as bytes. Law: ``unpack(pack(v))`` equals v."""
+    return encode([(check.number, check.state, check.says) for check in held.checks])
+
+
+def unpack(data: bytes) -> Verdict:
+    """A verdict from its bytes; raises Malformed where they are none."""
+    rows = decode(data, tuple[tuple[int, State, str], ...])
+    if [number for number, *_ in rows] != list(NAMES):
+        raise Malformed("not a verdict of seventeen checks")
+    return Verdict(checks=tuple(Check(number=number, state=state, says=says) for number, state, says in rows))
 
 
 def judged(number: int, bad: bool, says: str) -> Check:  # noqa: FBT001  the outcome

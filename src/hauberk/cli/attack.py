@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hauberk attack``: attack a model file, or an endpoint, under a budget."""
 
+import contextlib
 import re
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 
 from hauberk.assets import table as tables
 from hauberk.assets.recognise import HEAD, recognise
-from hauberk.attacks.campaign import Norm, Order, Outcome, attack_query
+from hauberk.attacks.campaign import MORE, WHOLE, Norm, Order, Outcome, attack_query
+from hauberk.attacks.journal import Book, Journal, pieces
 from hauberk.attacks.rows import RowsOrder
 from hauberk.cli.ledger_folder import write_file
 from hauberk.cli.options import Json, Manifest, Quiet
@@ -84,6 +87,9 @@ def attack(  # noqa: PLR0913  the options that users see
     at_least: Annotated[
         float | None, Parameter(help="Exit 1 if robust accuracy (or accuracy at the worst severity) may be below this.")
     ] = None,
+    resume: Annotated[
+        Path | None, Parameter(help="Keep a journal of answers here, and go on from it where it is there already.")
+    ] = None,
     seed: Annotated[int, Parameter(help="Seed of every draw.")] = 0,
     json: Json = False,
     quiet: Quiet = False,
@@ -123,6 +129,8 @@ def attack(  # noqa: PLR0913  the options that users see
             seed=seed,
             **_declared(manifest, data, label),
         )
+        if resume:
+            raise Misuse("an attack on rows keeps no journal", remedy="leave --resume out")
         return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), then)
     low, high = pair(box)
     endpoint: Endpoint | Route | None = None
@@ -160,7 +168,7 @@ def attack(  # noqa: PLR0913  the options that users see
     _fits(order, samples)
     if surrogate:
         order = msgspec.structs.replace(order, transfer=_crafted(order, surrogate))
-    outcome = attack_query(order, endpoint, progress) if endpoint else _in_child(order, progress)
+    outcome = _resumed(order, resume, endpoint, progress)
     progress.clear()
     return _told(outcome, then)
 
@@ -244,19 +252,42 @@ def _crafted(order: Order, surrogate: Path) -> bytes:
         return pool.submit(task).result()
 
 
-def _in_child(order: Order, progress: "Line") -> Outcome:
-    """Run the order where it can neither write nor talk; the factory's folder is readable where one was granted."""
-    path = (Path.cwd(),) if order.factory else ()
+def _resumed(order: Order, resume: Path | None, endpoint: Endpoint | Route | None, progress: "Line") -> Outcome:
+    """Attack where it can neither write nor talk, or the endpoint from here; with a journal of it where one is kept."""
+    with contextlib.ExitStack() as held:
+        book = held.enter_context(Book(resume, order.key)) if resume else None
+        write = book.write if book else lambda _: None
+        if endpoint:
+            past = pieces(resume, order.key) if resume else ()
+            return attack_query(order, endpoint, progress, Journal(past, write))
+        if resume:
+            order = msgspec.structs.replace(order, journal=str(resume.resolve()))
+        return _run_confined(CALL, encode(order), (Path.cwd(),) if order.factory else (), progress, (resume, write))
 
-    return _run_confined(CALL, encode(order), path, progress)
 
+def _run_confined(
+    call: str,
+    payload: bytes,
+    path: tuple[Path, ...],
+    progress: "Line",
+    journal: tuple[Path | None, Callable[[bytes], None]] = (None, lambda _: None),
+) -> Outcome:
+    """Run an order in a child; the factory's folder is readable where one was granted, and so is the journal."""
+    parts: list[bytes] = []
+    kept, write = journal
 
-def _run_confined(call: str, payload: bytes, path: tuple[Path, ...], progress: "Line") -> Outcome:
     def heard(piece: bytes) -> None:
+        if piece[:1] in (WHOLE, MORE):
+            parts.append(piece[1:])
+            if piece[:1] == WHOLE:
+                write(b"".join(parts))
+                parts.clear()
+            return
         what, done, total = decode(piece, tuple[str, int, int])
         progress(what, done, total)
 
-    with ConfinedPool(workers=1, readable=(), path=path, preload=(call.partition(":")[0],)) as pool:
+    readable = (kept.resolve(),) if kept else ()
+    with ConfinedPool(workers=1, readable=readable, path=path, preload=(call.partition(":")[0],)) as pool:
         task = Task(call=call, payload=payload, seconds=3600, memory=MEMORY, progress=heard, alone=True)
         outcome = decode(pool.submit(task).result(), Outcome)
     progress.clear()
@@ -312,6 +343,10 @@ def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:
         lines += [
             f"  at {what} {eps:.4g}: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
             for eps, share, low, high in outcome.curve
+        ]
+        lines += [
+            f"  after {most:,.0f} queries: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
+            for most, share, low, high in outcome.by_queries
         ]
         lines += [f"  check {check.number:2} {check.state:8} {check.name}: {check.says}" for check in outcome.checks]
     sys.stdout.writelines(f"{plain(line)}\n" for line in lines)

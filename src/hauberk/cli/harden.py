@@ -83,8 +83,7 @@ def harden(  # noqa: PLR0913  the options that users see
     found = _in_child(order, Line(on=sys.stderr.isatty() and not (quiet or json)))
     write_file(out, found.weights)
     if json:
-        table = {"norm": found.norm, "eps": found.eps, "seed": seed, "sides": found.sides, "written": str(out)}
-        sys.stdout.write(encode_pretty({"schema": found.schema, **table}) + "\n")
+        sys.stdout.write(encode_pretty(found.table(str(out))) + "\n")
     else:
         sys.stdout.writelines(f"{plain(line)}\n" for line in _lines(found, out, quiet=quiet))
     return 0 if all(side.valid for side in found.sides) else 3

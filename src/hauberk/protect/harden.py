@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
@@ -50,15 +51,34 @@ class Side(Value, frozen=True, kw_only=True):
 
 
 class Hardened(Value, frozen=True, kw_only=True):
-    """The table, and the weights of the network that was trained against the attack."""
+    """Both networks, and the weights of the one that was trained against the attack."""
 
-    schema: str = "hauberk/hardened/1"
     norm: Norm
     eps: float
+    """Change that was judged."""
     seed: int
     sides: tuple[Side, Side]
     weights: bytes
     """As safetensors."""
+
+    def table(self, written: str) -> "Table":
+        """What is told of it, once the weights are written somewhere."""
+        return Table(norm=self.norm, eps=self.eps, seed=self.seed, sides=self.sides, written=written)
+
+
+class Table(Value, frozen=True, kw_only=True):
+    """Two trainings of one network side by side."""
+
+    schema: Literal["hauberk/hardened/1"] = "hauberk/hardened/1"
+    norm: Norm
+    eps: float
+    """Change that was judged."""
+    seed: int
+    """Of both trainings and of the attack."""
+    sides: tuple[Side, Side]
+    """As usual, and against the attack."""
+    written: str
+    """Where the weights of the second are."""
 
 
 def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:

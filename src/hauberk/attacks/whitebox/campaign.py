@@ -10,14 +10,17 @@ from torch import Tensor, nn
 
 from hauberk.attacks import campaign
 from hauberk.attacks.campaign import Order, Outcome, Progress, Row
+from hauberk.attacks.figures import curve, shares, smallest
+from hauberk.attacks.journal import Journal
 from hauberk.attacks.siege import Floats, Points, Query
-from hauberk.attacks.validity import Verdict, enough
+from hauberk.attacks.validity import Verdict, enough, pack, unpack
 from hauberk.attacks.whitebox import nearest
 from hauberk.attacks.whitebox.ascent import APGD_CE, APGD_T, PGD, ascend
 from hauberk.attacks.whitebox.cascade import FULL, Cascade, run
 from hauberk.attacks.whitebox.hunt import Hunt, Net, Result, Terms, result
 from hauberk.attacks.whitebox.losses import margin
 from hauberk.attacks.whitebox.norms import Norm, project, spread, steepest
+from hauberk.attacks.whitebox.resume import found, staged
 from hauberk.attacks.whitebox.trust import Evaluation, judge
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.models.gradient.open import fill, open_exported, open_onnx, open_torchscript
@@ -25,7 +28,6 @@ from hauberk.models.gradient.open import fill, open_exported, open_onnx, open_to
 JUDGED = 100
 """Samples on which the evaluation is judged."""
 _SMALLEST_STEPS = 60
-_CURVE = 11
 _CRAFT_STEPS = 20
 
 
@@ -73,8 +75,11 @@ def craft(order: Order, module: nn.Module | None) -> Points:
     return result_
 
 
-def attack(order: Order, module: nn.Module | None, served: Query | None, progress: Progress) -> Outcome:
-    """Attack a module (or the torch file of the order) and judge the attack."""
+def attack(
+    order: Order, module: nn.Module | None, served: Query | None, progress: Progress, journal: Journal | None = None
+) -> Outcome:
+    """Attack a module (or the torch file of the order) and judge it; what the journal holds is not done again."""
+    journal = journal or Journal()
     torch.set_num_threads(1)  # so that two machines with other numbers of cores give the same bits
     torch.manual_seed(order.seed)
     net = module or _open(order)
@@ -91,20 +96,22 @@ def attack(order: Order, module: nn.Module | None, served: Query | None, progres
     classes = hunt.clean_logits.shape[1] if hunt.clean_logits.dim() == 2 else 0  # noqa: PLR2004  a table
     if order.y.max() >= classes:
         raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {classes} classes")
-    rows = _attacks(hunt, within(order.budget))
-    found = result(hunt)
-    near = _smallest(order, net, x, labels, progress)
-    nearer = spread(near.distance < found.distance, x)
-    best = torch.where(nearer, near.adversarial, found.adversarial).numpy()
-    found = replace(found, distance=torch.minimum(found.distance, near.distance))
-    verdict = _judged(order, net, x, labels, found, served)
-    distance = found.distance.numpy().astype(np.float64)
-    right, robust = found.right.numpy(), found.robust.numpy()
+    rows = _attacks(hunt, within(order.budget), journal)
+    seen = result(hunt)
+    near = _smallest(order, net, x, labels, (progress, journal))
+    nearer = spread(near.distance < seen.distance, x)
+    best = torch.where(nearer, near.adversarial, seen.adversarial).numpy()
+    seen = replace(seen, distance=torch.minimum(seen.distance, near.distance))
+    progress("judging the evaluation", 0, len(x))
+    judged = journal.step(b"verdict", lambda: pack(_judged(order, net, x, labels, seen, served)))
+    verdict = unpack(judged)
+    distance = seen.distance.numpy().astype(np.float64)
+    right, robust = seen.right.numpy(), seen.robust.numpy()
     shared = campaign.parameters(order, "white box", verdict) | {
         "attack": ", ".join(row.attack for row in rows),
         "restarts": 1,
-        "forwards": int(found.forwards.sum()),
-        "backwards": int(found.backwards.sum()),
+        "forwards": int(seen.forwards.sum()),
+        "backwards": int(seen.backwards.sum()),
         "queries": sum(row.queries for row in rows),
     }
     near_row = Row(
@@ -114,15 +121,15 @@ def attack(order: Order, module: nn.Module | None, served: Query | None, progres
         forwards=int(near.forwards.sum()),
         backwards=int(near.backwards.sum()),
     )
-    span = tuple(float(eps) for eps in np.linspace(0, 2 * order.eps, _CURVE))
+    span = tuple(float(eps) for eps in np.linspace(0, 2 * order.eps, campaign.POINTS))
     return Outcome(
         valid=verdict.valid,
         verdict=str(verdict),
         checks=campaign.judgements(verdict),
         threat_model="white box",
-        measurements=(*campaign.shares(right, robust, shared), *campaign.smallest(right, distance, shared)),
+        measurements=(*shares(right, robust, shared), *smallest(right, distance, shared)),
         attacks=(*rows, near_row),
-        curve=campaign.curve(right, distance, span),
+        curve=curve(right, distance, span),
         examples=campaign.gallery(order, best, right, distance),
     )
 
@@ -160,7 +167,7 @@ def _open(order: Order) -> nn.Module:
     )
 
 
-def _attacks(hunt: Hunt, cascade: Cascade) -> tuple[Row, ...]:
+def _attacks(hunt: Hunt, cascade: Cascade, journal: Journal) -> tuple[Row, ...]:
     if hunt.terms.norm in (Norm.LINF, Norm.L2):
         return tuple(
             Row(
@@ -171,11 +178,16 @@ def _attacks(hunt: Hunt, cascade: Cascade) -> tuple[Row, ...]:
                 backwards=stage.backwards,
                 queries=stage.queries,
             )
-            for stage in run(hunt, cascade)
+            for stage in run(hunt, cascade, journal=journal)
         )
     tried = int(hunt.undecided().sum())
-    ascend(hunt, replace(PGD, steps=cascade.steps, restarts=3))
-    nearest.fmn(hunt, cascade.steps)
+
+    def climb(one: Hunt) -> int:
+        ascend(one, replace(PGD, steps=cascade.steps, restarts=3))
+        nearest.fmn(one, cascade.steps)
+        return 0
+
+    staged(journal, f"pgd {cascade.steps}", hunt, climb)
     return (
         Row(
             attack=f"pgd {cascade.steps} x 3, fmn {cascade.steps}",
@@ -187,13 +199,18 @@ def _attacks(hunt: Hunt, cascade: Cascade) -> tuple[Row, ...]:
     )
 
 
-def _smallest(order: Order, net: Net, x: Tensor, labels: Tensor, progress: Progress) -> Result:
+def _smallest(order: Order, net: Net, x: Tensor, labels: Tensor, told: tuple[Progress, Journal]) -> Result:
     """The nearest point that fools, at any distance."""
     terms = Terms(norm=Norm(order.norm), low=order.low, high=order.high, seed=order.seed)
-    hunt = Hunt(net, x, labels, terms)
+    progress, journal = told
     progress("looking for the smallest change", 0, len(x))
-    (nearest.ddn if terms.norm is Norm.L2 else nearest.fmn)(hunt, _SMALLEST_STEPS)
-    return result(hunt)
+
+    def search() -> Result:
+        hunt = Hunt(net, x, labels, terms)
+        (nearest.ddn if terms.norm is Norm.L2 else nearest.fmn)(hunt, _SMALLEST_STEPS)
+        return result(hunt)
+
+    return found(journal, "smallest change", x, terms, search)
 
 
 def _judged(order: Order, net: nn.Module, x: Tensor, labels: Tensor, found: Result, served: Query | None) -> Verdict:

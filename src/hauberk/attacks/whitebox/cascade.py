@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from hauberk.attacks.journal import Journal
 from hauberk.attacks.siege import Floats, Limits, Points, Siege
 from hauberk.attacks.square import square
 from hauberk.attacks.whitebox.ascent import APGD_CE, APGD_T, Ascent, ascend
 from hauberk.attacks.whitebox.hunt import Hunt
 from hauberk.attacks.whitebox.nearest import fab
 from hauberk.attacks.whitebox.norms import Norm
+from hauberk.attacks.whitebox.resume import staged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,18 @@ FULL = Cascade()
 QUICK = Cascade(steps=20, targeted_steps=20, targets=3, fab_steps=0, queries=200)
 
 
-def run(hunt: Hunt, cascade: Cascade = FULL, notify: Callable[[Stage], None] | None = None) -> tuple[Stage, ...]:
-    """Attack all undecided samples with each attack in turn; what each one did."""
+def run(
+    hunt: Hunt,
+    cascade: Cascade = FULL,
+    notify: Callable[[Stage], None] | None = None,
+    *,
+    journal: Journal | None = None,
+) -> tuple[Stage, ...]:
+    """Attack all undecided samples with each attack in turn, but for what the journal holds; what each one did."""
     done = []
     for name, attack in _attacks(cascade):
         before = _counts(hunt)
-        queries = attack(hunt)
+        queries = staged(journal, name, hunt, attack) if journal else attack(hunt)
         after = _counts(hunt)
         stage = Stage(
             name=name,
