@@ -30,6 +30,8 @@ _OBJECTS: tuple[tuple[tuple[tuple[bytes, ...], ...], Kind, str], ...] = (
     (((b'"cell_type"',), (b'"cells"', b'"worksheets"')), Kind.NOTEBOOK, "notebook"),
     (((b'"learner"',), (b'"learner_model_param"', b'{"learner":')), Kind.MODEL, "xgboost-json"),
     (((b'"features_info"',), (b'"float_features"', b'"categorical_features"')), Kind.MODEL, "catboost-json"),
+    (((b'"hauberk/incidents/1"',),), Kind.DOCUMENT, "hauberk-incidents"),
+    (((b'"hauberk/queue-measures/1"',),), Kind.DOCUMENT, "hauberk-review"),
     (((b'"apiVersion"',), (b'"kind"',)), Kind.MANIFEST, "kubernetes"),
 )
 """JSON objects: of each group one word at least must stand in the head."""

@@ -31,7 +31,7 @@ from hauberk.guard.record import Kept
 from hauberk.guard.state import spool_secret
 from hauberk.manifest.load import find, load
 from hauberk.signing.keystore import list_identities
-from hauberk.store.cases import Case, measure
+from hauberk.store.cases import Case, Measures, measure
 
 app = App(name="queue", help="Decisions that people take: held for them, or sampled; appeals; planted cases.")
 Reason = Annotated[str, Parameter(help="Why; it is signed and stands in the ledger in clear, so no personal data.")]
@@ -179,7 +179,7 @@ def measured(*, manifest: Manifest = None, json: Json = False, quiet: Quiet = Fa
     with _queue(manifest) as queue:
         found = measure(queue.cases())
     if json:
-        sys.stdout.write(encode_pretty({"schema": "hauberk/queue-measures/1", "measurements": found}) + "\n")
+        sys.stdout.write(encode_pretty(Measures(measurements=found)) + "\n")
         return 0
     for one in found:
         value = "-" if one.value is None else f"{one.value:.3g}"

@@ -13,6 +13,8 @@ FAMILIES = {
     "DEP": "deployment: containers, orchestration, endpoints",
     "GOV": "governance: ownership, oversight, documents",
     "FAI": "fairness",
+    "GRD": "guard: who watches over an endpoint's decisions, and what is done about attacks",
+    "RSP": "response: incidents, and who hears of them",
     "EXP": "explanations: what decisions rest on, and whether it can be believed",
 }
 

@@ -21,6 +21,7 @@ from hauberk.engine.adopt import IMPORTED, Imported, stale
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.discover import discover
 from hauberk.engine.judge import doubted
+from hauberk.engine.live import live
 from hauberk.engine.plan import plan
 from hauberk.engine.release import pinned, retold
 from hauberk.engine.requests import weighed
@@ -67,7 +68,7 @@ def recall(
     ledger = Ledger.open(path, keys=known)
     record = read(ledger, known, assessment)
     policy = (system.policy if system else record.closing.policy) or DEFAULT
-    evidence = (*record.evidence, *record.imported)
+    evidence = (*record.evidence, *record.imported, *live(ledger, known))
     asked, granted = weighed(FolderSource(folder), evidence, system, today)
     release = pinned(folder, policy)
     verdict = decide(policy, evidence, (*record.waivers, *granted), today, release=release)

@@ -123,6 +123,13 @@ class Case(Value, frozen=True, kw_only=True):
         return self.event.decision.action is Action.HOLD
 
 
+class Measures(Value, frozen=True, kw_only=True):
+    """The document that ``hauberk guard queue measure --json`` prints."""
+
+    schema: Literal["hauberk/queue-measures/1"] = "hauberk/queue-measures/1"
+    measurements: tuple[Measurement, ...]
+
+
 def fold(keys: Sequence[PublicKey]) -> Fold:
     """Folds entries into cases; words count only where one of the keys signed them."""
 
