@@ -65,7 +65,8 @@ SQUEEZED: tuple[tuple[bytes, str], ...] = (
 
 CLAIMS: dict[str, Recognised] = {
     **dict.fromkeys(PICKLES, (Kind.MODEL, "pickle")),
-    **dict.fromkeys(("py", "pyw", "pyi"), (Kind.CODE, "python")),
+    **dict.fromkeys(("py", "pyw"), (Kind.CODE, "python")),
+    "pyi": (Kind.CODE, "python-stub"),
     "ipynb": (Kind.NOTEBOOK, "notebook"),
     "npy": (Kind.DATASET, "npy"),
     "npz": (Kind.DATASET, "npz"),

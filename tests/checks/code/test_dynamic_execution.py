@@ -116,6 +116,9 @@ def test_what_is_fixed_or_harmless_is_left_alone(name, tmp_path):
     [
         (REQUEST + "eval(param)", "critical"),
         ("import sys\neval(sys.argv[1])", "high"),
+        ("import sys\nexec(open(sys.argv[1]).read())", "low"),
+        ("from pathlib import Path\ndef f(p):\n    exec(Path(p).read_text())", "low"),
+        ("from flask import request\nexec(open(request.args['p']).read())", "critical"),
         ("def f(x):\n    eval(x)", "medium"),
         ("import os, socket\nos.system(f'ping {socket.gethostname()}')", "low"),
         ("import os, socket\ns = socket.socket()\nos.system(s.recv(9).decode())", "critical"),

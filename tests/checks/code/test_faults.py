@@ -5,9 +5,12 @@ import pytest
 
 from hauberk.checks.code.cryptography import weak_cryptography
 from hauberk.checks.code.downloads import unpinned_download
-from hauberk.checks.code.injection import path
+from hauberk.checks.code.injection import path, redirect, ssrf
+from hauberk.checks.deploy.serving import verbose_error
 from tests.checks.trial import on_files, outcomes
 
+SERVE = "from fastapi import FastAPI, HTTPException\napp = FastAPI()\n@app.post('/predict')\ndef predict(x):\n    try:\n        return model(x)\n"
+GO = "from flask import redirect, request\n"
 REQUEST = "from flask import request\nsent = request.files['a'].read()\n"
 BODY = "from starlette.requests import Request\nasync def f(request: Request):\n    "
 HUB = "from huggingface_hub import snapshot_download\nimport shutil\n"
@@ -19,6 +22,11 @@ FOUND = {
     "a name that was sent": (path, "from flask import request\nopen(request.args['name'])"),
     "a body as a path": (path, BODY + "open(await request.body())"),
     "an unpinned model": (unpinned_download, "from transformers import AutoModel\nAutoModel.from_pretrained('a/b')"),
+    "a fault of any library": (verbose_error, SERVE + "    except Exception as e:\n        raise HTTPException(500, str(e))\n"),
+    "a fault of the array": (verbose_error, SERVE + "    except (KeyError, ValueError) as e:\n        raise HTTPException(400, str(e))\n"),
+    "a target that was sent": (redirect, GO + "redirect(request.args['to'])"),
+    "a target that is put together": (redirect, GO + "to = ''\nto += request.args['q']\nredirect(to)"),
+    "an address that was sent": (ssrf, "import requests\nfrom flask import request\nrequests.get(request.args['u'])"),
 }  # fmt: skip
 LEFT = {
     "a key of a cache": (weak_cryptography, "import hashlib\ncache_key = hashlib.md5(text).hexdigest()"),
@@ -29,6 +37,9 @@ LEFT = {
     "content of a body": (path, BODY + "import io\n    from PIL import Image\n    return Image.open(io.BytesIO(await request.body()))"),
     "a folder of the server": (path, BODY + "import os\n    os.listdir(request.state.temp_dir)"),
     "where the hub's library puts it": (path, HUB + "shutil.copytree(snapshot_download('a/b', revision='0a' * 20), 'x')"),
+    "a fault with a text for the sender": (verbose_error, SERVE + "    except MultiPartError as e:\n        raise HTTPException(400, str(e))\n"),
+    "a target with a query behind": (redirect, GO + "to = '/a'\nto += '?' + request.args['q']\nredirect(to)"),
+    "a target on this site": (redirect, GO + "redirect('/' + request.args['to'].lstrip('/\\\\'))"),
     "who runs the program": (path, "open(input('which file? '))"),
 }  # fmt: skip
 

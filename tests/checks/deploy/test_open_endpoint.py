@@ -25,6 +25,9 @@ OPEN = [
     FLASK + "bp = flask.Blueprint('b', __name__)\n@bp.post('/generate')\ndef g(): ...\n",
     FLASK + "@app.before_request\ndef count(): counter.inc()\n@app.post('/predict')\ndef p(): ...\n",
     "from fastapi import Request\nfrom .main import app\n@app.post('/predict')\ndef p(r: Request): ...\n",
+    FAST + "@app.post('/manifest.json')\ndef swap(x): return store(x)\n",
+    FAST + "@app.post('/upload')\ndef take(x): return FileResponse(save(x))\n",
+    FAST + "@app.post('/reset')\ndef reset():\n    global n\n    n = 0\n",
     "from litestar import post\n@post('/predict')\nasync def p(data: dict) -> dict: ...\n",
 ]
 GUARDED = [
@@ -47,6 +50,11 @@ GUARDED = [
 NO_CONCERN = [
     FAST + "@app.get('/health')\ndef h(): ...\n@app.get('/metrics')\ndef m(): ...\n@app.get('/')\ndef r(): ...\n",
     FAST + "@app.post('/auth/login')\ndef h(): ...\n@app.post('/token')\ndef t(): ...\n",
+    FAST + "@app.get('/theme.css')\ndef css(): return make()\n@app.get('/assets/{p:path}')\ndef a(p): return find(p)\n",
+    FAST + "@app.get('/page')\ndef page(): return HTMLResponse(text())\n",
+    FAST + "@app.post('/reset')\ndef reset(body): return {'success': True}\n",
+    FAST + "@app.get('/records')\ndef records(target: history.TargetDep): return read(target)\n",
+    FAST + "@app.post('/predict')\ndef predict(x, user: CurrentUser): return model(x)\n",
     "import fastapi\n@cache.get('x')\ndef f(): ...\n@retry.post\ndef g(): ...\n",
     "@app.post('/predict')\ndef p(): ...\n",
     "import flask\nclass V:\n    pass\n@registry.route(V)\ndef f(): ...\n",
@@ -83,13 +91,12 @@ def test_reading_weighs_less_than_asking_the_model(tmp_path):
 
 
 def test_an_application_made_elsewhere_is_less_sure(tmp_path):
-    (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": OPEN[-2]})
+    (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": next(one for one in OPEN if "from .main" in one)})
     assert evidence.findings[0].confidence is Confidence.LOW
 
 
-def test_tests_of_an_application_weigh_little(tmp_path):
-    (evidence,) = on_files(open_endpoint, tmp_path, {"tests/test_app.py": OPEN[0]})
-    assert evidence.findings[0].severity is Severity.LOW
+def test_an_application_within_tests_is_left_alone(tmp_path):
+    assert not on_files(open_endpoint, tmp_path, {"tests/test_app.py": OPEN[0]})
 
 
 def test_the_verbs_and_the_path_are_named(tmp_path):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HBK-COD-002."""
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -9,7 +10,7 @@ from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sinks import IMPORTERS, Sink, applied, flag, runner
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
-from hauberk.assets.scopes import Call
+from hauberk.assets.scopes import Call, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -35,6 +36,8 @@ _WORDS = {
     Origin.OUTSIDE: "text that comes from a request, an upload or a download",
 }
 _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
+_READ = re.compile(r"(?:\bopen\(|\.open\(|\.read_text\(|\.read_bytes\()")
+"""Whoever starts a program with a script of their own chooses the file, and not the text of somebody else."""
 _COMMIT = 40
 """Hex digits of a full commit id."""
 
@@ -133,6 +136,10 @@ def _run(reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     severity = list(Severity)[max(_SEVERITY[source.origin].rank - sink.milder, 0)]
     if severity < Severity.LOW:
         return None
+    if source.origin < Origin.OUTSIDE and any(
+        _READ.search(text_of(one)) for one in (node, *(s.node for s in source.way))
+    ):
+        return Severity.LOW, Confidence.LOW, f"{words} runs a file that is named elsewhere", source
     return severity, min(confidence, _SURE[source.origin]), f"{words} runs {_WORDS[source.origin]}", source
 
 

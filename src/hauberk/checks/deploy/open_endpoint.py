@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from hauberk.assets import python
-from hauberk.assets.purpose import is_test
+from hauberk.assets.purpose import outside_tests
 from hauberk.checks.deploy.routes import Route, routes
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -20,9 +20,20 @@ _OPEN = re.compile(
 """Paths that are open to everyone by their purpose."""
 _MODEL = re.compile(
     r"predict|infer|score|invo[ck]|generat|chat|completion|classif|embed|explain|recommend|detect|translat|transcri|rank"
-    r"|train|upload|admin|debug|model|query|search|ask|analy",
+    r"|train|admin|debug|model|query|search|ask|analy",
     re.IGNORECASE,
 )
+_STATIC = re.compile(
+    r".*(?:/(?:assets|static|fonts|icons?|favicon)(?:/.*)?|\.(?:ico|txt|css|js|png|svg)|/manifest\.json)/?",
+    re.IGNORECASE,
+)
+"""Paths that are read by every visitor's browser."""
+_FILES = re.compile(
+    r"\b(?:FileResponse|file_response|send_file|send_from_directory|HTMLResponse|TemplateResponse|render_template|StaticFiles)\("
+)
+"""What answers with pages and files, in which there is no model to be asked."""
+_DOES = re.compile(r"[\w\])]\s*\(|[^=!<>]=[^=]|\bdel\b|\bawait\b|\byield\b|^\W*$|\bpass\b", re.MULTILINE)
+"""Signs of work in a body; without any it answers the same to everyone."""
 _SECRET = re.compile(r"(?=[\w:-]*\d)(?=[\w:-]*[A-Za-z])[\w:-]{20,}")
 """A part of a path that could be a token, as in the address of a webhook."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +44,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
     stage="deploy",
     kinds=("code",),
     formats=("python",),
+    applies=outside_tests,
     severity=Severity.HIGH,
     remedy="identify the caller before the model is called: a Security dependency (FastAPI), before_request (Flask) or"
     " an authenticating middleware; where a gateway does it, refuse what did not come through it",
@@ -45,7 +57,6 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
     mislead it, to learn whom it was trained on, or to spend its budget.
     """
     module = python.read(target.data)
-    in_tests = is_test(target.asset.uri)
     for route in routes(module):
         if route.guarded or _is_open_by_purpose(route):
             continue
@@ -54,7 +65,7 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
         yield Hit(
             message=f"{verbs} {path} is answered by {route.function} without asking who calls",
             place=target.place(route.call.line, route.call.column),
-            severity=Severity.LOW if in_tests else severity,
+            severity=severity,
             confidence=confidence,
             context=f"{verbs} {path} {route.function}",
         )
@@ -64,12 +75,17 @@ def open_endpoint(target: Target) -> Iterator[Hit]:
 def _is_open_by_purpose(route: Route) -> bool:
     """Whether everyone is meant to reach a route: health, documentation, the way in, a front page."""
     path = route.path if route.path.startswith("/") else f"/{route.path}"
-    return _OPEN.fullmatch(path) is not None or (path == "/" and route.verbs <= _READS)
+    if _OPEN.fullmatch(path) is not None or not _DOES.search(route.body):
+        return True
+    if not route.verbs <= _READS:
+        return False
+    return path == "/" or _STATIC.fullmatch(path) is not None or _FILES.search(route.body) is not None
 
 
 def _weigh(route: Route) -> tuple[Severity, Confidence]:
     """How bad an open route is, and how sure: reading is less than asking the model or changing something."""
-    serves = _MODEL.search(f"{route.path} {route.function}") is not None
+    words = f"{route.path} {route.function}"
+    serves = _MODEL.search(words) is not None or ("upload" in words.lower() and not route.verbs <= _READS)
     if not serves and route.verbs <= _READS:
         return Severity.LOW, Confidence.LOW
     sure = Confidence.MEDIUM if route.certain else Confidence.LOW

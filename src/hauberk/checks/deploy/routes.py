@@ -35,6 +35,7 @@ _REFUSES = re.compile(
 _LONGEST = 80
 """Characters of a path's source that are shown."""
 _DEPENDS = re.compile(r"(?:fastapi\.(?:\w+\.)*)?(?P<kind>Depends|Security)$")
+_DEPENDENCY = re.compile(r"(?:^|\.)(?:\w+Dep|\w+Dependency|Current\w*|Authenticated\w*|Authorized\w*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Route:
     """In capitals; ``GET`` where nothing is said."""
     function: str
     guarded: bool
+    body: str
+    """The source of what answers; empty where it cannot be told."""
     certain: bool
     """The object that it is registered with is known to be an application, all of whose guards are in this file."""
 
@@ -67,7 +70,16 @@ def routes(module: Module) -> Iterator[Route]:
             continue
         guarded = "*" in shared or owner in shared or _is_guarded(call, definition)
         name = definition.child_by_field_name("name")
-        yield Route(call, path, _verbs(call), text_of(name) if name is not None else "", guarded, certain)
+        body = definition.child_by_field_name("body")
+        yield Route(
+            call=call,
+            path=path,
+            verbs=_verbs(call),
+            function=text_of(name) if name is not None else "",
+            guarded=guarded,
+            body=text_of(body) if body is not None else "",
+            certain=certain,
+        )
 
 
 def _decorated(call: Call) -> Node | None:
@@ -127,9 +139,15 @@ def _is_guarded(call: Call, definition: Node) -> bool:
     if any(_names_guard(node, call.scope) for node in _named(call, "dependencies", "guards", "middleware")):
         return True
     parameters = definition.child_by_field_name("parameters")
-    if parameters is not None and _names_guard(parameters, call.scope):
+    if parameters is not None and (_names_guard(parameters, call.scope) or _typed_guard(parameters)):
         return True
     return _body_guards(definition)
+
+
+def _typed_guard(parameters: Node) -> bool:
+    """Whether a parameter's type is a dependency under a name: ``Annotated[..., Depends(...)]`` elsewhere."""
+    types = [one.child_by_field_name("type") for one in parameters.named_children]
+    return any(_DEPENDENCY.search(text_of(one)) for one in types if one is not None)
 
 
 def _before_arguments(decorator: Node) -> str:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import dotted
 from hauberk.assets import python
-from hauberk.assets.purpose import is_test
+from hauberk.assets.purpose import outside_tests
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Scope, text_of
 from hauberk.core.card import check
@@ -34,6 +34,7 @@ _ASKS = re.compile(
     stage="deploy",
     kinds=("code",),
     formats=("python",),
+    applies=outside_tests,
     severity=Severity.MEDIUM,
     remedy="ask who calls: an authorize method (LitServe), an authenticating ASGI middleware (BentoML), an ingress "
     "whose routes have a Security dependency (Ray Serve); or let only an authenticating gateway reach the port",
@@ -53,7 +54,7 @@ def served_class(target: Target) -> Iterator[Hit]:
             yield Hit(
                 message=f"class {scope.name} is served by {server} to whoever asks",
                 place=target.place(at[0] + 1, at[1] + 1),
-                severity=Severity.LOW if is_test(target.asset.uri) else Severity.MEDIUM,
+                severity=Severity.MEDIUM,
                 confidence=Confidence.MEDIUM,
                 context=f"{server} {scope.name}",
             )

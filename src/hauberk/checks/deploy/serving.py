@@ -102,6 +102,13 @@ def verbose_error(target: Target) -> Iterator[Hit]:
     found.complain()
 
 
+_BROAD = re.compile(
+    r"\b(?:(?:Base)?Exception(?:Group)?|RuntimeError|ValueError|TypeError|LookupError|KeyError|IndexError|AttributeError|OSError"
+    r"|IOError|EnvironmentError|FileNotFoundError|ArithmeticError|MemoryError|AssertionError|UnicodeDecodeError)\b"
+)
+"""Types whose message is written by whoever raises them; that of an application's own types is for the reader."""
+
+
 def _statements(function: Node) -> Iterator[Node]:
     """Answers and raised answers in the handlers of exceptions of a function."""
     pending = [function]
@@ -113,10 +120,13 @@ def _statements(function: Node) -> Iterator[Node]:
 
 
 def _in_except(node: Node) -> bool:
+    """Whether a node is in the handler of exceptions that libraries raise with what they hold in their hands."""
     one = node.parent
     while one is not None and one.type not in ("function_definition", "module"):
         if one.type in ("except_clause", "except_group_clause"):
-            return True
+            caught = one.named_children[0]
+            words = text_of(caught).partition(" as ")[0] if caught.type != "block" else "Exception"
+            return _BROAD.search(words) is not None
         one = one.parent
     return False
 
