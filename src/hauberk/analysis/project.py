@@ -99,10 +99,10 @@ class Project:
             self._units.move_to_end(uri)
             return held[0]
         data = self._bytes(uri)
-        if data is None or len(data) > python.LARGEST:
+        if data is None:
             return None
         try:
-            return self._hold(uri, python.parse(data), len(data))
+            return self._hold(uri, python.held(data, uri), len(data))
         except CannotLook:
             return None
 

@@ -52,7 +52,7 @@ def written(target: Target) -> Written:
             return FilePlace(path=target.asset.uri, line=within, column=column, cell=cell)
 
         return Written(code.module, locate, code.complain)
-    module = python.read(target.data)
+    module = python.read(target.data, target.asset.uri)
     return Written(module, target.place, module.complain)
 
 

@@ -7,6 +7,7 @@ with a syntax error is listed in ``Module.broken`` and left out; everything arou
 
 import codecs
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import islice
 
@@ -50,19 +51,33 @@ class Module:
             raise Malformed(f"Python syntax not understood in lines {words}{more}; the rest was evaluated")
 
 
-_last: list[tuple[bytes, Module]] = []
+_last: list[tuple[bytes, str, Module]] = []
+_held: OrderedDict[tuple[str, bytes], Module] = OrderedDict()
+HELD = 24 << 20
+"""Bytes of source whose modules are kept."""
 
 
-def read(data: bytes) -> Module:
-    """Parse a source; the last one is kept, so that several cards share the work.
+def read(data: bytes, uri: str = "") -> Module:
+    """Parse a source; the last one is kept, and those that have a ``uri``, so that several cards share the work.
 
-    Raises TooLarge beyond LARGEST, DEEPEST or MOST_NODES, and CannotLook where the encoding is unknown or does not fit.
+    Two files with the same bytes are two modules. Raises TooLarge beyond LARGEST, DEEPEST or MOST_NODES, and CannotLook
+    where the encoding is unknown or does not fit.
     """
-    if len(data) > LARGEST:
-        raise TooLarge(f"{len(data)} bytes of Python exceed the limit of {LARGEST}")
-    if not (_last and (_last[0][0] is data or _last[0][0] == data)):
-        _last[:] = [(data, parse(data))]
-    return _last[0][1]
+    if not (_last and (_last[0][0] is data or _last[0][0] == data) and uri in ("", _last[0][1])):
+        _last[:] = [(data, uri, held(data, uri) if uri else parse(data))]
+    return _last[0][2]
+
+
+def held(data: bytes, uri: str) -> Module:
+    """The module at a path, from those that were read; the last ones are kept. Raises as ``read`` does."""
+    key = uri, data
+    if key in _held:
+        _held.move_to_end(key)
+        return _held[key]
+    module = _held[key] = parse(data)
+    while len(_held) > 1 and sum(len(source) for _, source in _held) > HELD:
+        _held.popitem(last=False)
+    return module
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -90,7 +105,9 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def parse(data: bytes) -> Module:
-    """Parse a source and keep nothing; ``read`` checks its size first."""
+    """Parse a source and keep nothing; raises as ``read`` does."""
+    if len(data) > LARGEST:
+        raise TooLarge(f"{len(data)} bytes of Python exceed the limit of {LARGEST}")
     text, encoding = decode(data)
     nul = [(number, number) for number, line in enumerate(text.split("\n"), 1) if "\0" in line] if "\0" in text else []
     source = text.replace("\0", " ").encode("utf-8", "replace")
