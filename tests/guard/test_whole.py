@@ -269,3 +269,38 @@ def events_of(system):
 
     ledger = Ledger.open(system / ".hauberk" / "ledger")
     return {decode(body, Event).id for body in ledger.bodies(EVENT)}
+
+
+def test_sighup_reads_the_manifest_again_without_losing_a_request_and_seals_that(system, tmp_path):
+    manifest = system / "hauberk.yaml"
+    with running(system, tmp_path, "--workers", "1") as one:
+        statuses, ended = [], threading.Event()
+
+        def load():
+            while not ended.is_set():
+                statuses.append(one.ask()[0])
+
+        asking = threading.Thread(target=load)
+        asking.start()
+        before = one.workers
+        held = "rate_limit: 100000/minute\n      guard: {review: [{name: all}]}"
+        manifest.write_text(manifest.read_text().replace("rate_limit: 100000/minute", held))
+        one.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while 202 not in statuses and time.monotonic() < deadline:
+            time.sleep(0.05)
+        while set(before) & set(one.workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        ended.set()
+        asking.join()
+        assert set(statuses) == {200, 202}
+        after = one.workers
+        assert not set(before) & set(after)
+        manifest.write_text(manifest.read_text().replace("{name: all}", "{name: all, invented: 1}"))
+        one.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert one.ask()[0] == 202
+        assert one.workers == after
+    kinds = hauberk("ledger", "list", cwd=system, home=tmp_path).out
+    assert (kinds.count(" guard.started "), kinds.count(" guard.reloaded ")) == (2, 1)
+    assert kinds.count(" event ") == len(statuses) + 1

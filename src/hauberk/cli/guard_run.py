@@ -16,7 +16,7 @@ from hauberk.cli.subject import named_manifest
 from hauberk.core.clock import stamp
 from hauberk.core.errors import Misuse
 from hauberk.core.seams import seam
-from hauberk.guard.begin import keep_model, put_into_service, say_interrupted
+from hauberk.guard.begin import keep_model, put_into_service, say_interrupted, say_reloaded
 from hauberk.guard.settings import Settings, settings_of, settings_of_model
 from hauberk.guard.state import State, spool_secret
 from hauberk.guard.supervise import Supervisor
@@ -39,7 +39,8 @@ def run(  # noqa: PLR0913  options of a server
 ) -> int:
     """Serve an endpoint of the manifest, or a model file, until Ctrl-C or hauberk guard stop.
 
-    Callers need a key: hauberk guard key new --name NAME.
+    Callers need a key: hauberk guard key new --name NAME. SIGHUP reads the manifest and the keys again: signed and
+    sealed, without a request that is lost; a manifest with faults changes nothing.
 
     Example: hauberk guard run -m hauberk.yaml --port 8080
     """
@@ -68,8 +69,25 @@ def run(  # noqa: PLR0913  options of a server
             sys.stdout.write(f"serving {settings.endpoint} on {address}{settings.route}\n")
             sys.stdout.flush()
 
+    def again(before: Settings) -> Settings:
+        fresh = keep_model(_settings(model, manifest, endpoint, upstream), state)
+        fresh = replace(fresh, guarding=replace(fresh.guarding, strict=strict or fresh.guarding.strict))
+        if (fresh.endpoint, fresh.state) != (before.endpoint, before.state):
+            raise Misuse("the manifest is of another endpoint now", remedy="restart the guard")
+        lines_of(manifest, state, send)
+        with open_guarded(state) as ledger:
+            now = stamp(datetime.now(UTC))
+            fresh = put_into_service(fresh, ledger, identity, now)
+            say_reloaded(before, fresh, state, ledger, now)
+        return fresh
+
     supervisor = Supervisor(
-        settings, origin=origin, identity=identity.name, workers=workers, beside=_beside(manifest, state, send)
+        settings,
+        origin=origin,
+        identity=identity.name,
+        workers=workers,
+        beside=_beside(manifest, state, send),
+        again=again,
     )
     supervisor.run(host, port, ready)
     return 1 if supervisor.stopped else 0

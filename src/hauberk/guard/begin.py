@@ -24,6 +24,7 @@ from hauberk.signing.statement import seal
 
 STARTED: Final = "guard.started"
 INTERRUPTED: Final = "guard.interrupted"
+RELOADED: Final = "guard.reloaded"
 
 
 class Service(Value, frozen=True, kw_only=True):
@@ -91,6 +92,25 @@ def put_into_service(settings: Settings, ledger: Ledger, identity: Identity, at:
     statement = seal(service, identity, STARTED)
     ledger.append(STARTED, statement.data)
     return msgspec.structs.replace(settings, run=digest(statement.data))
+
+
+class Reloaded(Value, frozen=True, kw_only=True):
+    """Body of an entry ``guard.reloaded``: policy and keys were read again while the guard served."""
+
+    after: Digest
+    """Of the statement by which it serves from now on."""
+    at: str
+    before: Digest
+    """Of the one by which it served."""
+    callers: Digest
+    """Of the file of callers' keys, which holds hashes."""
+    schema: Literal["hauberk/guard-reloaded/1"] = "hauberk/guard-reloaded/1"
+
+
+def say_reloaded(before: Settings, after: Settings, state: State, ledger: Ledger, at: str) -> None:
+    """Seal that the settings were read again."""
+    keys = state.callers.read_bytes() if state.callers.exists() else b""
+    ledger.append(RELOADED, canonical(Reloaded(after=after.run, at=at, before=before.run, callers=digest(keys))))
 
 
 class Interrupted(Value, frozen=True, kw_only=True):

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Final
 
 from hauberk.core.codec import encode
-from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.errors import CannotLook, HauberkError, Misuse
 from hauberk.guard import processes
 from hauberk.guard.counters import MOST_WORKERS
 from hauberk.guard.drainer import Draining
+from hauberk.guard.log import tell
 from hauberk.guard.settings import Settings
 from hauberk.guard.state import State
 from hauberk.guard.worker import Launch
@@ -49,11 +50,20 @@ class Supervisor:
     """One guard."""
 
     def __init__(
-        self, settings: Settings, *, origin: str, identity: str, workers: int, beside: Sequence[str] = ()
+        self,
+        settings: Settings,
+        *,
+        origin: str,
+        identity: str,
+        workers: int,
+        beside: Sequence[str] = (),
+        again: Callable[[Settings], Settings] | None = None,
     ) -> None:
         """Plan; nothing is started yet. Raises Misuse for a senseless number of workers.
 
         ``beside`` is a command that runs along, started again where it dies; the end of its input is its own end.
+        ``again`` gives the settings anew when SIGHUP asks for it, once they are in the ledger; what it raises leaves
+        everything as it is.
         """
         if not 1 <= workers <= MOST_WORKERS:
             raise Misuse(f"{workers} workers", remedy=f"ask for 1 to {MOST_WORKERS}")
@@ -61,6 +71,8 @@ class Supervisor:
         self._state = State(root=Path(settings.state))
         self._wanted = workers
         self._children: dict[int, _Child] = {}
+        self._leaving: dict[int, _Child] = {}
+        self._again, self._asked, self._shift = again, False, 0
         self._drainer: subprocess.Popen[bytes] | None = None
         self._beside = list(beside)
         self._along: subprocess.Popen[bytes] | None = None
@@ -76,6 +88,7 @@ class Supervisor:
             address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._end)
+            signal.signal(signal.SIGHUP, self._ask)
             try:
                 for row in range(self._wanted):
                     self._start(row, listening)
@@ -93,12 +106,18 @@ class Supervisor:
     def _end(self, *_: object) -> None:
         self._ended = True
 
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+
     def _watch(self, listening: socket.socket, address: str) -> None:
         while not self._ended:
             if self._state.stop.exists():
                 self.stopped = True
                 self._kill()
                 return
+            if self._asked:
+                self._asked = False
+                self._reload(listening, address)
             if self._reap(listening):
                 self._say(address)
             if self._drainer is None or self._drainer.poll() is not None:
@@ -106,8 +125,37 @@ class Supervisor:
             self._keep_along()
             time.sleep(LOOK)
 
+    def _reload(self, listening: socket.socket, address: str) -> None:
+        """New workers under new settings; once they serve, the old ones end what they have begun and leave."""
+        before, children = self._settings, self._children
+        shift = self._wanted - self._shift  # each generation counts in rows of its own while both are there
+        try:
+            if self._again is None or self._leaving or 2 * self._wanted > MOST_WORKERS:
+                raise Misuse("the settings cannot be loaded again now", remedy="restart the guard")
+            self._settings, self._children = self._again(before), {}
+            for row in range(self._wanted):
+                self._start(row + shift, listening)
+            self._await_ready()
+        except HauberkError as error:
+            if self._children is not children:
+                self._kill()
+            self._settings, self._children = before, children
+            tell("not reloaded", code=error.code)
+            sys.stderr.write(f"not reloaded, as before: {error}\n")
+            return
+        self._shift, self._leaving = shift, children
+        for child in children.values():
+            child.process.terminate()
+        if self._along is not None and self._along.stdin is not None:
+            self._along.stdin.close()  # it ends, and is started with what the manifest says now
+        self._say(address)
+        tell("reloaded", run=self._settings.run)
+
     def _reap(self, listening: socket.socket) -> bool:
         """Start anew what died; whether anything did."""
+        left = [pid for pid, child in self._leaving.items() if child.process.poll() is not None]
+        for pid in left:
+            os.close(self._leaving.pop(pid).ready)
         dead = [pid for pid, child in self._children.items() if child.process.poll() is not None]
         for pid in dead:
             child = self._children.pop(pid)
@@ -120,7 +168,7 @@ class Supervisor:
             while time.monotonic() < until and not self._ended and not self._state.stop.exists():
                 time.sleep(LOOK)
             self._start(row, listening)
-        return bool(dead)
+        return bool(dead or left)
 
     def _start(self, row: int, listening: socket.socket) -> None:
         answer, tell = os.pipe()
@@ -158,7 +206,7 @@ class Supervisor:
                 raise CannotLook("a worker could not start", remedy="what it said stands above")
 
     def _say(self, address: str) -> None:
-        workers = tuple(processes.process(pid) for pid in self._children)
+        workers = tuple(processes.process(pid) for pid in (*self._children, *self._leaving))
         processes.write(
             self._state.processes,
             processes.Processes(
@@ -167,15 +215,16 @@ class Supervisor:
         )
 
     def _kill(self) -> None:
-        for child in self._children.values():
+        for child in (*self._children.values(), *self._leaving.values()):
             child.process.kill()
 
     def _finish(self) -> None:
         """End the workers, politely unless stopped; then let the drainer take what is left."""
-        for child in self._children.values():
+        children = (*self._children.values(), *self._leaving.values())
+        for child in children:
             child.process.terminate()
         deadline = time.monotonic() + (0 if self.stopped else GRACE)
-        for child in self._children.values():
+        for child in children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             child.process.kill()
