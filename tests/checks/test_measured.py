@@ -12,12 +12,15 @@ from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
 from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
 from hauberk.checks.minimisation.needed import needed
+from hauberk.checks.robustness.trees import trees
 from hauberk.core.scales import Basis, Outcome
 from tests.checks.trial import on_folder
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RULES = [
     (evasion, "robust_accuracy"),
+    (trees, "attacked_accuracy"),
+    (trees, "certified_accuracy"),
     (membership, "membership_tpr"),
     (membership, "membership_auc"),
     (parity, "demographic_parity_difference"),

@@ -119,6 +119,25 @@ def attack_rows(order: RowsOrder, progress: Progress) -> Outcome:
     return msgspec.structs.replace(outcome, examples=_examples(trial, best, distance))
 
 
+def prove(order: RowsOrder) -> tuple[Measurement, ...]:
+    """What is proven of an ensemble of trees within eps: shares that stay right, and the smallest change.
+
+    Nothing where the model is no ensemble of trees. Raises CannotLook where it reads categories, or other columns.
+    """
+    sheet = tables.read(order.table)
+    columns = tuple(name for name in sheet.names if name != order.label)
+    known = in_order(label_text(sheet.column(order.label)))
+    opened = open_table_model(order.model, order.format, columns, known, budget=10 * (POPULATION + order.rows))
+    if opened.forest is None:
+        return ()
+    trial = _Trial(order, opened, sheet)
+    proven, _ = _proven(trial, lambda *_: None)
+    if not proven:
+        raise CannotLook("an ensemble of trees over categories, or over other columns, is not proven")
+    shared: dict[str, Parameter] = {"threat_model": "none", "seed": order.seed}
+    return (_share("accuracy", trial.right, shared), *proven)
+
+
 def _rows_of(sheet: Table, model: Classifier, chosen: Places) -> Rows:
     rows = {}
     for name in model.features:

@@ -51,7 +51,7 @@ def evasion(target: Target) -> Iterator[Measurement]:
     rng = np.random.default_rng(target.seed)
     drawn = np.sort(rng.permutation(sheet.table.n)[:POPULATION])
     rows = rows_of(sheet, model, drawn)
-    space = learn_space(rows, sheet.declared)
+    space = learn_space(rows, sheet.declared, sheet.facts.relations)
     population, truth = space.codes(rows), sheet.labels[drawn]
     attacked = np.sort(rng.permutation(len(drawn))[:ROWS])
     predicted = model.labels(rows)
@@ -77,6 +77,7 @@ def _parameters(target: Target, sheet: Sheet, space: Space, flips: Flips) -> dic
         "never_flipped": int(np.isinf(flips.distance).sum()),
         "features": len(space.features),
         "frozen": int(space.frozen.sum()),
+        "relations": len(sheet.facts.relations),
         "seed": target.seed,
         "data": sheet.id,
     }
