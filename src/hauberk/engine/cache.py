@@ -142,7 +142,7 @@ class Memory:
     def __init__(self, cache: Cache, conditions: str) -> None:
         """Recall under these conditions."""
         self._cache, self._conditions = cache, conditions
-        self._open: dict[str, tuple[dict[str, Kept], set[str]]] = {}
+        self._open: dict[str, tuple[str, dict[str, Kept], set[str]]] = {}
         self._written = False
 
     def recall(self, work: Sequence[Work]) -> dict[str, Done]:
@@ -154,31 +154,30 @@ class Memory:
         known = {one.card: kept[one.card].done for one in work if _answers(kept.get(one.card), one)}
         wanted = {one.card for one in work} - known.keys()
         if wanted:
-            self._open[key] = kept, wanted
+            self._open[work[0].asset.id] = key, kept, wanted
         return known
 
     def settle(self, work: Work, done: Done | None) -> None:
         """Take what became of a work that was not known; None where it is not to be remembered."""
-        key = self._cache.key(self._conditions, work.asset)
-        if key is None or key not in self._open:
+        if work.asset.id not in self._open:
             return
-        kept, wanted = self._open[key]
+        _, kept, wanted = self._open[work.asset.id]
         kept.pop(work.card, None)
         if done is not None:
             kept[work.card] = Kept(limits=work.limits, done=done)
         wanted.discard(work.card)
         if not wanted:
-            self._write(key)
+            self._write(work.asset.id)
 
     def close(self) -> None:
         """Keep what is known of assets whose work was not finished, and bound the cache."""
-        for key in tuple(self._open):
-            self._write(key)
+        for name in tuple(self._open):
+            self._write(name)
         if self._written:
             self._cache.prune()
 
-    def _write(self, key: str) -> None:
-        kept, _ = self._open.pop(key)
+    def _write(self, name: str) -> None:
+        key, kept, _ = self._open.pop(name)
         self._cache.keep(key, kept.values())
         self._written = True
 
