@@ -9,7 +9,11 @@ import pytest
 from hauberk.cli.main import execute
 from hauberk.core.canonical import canonical
 from hauberk.engine.seal import CLOSED, EVIDENCE, Sealing, open_ledger
+from hauberk.govern.attest import APPOINTMENT, ATTESTATION, Appointment, Attestation
+from hauberk.ledger.succession import revoke
 from hauberk.signing.keystore import default_identity
+from hauberk.signing.keystore import load as load_identity
+from hauberk.signing.statement import seal
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 TEXT = """\
@@ -152,3 +156,56 @@ def test_a_framework_of_ones_own_is_read_from_a_file(manifest, tmp_path, capsys)
     assert _posture(manifest, capsys, framework=str(own))["framework"] == "own"
     own.write_bytes(b"novel")
     assert execute(["govern", "posture", "-m", str(manifest), "--framework", str(own)]) == 3
+
+
+def test_an_entry_that_the_guard_sealed_backs_what_only_it_can_show(manifest, capsys):
+    name = "ai-act:Art.14(4)(e)"
+    manifest.write_text(TEXT.replace("effect: advises", "effect: decides\nuses: [recruitment]"))
+    assert execute(["assess", "-m", str(manifest), "-q"]) == 0
+    asked = {"framework": "ai-act"}
+    before = _duty(_posture(manifest, capsys, **asked), name)
+    assert "guard.stopped" in " ".join(before["why"])
+    with open_ledger(manifest.parent, default_identity()) as ledger:
+        ledger.append("guard.stopped", b"{}")
+    after = _duty(_posture(manifest, capsys, **asked), name)
+    assert after["state"] == "partly"
+    assert after["legs"][0]["proofs"][0]["card"] == "ledger:guard.stopped"
+
+
+def test_a_duty_of_a_framework_of_ones_own_can_be_attested(manifest, tmp_path, capsys):
+    from tests.govern.test_framework import SMALL
+
+    own = tmp_path / "own.toml"
+    own.write_bytes(SMALL.replace(b'checks = ["HBK-ATK-001|HBK-ATK-003"]', b'human = "that it is done"'))
+    manifest.write_text(TEXT.replace("holders: [ada], appoints: [dpo]", "holders: [ada]"))
+    words = ["--role", "dpo", "--until", SOON, "--as", "mara", "-m", str(manifest)]
+    assert execute(["attest", f"{own}:2", *words]) == 2
+    assert execute(["attest", f"{own}:1", *words]) == 0
+    (duty,) = _posture(manifest, capsys, framework=str(own))["duties"]
+    assert duty["state"] == "HUMAN"
+    own.write_bytes(own.read_bytes().replace(b'version = "1"', b'version = "2"'))
+    (duty,) = _posture(manifest, capsys, framework=str(own))["duties"]
+    assert "another version" in " ".join(duty["why"])
+
+
+def test_what_a_revoked_key_signs_is_refused_and_what_it_signed_since_does_not_count(manifest, capsys):
+    appoint = ["govern", "appoint", "mara", "--role", "dpo", "--until", SOON, "--as", "ada", "-m", str(manifest)]
+    attest = ["attest", "gdpr:Art.33(1)", "--role", "dpo", "--until", SOON, "--as", "mara", "-m", str(manifest)]
+    assert execute(appoint) == 0
+    ada, mara = load_identity("ada"), load_identity("mara")
+    with open_ledger(manifest.parent, default_identity()) as ledger:
+        revoke(ledger, ada.public.id, ledger.size, reason="left")
+        again = Appointment(holder=mara.public.id, role="dpo", reason="", until=SOON)
+        ledger.append(APPOINTMENT, seal(again, ada, APPOINTMENT).data)
+    assert execute(appoint) == 2
+    assert "revoked" in capsys.readouterr().err
+    assert execute(attest) == 0
+    assert _duty(_posture(manifest, capsys), "gdpr:Art.33(1)")["state"] == "HUMAN"  # appointed before she left
+    with open_ledger(manifest.parent, default_identity()) as ledger:
+        revoke(ledger, mara.public.id, ledger.size, reason="left too")
+    assert execute(attest) == 2
+    with open_ledger(manifest.parent, default_identity()) as ledger:
+        one = Attestation(subject="gdpr:Art.33(2)", version="", role="dpo", reason="", until=SOON)
+        ledger.append(ATTESTATION, seal(one, mara, ATTESTATION).data)
+    found = _duty(_posture(manifest, capsys), "gdpr:Art.33(1)")
+    assert [each["doubt"] for each in found["held"]] == [""]

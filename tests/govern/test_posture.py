@@ -19,8 +19,10 @@ from hauberk.core.scales import Basis, Confidence, Kind, Outcome, Severity, Stag
 from hauberk.core.verdict import Inability, Verdict
 from hauberk.govern.attest import Attestation, Statements
 from hauberk.govern.framework import Clause, framework, parse
+from hauberk.govern.kept import Kept
 from hauberk.govern.posture import State, posture
 from hauberk.govern.signed import REVOKED, Signed
+from hauberk.govern.threat import Standing
 from hauberk.manifest.load import parse as manifest
 from tests.govern.test_framework import SMALL
 
@@ -260,3 +262,29 @@ def test_a_law_that_does_not_apply_asks_nothing():
 def test_clause_is_a_value_that_cannot_be_built_wrong():
     with pytest.raises(ValueError, match="eyes"):
         Clause(id="1", words="w", source="s", read=True, date="d", eyes=0)
+
+
+RECORDED = SMALL.replace(
+    b'checks = ["HBK-ATK-001|HBK-ATK-003"]',
+    b'records = [{kind = "guard.stopped", days = 366, says = "it was stopped"}]',
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [("2027-06-01", State.CLEAN), ("2026-06-01", State.GAP), ("2027-12-03", State.GAP), (None, State.GAP)],
+    ids=["within the days", "too long ago", "after the day asked about", "never"],
+)
+def test_a_duty_may_ask_for_an_entry_of_the_ledger(at, state):
+    own = parse(RECORDED, "own")
+    (name,) = (one.id for one in own.clauses if one.records)
+    held = [Kept(kind="guard.stopped", index=7, at=f"{at}T00:00:00.000000Z")] if at else []
+    held.append(Kept(kind="guard.started", index=8, at="2027-11-01T00:00:00.000000Z"))
+    found = posture(own, SYSTEM, day=DAY, held=held)
+    duty = next(one for one in found.duties if one.id.endswith(name))
+    assert [leg.standing for leg in duty.legs] == [Standing.TESTED if state is State.CLEAN else Standing.GAP]
+    assert duty.state is state or (duty.human and duty.state is State.PARTLY and state is State.CLEAN)
+    if state is State.CLEAN:
+        assert duty.legs[0].proofs[0].evidence == "entry 7"
+    else:
+        assert "guard.stopped" in " ".join(duty.why)

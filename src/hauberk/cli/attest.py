@@ -38,8 +38,9 @@ def attest(  # noqa: PLR0913  the options of the command
 ) -> int:
     """Sign, in a role, that a duty is met or a thing is approved until a date, and seal it in the ledger.
 
-    SUBJECT is FRAMEWORK:CLAUSE as `hauberk govern posture` prints it, or an approval of the manifest. Refused without
-    an end date, with one more than 366 days away, and for a role that the manifest does not give to the signer.
+    SUBJECT is FRAMEWORK:CLAUSE as `hauberk govern posture` prints it, FILE.toml:CLAUSE of a framework of your own, or
+    an approval of the manifest. Refused without an end date, with one more than 366 days away, for a role that the
+    manifest does not give to the signer, and for a key that the ledger has revoked.
 
     Example: hauberk attest gdpr:Art.35(1) --role dpo --until 2027-06-30 --reason "dpia.md of 2 November" --as mara
     """
@@ -104,4 +105,9 @@ def _known(holder: str) -> PublicKey:
 
 def _sealed(path: Path, one: object, identity: Identity, kind: str) -> None:
     with open_ledger(path.parent, default_identity(create=False)) as ledger:
+        if identity.public.id in ledger.verify().revoked:
+            raise Misuse(
+                f"the ledger has revoked the key {identity.public.id}",
+                remedy="sign with a new key: hauberk key new, and name it in the manifest",
+            )
         ledger.append(kind, seal(one, identity, kind).data)

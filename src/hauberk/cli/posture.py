@@ -20,6 +20,7 @@ from hauberk.govern import oscal, posture_page, posture_text
 from hauberk.govern.attest import APPOINTMENT, ATTESTATION, Appointment, Attestation, Statements
 from hauberk.govern.framework import framework as read_framework
 from hauberk.govern.framework import names
+from hauberk.govern.kept import Kept, kept
 from hauberk.govern.posture import Posture
 from hauberk.govern.posture import posture as backed
 from hauberk.govern.signed import signed
@@ -32,6 +33,7 @@ Keys = Annotated[
     tuple[Path, ...], Parameter(name=["--key", "-k"], negative="", help="Public keys to accept instead of your own.")
 ]
 BROKEN = 4
+_Known = tuple[Scan | None, Statements, tuple[Kept, ...], str]
 
 
 def posture(  # noqa: PLR0913  the options of the command
@@ -58,9 +60,11 @@ def posture(  # noqa: PLR0913  the options of the command
     chosen = "json" if json else format
     if not framework and chosen not in {"text", "json"}:
         raise Misuse(f"all frameworks at once have no format {chosen}", remedy="name one: --framework")
-    scan, said, broken = _record(path.parent, system, tuple(load_public(one) for one in key))
+    scan, said, held, broken = _record(path.parent, system, tuple(load_public(one) for one in key))
     asked = (framework,) if framework else names()
-    found = [backed(read_framework(one), system, day=day, scan=scan, said=said, broken=broken) for one in asked]
+    found = [
+        backed(read_framework(one), system, day=day, scan=scan, said=said, held=held, broken=broken) for one in asked
+    ]
     text = _rendered(found, chosen, whole=not framework, quiet=quiet and out is None)
     if out is None:
         sys.stdout.write(text)
@@ -74,8 +78,10 @@ def posture(  # noqa: PLR0913  the options of the command
 def section(path: Path, key: tuple[Path, ...]) -> str:
     """A section of the report: the matrix of every law that applies, or may, today."""
     system, day = load(path), _day("")
-    scan, said, broken = _record(path.parent, system, tuple(load_public(one) for one in key))
-    found = [backed(read_framework(one), system, day=day, scan=scan, said=said, broken=broken) for one in names()]
+    scan, said, held, broken = _record(path.parent, system, tuple(load_public(one) for one in key))
+    found = [
+        backed(read_framework(one), system, day=day, scan=scan, said=said, held=held, broken=broken) for one in names()
+    ]
     return posture_page.section(found, day.isoformat())
 
 
@@ -88,20 +94,20 @@ def _day(text: str) -> date:
         raise Misuse(f"{text!r} is not a date", remedy="--as-of YYYY-MM-DD") from None
 
 
-def _record(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> tuple[Scan | None, Statements, str]:
-    """The last assessment and what people signed; or why the ledger does not verify."""
+def _record(folder: Path, system: System, keys: tuple[PublicKey, ...]) -> _Known:
+    """The last assessment, what people signed and which entries there are; or why the ledger does not verify."""
     ledger = folder / ".hauberk" / "ledger"
     if not (ledger / "log").is_dir():
-        return None, Statements(), ""
+        return None, Statements(), (), ""
     trusted = accepted(ledger, keys)
     try:
         said = Statements(
             attestations=signed(folder, trusted, ATTESTATION, Attestation),
             appointments=signed(folder, trusted, APPOINTMENT, Appointment),
         )
-        return _recalled(folder, system, trusted), said, ""
+        return _recalled(folder, system, trusted), said, kept(folder, trusted), ""
     except Broken as error:
-        return None, Statements(), f"{error.code}: {error.message}"
+        return None, Statements(), (), f"{error.code}: {error.message}"
 
 
 def _recalled(folder: Path, system: System, trusted: tuple[PublicKey, ...]) -> Scan | None:

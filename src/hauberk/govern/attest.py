@@ -21,6 +21,8 @@ from hauberk.signing.key import PublicKey
 
 ATTESTATION, APPOINTMENT = "attestation", "appointment"
 """Kinds of the ledger's entries and of the statements in them."""
+_OWN = ".toml:"
+"""Ends the path of a framework of one's own in a subject."""
 
 
 class Attestation(Value, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ def attestation(
     Raises Misuse without an end date, for one that is past or more than 366 days away, for a subject that nobody knows,
     a role that the manifest does not declare, does not give to the signer, or that does not answer for the subject.
     """
-    version = _version(system, subject)
+    subject, version = _meant(system, subject)
     held = role_of(system, role)
     if not _named(held, signer.id):
         raise Misuse(
@@ -94,17 +96,21 @@ def attestation(
     return Attestation(subject=subject, version=version, role=role, reason=reason.strip(), until=last.isoformat())
 
 
-def _version(system: System, subject: str) -> str:
+def _meant(system: System, subject: str) -> tuple[str, str]:
+    """The subject by the id of its framework, and the framework's version; empty for an approval."""
     if any(one.name == subject for one in system.approvals):
-        return ""
-    name, _, clause = subject.partition(":")
-    if name in names():
+        return subject, ""
+    own, mark, clause = subject.partition(_OWN)
+    name = own + ".toml" if mark else subject.partition(":")[0]
+    if mark or name in names():
         chosen = framework(name)
+        clause = clause if mark else subject.partition(":")[2]
         if any(one.id == clause for one in chosen.clauses):
-            return chosen.version
+            return f"{chosen.id}:{clause}", chosen.version
     raise Misuse(
         f"nothing is called {subject!r}",
-        remedy="name FRAMEWORK:CLAUSE as hauberk govern posture prints it, or an approval of the manifest",
+        remedy="name FRAMEWORK:CLAUSE as hauberk govern posture prints it (or FILE.toml:CLAUSE of a framework of your "
+        "own), or an approval of the manifest",
     )
 
 

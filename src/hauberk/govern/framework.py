@@ -27,6 +27,7 @@ DEEPEST = 8
 LABELS = ("purpose", "lawful_basis", "consent", "retention")
 """Labels on data that a clause may ask for."""
 _CARD = re.compile(r"HBK-[A-Z]{3}-\d{3}(?:\|HBK-[A-Z]{3}-\d{3})*")
+_KIND = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -121,6 +122,21 @@ class Tier(Value, frozen=True, kw_only=True):
     when: Predicate
 
 
+class Recorded(Value, frozen=True, kw_only=True):
+    """What the ledger must hold: an entry of a kind, not older than so many days."""
+
+    kind: str
+    """Such as ``event`` (a request that the guard answered) or ``guard.stopped`` (somebody stopped it)."""
+    days: int
+    says: str
+    """What such an entry shows, in words."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no kind of entry, and no number of days."""
+        if not _KIND.fullmatch(self.kind) or not 1 <= self.days <= 3660:  # noqa: PLR2004  ten years
+            raise ValueError("records name a kind of entry and 1 to 3660 days")
+
+
 class Clause(Value, frozen=True, kw_only=True):
     """One duty, in our own words."""
 
@@ -139,6 +155,8 @@ class Clause(Value, frozen=True, kw_only=True):
     """A machine could decide it, whether or not hauberk has a check for it."""
     checks: tuple[str, ...] = ()
     """Legs that must all hold: a card, or cards joined by ``|`` of which at least one must have looked."""
+    records: tuple[Recorded, ...] = ()
+    """Entries that must all be in the ledger."""
     labels: tuple[str, ...] = ()
     """Labels that personal data must carry along every flow."""
     human: str = ""

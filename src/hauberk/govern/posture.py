@@ -2,9 +2,10 @@
 """The posture of a system against a framework: each duty with what backs it, as of a day.
 
 A duty is backed by executed checks (evidence of the last closed assessment in a verified ledger), by people (signed
-attestations that stand on that day), or by nothing: a GAP. The legs of a duty must all hold; evidence that could not
-look never counts; an attestation never stands in for a check. No duty is met without a record, and a row whose
-source nobody read is unverified whatever backs it. Whether a duty is met in law is a person's decision.
+attestations that stand on that day), or by nothing: a GAP. Some duties ask for entries of the ledger that are no
+evidence of an assessment: that events were recorded, that somebody stopped it. The legs of a duty must all hold;
+evidence that could not look never counts; an attestation never stands in for a check. No duty is met without a record,
+and a row whose source nobody read is unverified whatever backs it. Whether a duty is met in law is a person's decision.
 
 Laws: adding an Unable or taking evidence away makes no duty better; a found leg decides whatever else is there.
 """
@@ -16,13 +17,14 @@ from typing import Literal
 
 from hauberk.core.document import Scan
 from hauberk.core.evidence import Evidence
-from hauberk.core.scales import Outcome
+from hauberk.core.scales import Basis, Outcome
 from hauberk.core.system import Stakeholder, System
 from hauberk.core.value import Value
 from hauberk.govern import attest
 from hauberk.govern.attest import ApprovalState, Held, RoleState, Statements
 from hauberk.govern.facts import facts
-from hauberk.govern.framework import Clause, Framework, Source, Step
+from hauberk.govern.framework import Clause, Framework, Recorded, Source, Step
+from hauberk.govern.kept import Kept, latest
 from hauberk.govern.labels import Break, follow
 from hauberk.govern.predicate import Facts, Fired, decisive, holds, trace
 from hauberk.govern.standing import shown, stand, unestimated
@@ -55,7 +57,7 @@ class State(enum.Enum):
 
 
 class Leg(Value, frozen=True, kw_only=True):
-    """One leg of a duty: cards of which at least one must have looked, and how they ended."""
+    """One leg of a duty: cards of which at least one must have looked, and how they ended; or an entry of a kind."""
 
     cards: str
     standing: Standing
@@ -161,12 +163,13 @@ def posture(
     day: date,
     scan: Scan | None = None,
     said: Statements | None = None,
+    held: Sequence[Kept] = (),
     broken: str = "",
 ) -> Posture:
     """The posture as of a day; ``broken`` says why the record does not verify, and then nothing in it counts."""
-    known, breaks = facts(system), follow(system)
+    known = facts(system)
     said = said or Statements()
-    record = _Record(framework, system, scan, said, day, breaks, broken)
+    record = _Record(framework, system, scan, said, held, day, broken)
     applies = holds(framework.when, known) if framework.when else True
     tiers = tuple(
         Candidate(id=one.id, title=one.title, holds=holds(one.when, known), fired=decisive(one.when, known))
@@ -192,7 +195,7 @@ def posture(
         doubts=tuple(one.reason for one in scan.verdict.unable if not one.card and not one.asset) if scan else (),
         counts=count(duties),
         duties=duties,
-        breaks=breaks,
+        breaks=record.breaks,
         roles=attest.roles(system, said, day),
         approvals=attest.approvals(system, said, day),
         stakeholders=system.stakeholders,
@@ -235,12 +238,12 @@ class _Record:
         system: System,
         scan: Scan | None,
         said: Statements,
+        kept: Sequence[Kept],
         day: date,
-        breaks: Sequence[Break],
         broken: str,
     ) -> None:
         self._framework, self._system, self._said, self._day = framework, system, said, day
-        self._breaks, self._broken = breaks, broken
+        self.breaks, self._broken, self._kept = follow(system), broken, kept
         self._evidence = scan.evidence if scan else ()
         doubts = scan.verdict.unable if scan else ()
         self._stale = {one.asset: one.reason for one in doubts if not one.card and one.asset}
@@ -250,7 +253,7 @@ class _Record:
         dates = self._framework.dated(clause.date)
         step = dates.on(self._day)
         name = f"{self._framework.id}:{clause.id}"
-        legs = tuple(self._leg(leg) for leg in clause.checks)
+        legs = (*(self._leg(leg) for leg in clause.checks), *(self._recorded(one) for one in clause.records))
         held = attest.weigh(self._system, self._said, name, self._framework.version, self._day)
         state, why = self._state(clause, legs, held)
         return Duty(
@@ -277,6 +280,22 @@ class _Record:
         proofs = tuple(self._proof(one) for one in self._evidence if one.card in wanted)
         return Leg(cards=cards, standing=stand(proofs), proofs=proofs)
 
+    def _recorded(self, wanted: Recorded) -> Leg:
+        """Whether the ledger holds such an entry; what it shows is said by the framework."""
+        found = latest(self._kept, wanted.kind, self._day, wanted.days)
+        name = f"an entry {wanted.kind} of the last {wanted.days} days ({wanted.says})"
+        if found is None:
+            return Leg(cards=name, standing=Standing.GAP, proofs=())
+        proof = Proof(
+            card=f"ledger:{wanted.kind}",
+            evidence=f"entry {found.index}",
+            asset="ledger",
+            outcome=Outcome.CLEAN.value,
+            basis=Basis.EXAMINED.value,
+            note=f"sealed {found.at}",
+        )
+        return Leg(cards=name, standing=Standing.TESTED, proofs=(proof,))
+
     def _proof(self, evidence: Evidence) -> Proof:
         stale = self._stale.get(evidence.asset.uri, "")
         return Proof(
@@ -297,7 +316,7 @@ class _Record:
             return State.UNVERIFIED, ["nobody has read the source of this row", *found, *missing]
         if found:
             return State.FOUND, [*found, *missing]
-        if missing or not (clause.checks or clause.human):
+        if missing or not (clause.checks or clause.records or clause.human):
             return State.GAP, missing or ["no check of hauberk answers it yet"]
         return _backed(clause, legs, self._unattested(clause, held))
 
@@ -308,7 +327,7 @@ class _Record:
             elif leg.standing is Standing.UNABLE:
                 why = next((one.note for one in leg.proofs if one.outcome == Outcome.UNABLE.value), "")
                 yield f"{leg.cards} could not look" + (f": {why}" if why else "")
-        for one in self._breaks:
+        for one in self.breaks:
             if one.label in clause.labels:
                 yield f"{one.label.replace('_', ' ')}: {one.where} {one.why}"
         if clause.stakeholders and not any(_heard(one) for one in self._system.stakeholders):

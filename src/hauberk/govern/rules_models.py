@@ -151,8 +151,9 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)"),
         touches=(Touch.PEOPLE,),
         when=_on_people,
-        cards=("HBK-FAI-001", "HBK-FAI-002", "HBK-FAI-003", "HBK-FAI-004", "HBK-FAI-005"),
-        answer="errors and decisions by group, with intervals and a limit in the policy",
+        cards=("HBK-FAI-001", "HBK-FAI-002", "HBK-FAI-003", "HBK-FAI-004", "HBK-FAI-005", "HBK-EXP-001", "HBK-EXP-002"),
+        answer="errors and decisions by group, with intervals and a limit in the policy; what decisions rest on, and "
+        "whether explainers see the same rule as people",
         attack=False,
     ),
     Row(
