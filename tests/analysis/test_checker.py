@@ -10,6 +10,7 @@ import json
 import lzma
 import pickle
 import random
+import tarfile
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 from hauberk.analysis.certificate import certify
 from hauberk.analysis.checker.check import attest, check
 from hauberk.analysis.checker.refusal import Refused
+from hauberk.assets.compressed import zstd
 from hauberk.core.codec import encode
 from hauberk.core.errors import CannotLook
 from tests.analysis.attacks import ATTACKS, npy_of_objects, zipped
@@ -49,10 +51,7 @@ def torch_file(*, legacy: bool) -> bytes:
 
 
 GOOD = ROOT / "samples" / "HBK-MOD-001" / "good"
-UNCERTIFIED = (
-    "model.joblib.lz4", "legacy.tar", "script.pt", "model.pkl.zst",
-    *(path.name for path in sorted(GOOD.glob("*.7z"))),
-)  # fmt: skip
+UNCERTIFIED = ("script.pt", *(path.name for path in sorted(GOOD.glob("*.7z"))))
 VALUE = {"a": [1, (2.5, "x"), {3}, b"y", frozenset([4]), None], "b": np.float64(1), "c": np.arange(6.0)}
 OBJECTS = [np.array(["a", 1, None], dtype=object), np.zeros(3)]
 HONEST = {
@@ -104,7 +103,19 @@ def mutants(value, path=()):
         yield value - 1, path
 
 
-@pytest.mark.parametrize("label", ["joblib 0", "npz", "weights.pt", "forest.joblib", "pickles in a row"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "joblib 0",
+        "npz",
+        "weights.pt",
+        "forest.joblib",
+        "pickles in a row",
+        "legacy.tar",
+        "model.joblib.lz4",
+        "model.pkl.zst",
+    ],
+)
 def test_no_field_can_be_changed(label):
     data = HONEST[label]
     true = json.loads(encode(certify(data)))
@@ -123,6 +134,20 @@ def test_what_is_no_certificate_is_refused(junk):
         check(HONEST["npz"], junk)
 
 
+def lz4_stored(data: bytes) -> bytes:
+    """One frame with one block that is not compressed; its checksums are passed over by all readers here."""
+    return b"\x04\x22\x4d\x18\x60\x70\x73" + (len(data) | 1 << 31).to_bytes(4, "little") + data + bytes(4)
+
+
+def tarred(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
 WRAPS = {
     "plain": lambda data: data,
     "zlib": zlib.compress,
@@ -131,6 +156,10 @@ WRAPS = {
     "xz": lzma.compress,
     "zip": lambda data: zipped({"archive/data.pkl": data}),
     "zip, as data": lambda data: zipped({"archive/data/0": data}),
+    "lz4": lz4_stored,
+    "zstd": zstd.compress,
+    "tar": lambda data: tarred("model.pkl", data),
+    "tar in gzip": lambda data: gzip.compress(tarred("model.pkl", data)),
     "npy": npy_of_objects,
     "npz": lambda data: zipped({"x.npy": npy_of_objects(data)}),
 }

@@ -6,16 +6,20 @@ one file, by digest, under one allow-list, by digest. ``checker`` re-verifies it
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from hauberk.analysis import allowlist
-from hauberk.analysis.program_files import SCRIPT, Inert, Part, Unread, pieces
-from hauberk.assets import compressed, lz4, sevenzip, tar
+from hauberk.analysis.program_files import NO_MODEL, SCRIPT, SEVENZIP, Inert, Part, Piece, Unread, pieces
 from hauberk.core.codec import encode
 from hauberk.core.errors import CannotLook
 from hauberk.core.value import Value
 
 SCHEMA = "hauberk/certificate/1"
+
+
+_UNCHECKED = {SCRIPT: "TorchScript", SEVENZIP: "7z", NO_MODEL: "what nobody calls a model"}
+"""Pieces that the interpreter opens and the checker does not."""
 
 
 class Examined(Value, frozen=True, kw_only=True):
@@ -61,14 +65,17 @@ def certify(data: bytes) -> Certificate:
 
     Raises CannotLook where it has none, with the first thing that stands against it.
     """
-    if data.startswith((lz4.MAGIC, compressed.ZSTD, sevenzip.MAGIC)) or tar.is_tar(data):
-        raise CannotLook("no certificate: the checker reads neither lz4 nor zstd, 7z nor tar")
+    return assemble(pieces(data), "sha256:" + hashlib.sha256(data).hexdigest(), len(data))
+
+
+def assemble(found: Iterable[Piece], digest: str, size: int) -> Certificate:
+    """The certificate of a file of which these pieces were seen; raises as ``certify`` does."""
     programs: list[Examined] = []
     inert: list[Data] = []
-    for piece in pieces(data):
+    for piece in found:
         if isinstance(piece, Inert):
-            if piece.why == SCRIPT:
-                raise CannotLook("no certificate: the checker does not read TorchScript")
+            if piece.why in _UNCHECKED:
+                raise CannotLook(f"no certificate: the checker does not read {_UNCHECKED[piece.why]}")
             inert.append(Data(member=piece.member, start=piece.start, end=piece.end, why=piece.why))
         elif isinstance(piece, Unread):
             raise CannotLook(f"no certificate: {piece.reason}")
@@ -83,8 +90,8 @@ def certify(data: bytes) -> Certificate:
             raise CannotLook(f"no certificate: the file holds {piece.what}")
     return Certificate(
         schema=SCHEMA,
-        digest="sha256:" + hashlib.sha256(data).hexdigest(),
-        size=len(data),
+        digest=digest,
+        size=size,
         allowlist=allowlist.digest(),
         programs=tuple(programs),
         inert=tuple(inert),

@@ -18,7 +18,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.scales import Severity
 
 MANIFEST = "MAR-INF/MANIFEST.json"
-_CONFIGS = (".yaml", ".yml")
+CONFIGS = (".yaml", ".yml")
 _OWN = (
     "nemo.collections.", "nemo.core.", "nemo.lightning.", "torch.nn.", "torch.optim.", "pytorch_lightning.",
     "lightning.pytorch.", "megatron.core.", "apex.optimizers.", "torch.utils.data.",
@@ -39,7 +39,7 @@ class Reach(NamedTuple):
 
 def in_nemo(member: Member) -> Iterator[Reach]:
     """What a configuration in a NeMo archive makes Hydra and its readers call."""
-    if not member.name.lower().endswith(_CONFIGS):
+    if not member.name.lower().endswith(CONFIGS):
         return
     held = yaml.read(member.data)
     for tag in held.tags:

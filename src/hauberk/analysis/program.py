@@ -80,7 +80,9 @@ def _bytes(machine: Machine, operation: Operation) -> None:
 def _nested(machine: Machine, data: bytes, offset: int) -> None:
     """Look into a constant that begins as a pickle, plain, in base64 or in hexadecimal digits."""
     if machine.judge.depth < _DEEPEST:
-        machine.judge.nested(interpret(Stream(data, within=machine.stream), judge=Judge(depth=machine.judge.depth + 1)), offset)
+        machine.judge.nested(
+            interpret(Stream(data, within=machine.stream), judge=Judge(depth=machine.judge.depth + 1)), offset
+        )
 
 
 def _value(value: object) -> Handler:

@@ -10,11 +10,10 @@ import re
 
 from hauberk.analysis.program import run
 from hauberk.analysis.program_judge import Judge
+from hauberk.analysis.program_machine import WRAPPER
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Table
 from hauberk.assets.pickles import Stream
 from hauberk.core.errors import Malformed
-
-WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 
 _KIND = re.compile(r"[|=<>]?([biufcmMSUVO])(\d{1,9})", re.ASCII)
 _ELEMENT_SIZE, _FLAGS, _HAS_OBJECT = 5, 7, 1

@@ -11,13 +11,14 @@ from typing import NamedTuple
 import msgspec
 
 from hauberk.analysis.program import interpret, run
-from hauberk.analysis.program_arrays import WRAPPER, array_behind
+from hauberk.analysis.program_arrays import array_behind
 from hauberk.analysis.program_judge import Fault, Judge, Program
+from hauberk.analysis.program_machine import WRAPPER
 from hauberk.assets import archive, compressed, npy, sevenzip, tar, torchscript
 from hauberk.assets.archive import Oddity
 from hauberk.assets.pickles import Stream
 from hauberk.assets.recognise import HEAD, recognise
-from hauberk.core.content import Budget, Content
+from hauberk.core.content import LARGEST, Budget, Content
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 from hauberk.core.scales import Kind, Severity
 
@@ -33,6 +34,10 @@ _LEGACY_PICKLES = 5
 
 SCRIPT = "code in TorchScript's own language"
 """Why a member of TorchScript's code is no pickle."""
+NO_MODEL = "content that is no model"
+"""Why what a compression holds was not read as a program."""
+SEVENZIP = "archive in 7z, whose members follow"
+"""Why the bytes of such an archive are none."""
 
 
 class Part(NamedTuple):
@@ -177,7 +182,8 @@ def _tar(data: Content, where: _Where) -> Iterator[Piece]:
 
 
 def _seven(data: Content, where: _Where) -> Iterator[Piece]:
-    for item in sevenzip.members(data.whole(sevenzip.MOST_BYTES)):
+    yield Inert(where.member, 0, len(data), SEVENZIP)
+    for item in sevenzip.members(data.whole(LARGEST), most=LARGEST):
         if isinstance(item, Oddity):
             yield Oddity(where.within(item.member), item.offset, item.what)
             continue
@@ -336,7 +342,7 @@ def within_other(data: bytes | Content) -> Iterator[Piece]:
             len(content)
         else:
             yield from _glimpse(content, name)
-            yield Inert(name, 0, len(content), "content that is no model")
+            yield Inert(name, 0, len(content), NO_MODEL)
     except CannotLook as error:
         yield Unread("", str(error))
 

@@ -95,9 +95,10 @@ class Judge:
 
     def _note(self, offset: int, use: str, path: str, contract: str) -> None:
         line = f"{use} {path} {contract}\n"
-        self._uses[line] = self._uses.get(line, 0) + 1
-        self._lines.append(f"{offset} {line}")
-        if len(self._lines) >= _LINES:
+        uses, lines = self._uses, self._lines
+        uses[line] = uses.get(line, 0) + 1
+        lines.append(f"{offset} {line}")
+        if len(lines) >= _LINES:
             self._digest()
 
     def _digest(self) -> None:

@@ -13,6 +13,8 @@ from hauberk.analysis.program_values import Made, Table, extend
 from hauberk.assets.pickles import SHORT, STOP, Operation, Stream
 from hauberk.core.errors import Malformed
 
+WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
+"""The one class in whose place a loader puts something else."""
 _SPARSE = 1 << 16
 """Highest memo key, beyond the number of operations, of an honest program: the C unpickler allocates so many."""
 
@@ -284,6 +286,48 @@ def _append(machine: Machine, _data: bytes, at: int) -> int:
     return at + 1
 
 
+def _reduce(machine: Machine, _data: bytes, at: int) -> int:
+    stack = machine.stack
+    if len(stack) < machine.fence + 2:
+        return at
+    arguments = stack.pop()
+    stack[-1] = machine.judge.call(stack[-1], arguments, machine.stream.base + at)
+    return at + 1
+
+
+def _new(machine: Machine, _data: bytes, at: int) -> int:
+    stack = machine.stack
+    if len(stack) < machine.fence + 2:
+        return at
+    arguments = stack.pop()
+    stack[-1] = machine.judge.new(stack[-1], arguments, machine.stream.base + at)
+    return at + 1
+
+
+def _build(machine: Machine, _data: bytes, at: int) -> int:
+    """All but what a loader puts something else in the place of, which moves the stream."""
+    stack = machine.stack
+    if len(stack) < machine.fence + 2:
+        return at
+    target = stack[-2]
+    if machine.wrapped is not None and isinstance(target, Made) and target.origin.path == WRAPPER:
+        return at
+    state = stack.pop()
+    machine.judge.build(stack[-1], state, machine.stream.base + at)
+    return at + 1
+
+
+def _bytes(machine: Machine, data: bytes, at: int) -> int:
+    """Short bytes that cannot be a pickle."""
+    count = data[at + 1]
+    end = at + 2 + count
+    if count > SHORT or end > machine.stream.edge or data[at + 2] == _PROTO:
+        return at
+    machine.stack.append(data[at + 2 : end])
+    return end
+
+
+_PROTO = 0x80
 _OPERATIONS: dict[bytes, Quick] = {
     b"N": _constant(None),
     b"\x88": _constant(True),  # noqa: FBT003  the constant that the opcode pushes
@@ -310,10 +354,14 @@ _OPERATIONS: dict[bytes, Quick] = {
     b"e": _appends,
     b"a": _append,
     b"u": _set_items,
+    b"C": _bytes,
+    b"R": _reduce,
+    b"\x81": _new,
+    b"b": _build,
 }
 QUICK: list[Quick | None] = [_OPERATIONS.get(bytes([code])) for code in range(256)]
 QUICKEST: list[Quick | None] = [
-    _OPERATIONS.get(bytes([code])) if bytes([code]) in b"N\x88\x89)]}(Khq\x94\x85\x86\x87teau" else None
+    _OPERATIONS.get(bytes([code])) if bytes([code]) in b"N\x88\x89)]}(Khq\x94\x85\x86\x87teauR\x81b" else None
     for code in range(256)
 ]
 """Those of at most two bytes, which are done up to the end of a window or a frame: joblib writes many short frames."""

@@ -5,10 +5,9 @@ Numbers of fields are those of ``catboost/libs/model/flatbuffers/{model,features
 one split a level, so that its shape is a depth; the others are steps that lead forward.
 """
 
-import json
 from typing import Any
 
-from hauberk.assets.ensemble import LEAF, Ensemble, Tree
+from hauberk.assets.ensemble import LEAF, Ensemble, Tree, document
 from hauberk.assets.flatbuffer import Buffer
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
@@ -124,7 +123,7 @@ def _steps(buffer: Buffer, trees: int) -> tuple[tuple[Tree, ...], tuple[str, ...
 
 def _document(data: bytes) -> Ensemble:
     try:
-        value = json.loads(data)
+        value = document(data)
         told = str(value["model_info"].get("catboost_version_info", ""))
         if "oblivious_trees" not in value:
             return Ensemble(

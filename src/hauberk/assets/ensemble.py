@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What any file of boosted trees holds: the shape of each tree, and whose it is."""
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
+
+from hauberk.core.errors import TooLarge
 
 LEAF = -1
+MOST_MEMORY = 100 << 20
+"""Bytes that a document in JSON may take, by our reckoning, before it is read."""
+_CONTAINER, _ITEM = 64, 32
+"""Bytes of a list or dictionary, and of a value with its place in one, at least."""
 
 
 class Tree(NamedTuple):
@@ -26,3 +33,12 @@ class Ensemble(NamedTuple):
     """What the file's own numbers contradict, apart from the shapes of trees."""
     writer: tuple[tuple[str, str], ...]
     """Name and value, such as the version of the library that wrote it."""
+
+
+def document(data: bytes, **options: Any) -> Any:
+    """A document in JSON; raises TooLarge where its values would take more memory than allowed, else as ``json``."""
+    containers = data.count(b"[") + data.count(b"{")
+    items = data.count(b",") + data.count(b":")
+    if len(data) + containers * _CONTAINER + items * _ITEM > MOST_MEMORY:
+        raise TooLarge(f"document of {len(data)} bytes, whose values take more than {MOST_MEMORY >> 20} MiB of memory")
+    return json.loads(data, **options)

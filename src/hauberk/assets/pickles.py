@@ -91,7 +91,8 @@ class Stream:
         self._frame_end: int | None = None
         self._behind = start
         self._kept = 0
-        self._blocks: int = within._blocks if within is not None else sys.getallocatedblocks()
+        self.blocks: int = within.blocks if within is not None else 0
+        """Blocks of memory in use once the outermost program was read for a window; 0 before: to count takes time."""
         self._read = 0
         self.data = b""
         self.base = start
@@ -114,10 +115,13 @@ class Stream:
         """Move the window to the cursor; raises TooLarge where the program's values take too much memory."""
         self.base, self.at = self.base + self.at, 0
         self.data = self.content.some(self.base, PIECE)
-        blocks = max(0, sys.getallocatedblocks() - self._blocks)
+        self._read += len(self.data)
+        if self._read <= PIECE and not self.blocks:
+            return
+        self.blocks = self.blocks or sys.getallocatedblocks()
+        blocks = max(0, sys.getallocatedblocks() - self.blocks)
         if blocks * _BLOCK + min(self._read, blocks * SHORT) > MOST_MEMORY:
             raise TooLarge(f"program makes values that take more than {MOST_MEMORY >> 20} MiB of memory")
-        self._read += len(self.data)
 
     @property
     def file_position(self) -> int:

@@ -7,13 +7,12 @@ The JSON and UBJSON forms have one schema (``doc/model.schema`` of XGBoost). The
 ``include/xgboost/tree_model.h`` of 1.7).
 """
 
-import json
 import re
 import struct
 from typing import Any, Final, cast
 
 from hauberk.assets import ubjson
-from hauberk.assets.ensemble import LEAF, Ensemble, Tree
+from hauberk.assets.ensemble import LEAF, Ensemble, Tree, document
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_BYTES = 256 << 20
@@ -40,7 +39,7 @@ def read(data: bytes) -> Ensemble:
     if data.startswith((b"{L", b"{i", b"{U", b"{l", b"{I")):
         return _document(ubjson.parse(data))
     try:
-        return _document(json.loads(data, object_pairs_hook=_once))
+        return _document(document(data, object_pairs_hook=_once))
     except (ValueError, RecursionError) as error:
         raise Malformed("XGBoost model is no JSON") from error
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 import hauberk
-from hauberk.cli.explain_file import explain_file
+from hauberk.cli.explain_file import explain_file, write_certificate
 from hauberk.cli.options import Json, Output
 from hauberk.core.card import Card
 from hauberk.core.codec import encode_pretty
@@ -30,14 +30,18 @@ def explain(
     format: Annotated[Literal["terminal", "html"], Parameter(help="Of a file's page.")] = "terminal",  # noqa: A002
     out: Output = None,
     reveal: Annotated[bool, Parameter(negative="", help="Show texts in a file's program, on the terminal.")] = False,
+    certificate: Annotated[bool, Parameter(negative="", help="Only a file's certificate, as its bytes.")] = False,
 ) -> int:
     """Print the page of a rule (HBK-MOD-001), an error code (HBK-E-003) or a model file; else list all rules.
 
     Of a file it says what it is, who wrote it with what, what it would run, the program in words, which loaders would
-    run it, and its certificate. The file is never loaded. Exits 0 whatever was found: scan judges.
+    run it, and its certificate; with --certificate only that, as the bytes whose digest a scan attaches. The file is
+    never loaded. Exits 0 whatever was found: scan judges.
 
     Example: hauberk explain HBK-DEP-001
     """
+    if certificate:
+        return write_certificate(Path(subject), out)
     if _is_file(subject):
         html = format == "html" or (out is not None and out.suffix.lower() in (".html", ".htm"))
         return explain_file(

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 import hauberk
+from hauberk.analysis.certificate import certify
+from hauberk.analysis.checker.check import check
 from hauberk.cli.show import write
-from hauberk.core.codec import encode_pretty
+from hauberk.core.canonical import digest
+from hauberk.core.codec import encode, encode_pretty
 from hauberk.core.errors import Misuse
 from hauberk.engine.scan import prepare
 from hauberk.engine.source import FolderSource
+from hauberk.models.loading import read_model
 from hauberk.report import model_html, model_page
 from hauberk.report.dossier import Dossier, dossier
 from hauberk.report.terminal import screen
@@ -45,6 +49,25 @@ def explain_file(path: Path, *, form: Form, out: Path | None, reveal: bool) -> i
     else:
         write(out, text)
         sys.stdout.write(f"written: {out} ({len(text.encode()):,} bytes of {form})\n")
+    return 0
+
+
+def write_certificate(path: Path, out: Path | None) -> int:
+    """Print a file's certificate, or write it to ``out``, as the bytes whose digest is in the evidence of HBK-MOD-001.
+
+    The checker has re-verified it. Raises Misuse for what is no file, CannotLook where there is no certificate,
+    NotCertified where the checker refuses, TooLarge for a file that is not held in memory.
+    """
+    if not path.is_file():
+        raise Misuse(f"{path} is no file", remedy="name a model file")
+    data = read_model(path)
+    made = encode(certify(data))
+    check(data, made)
+    if out is None:
+        sys.stdout.write(made.decode() + "\n")
+    else:
+        write(out, made.decode())
+        sys.stdout.write(f"written: {out} ({len(made):,} bytes; {digest(made)})\n")
     return 0
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from hauberk.core.attachment import Attachment
 from hauberk.core.families import FAMILIES
 from hauberk.core.finding import Hit
 from hauberk.core.limit import Limit
@@ -14,7 +15,7 @@ from hauberk.core.scales import Basis, Kind, Severity, Stage
 from hauberk.core.target import Target
 
 Applies = Callable[[Target], bool]
-Run = Callable[[Target], Iterable[Hit | Measurement]]
+Run = Callable[[Target], Iterable[Hit | Measurement | Attachment]]
 
 _ID = re.compile(r"HBK-([A-Z]{3})-\d{3}")
 

@@ -14,6 +14,8 @@ PIECE: Final = 1 << 18
 """Bytes read at once."""
 MOST_EXPANDED: Final = 2 << 30
 """Bytes that are expanded for one file, over all its members and readings."""
+LARGEST: Final = 64 << 20
+"""Bytes of the largest model whose format is only read as a whole; a larger one is TooLarge."""
 WHOLE: Final = 32 << 20
 """Bytes up to which a parser that goes back and forth has a content in memory."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import hauberk
+from hauberk.core.attachment import Attachment
 from hauberk.core.canonical import identified
 from hauberk.core.card import Card
 from hauberk.core.clock import Clock, stamp, system_clock
@@ -45,7 +46,8 @@ def examine(
     started, begun = clock(), time.monotonic()
     hits: list[Hit] = []
     measurements: list[Measurement] = []
-    reason = _run(card, target, hits, measurements)
+    attachments: dict[str, str] = {}
+    reason = _run(card, target, hits, measurements, attachments)
     hits.extend(_beyond(limits if limits is not None else card.limits, measurements))
     findings = tuple(_findings(card, target, hits))
     return identified(
@@ -61,6 +63,7 @@ def examine(
             reason=_short(reason),
             findings=findings,
             measurements=tuple(measurements),
+            attachments=attachments,
             started=stamp(started),
             took=max(SHORTEST, round(time.monotonic() - begun, 4)),
             tools={"hauberk": hauberk.__version__, "python": platform.python_version()},
@@ -69,10 +72,15 @@ def examine(
     )
 
 
-def _run(card: Card, target: Target, hits: list[Hit], measurements: list[Measurement]) -> str:
-    """Fill the two lists; the reason why it could not be finished, or empty."""
+def _run(
+    card: Card, target: Target, hits: list[Hit], measurements: list[Measurement], attachments: dict[str, str]
+) -> str:
+    """Fill the lists and what is attached; the reason why it could not be finished, or empty."""
     try:
         for item in card.run(target):
+            if isinstance(item, Attachment):
+                attachments[item.name] = item.digest
+                continue
             held: list[Any] = measurements if isinstance(item, Measurement) else hits
             if len(held) >= MOST:
                 return f"more than {MOST} findings or measurements; the rest was not kept"

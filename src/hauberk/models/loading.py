@@ -62,7 +62,7 @@ def load(path: str | Path, loader: str = "joblib", *, certificate: str | Path | 
     those bytes are loaded. Raises NotCertified where the checker refuses, CannotLook where no certificate can be made,
     Misuse for an unknown loader, MissingExtra where the loader's library is not installed.
     """
-    data = _read(Path(path))
+    data = read_model(Path(path))
     return load_bytes(data, loader, Path(certificate).read_bytes() if certificate else b"")
 
 
@@ -82,7 +82,8 @@ def load_bytes(data: bytes, loader: str, certificate: bytes = b"") -> Any:
     return getattr(module, chosen.function)(io.BytesIO(data), **chosen.options)
 
 
-def _read(path: Path) -> bytes:
+def read_model(path: Path) -> bytes:
+    """All bytes of a model file; raises Misuse where it cannot be read, TooLarge where it does not fit."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

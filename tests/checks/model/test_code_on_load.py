@@ -13,7 +13,11 @@ import joblib
 import numpy as np
 import pytest
 
+from hauberk.analysis.checker.check import check
 from hauberk.checks.model.code_on_load import code_on_load
+from hauberk.cli.explain_file import write_certificate
+from hauberk.core.canonical import digest
+from hauberk.core.errors import CannotLook
 from hauberk.engine.catalogue import catalogue
 from tests.analysis.attacks import ATTACKS, SYSTEM, npy_of_objects, zipped
 from tests.checks.trial import messages, on_files, on_folder, outcomes
@@ -247,3 +251,27 @@ def test_a_small_file_takes_little_time(tmp_path):
     evidence = on_files(code_on_load, tmp_path, files)
     assert time.process_time() - begun < 0.3
     assert evidence[0].took < 0.3
+
+
+@pytest.mark.parametrize("name", ["pipeline.joblib", "weights.pt", "legacy.tar", "model.pkl.zst", "table.npz"])
+def test_a_clean_file_names_the_certificate_that_explain_writes(name, tmp_path, capsys):
+    path = tmp_path / name
+    path.write_bytes((SAMPLES / "good" / name).read_bytes())
+    (evidence,) = on_folder(code_on_load, tmp_path)
+    assert write_certificate(path, None) == 0
+    made = capsys.readouterr().out.encode().removesuffix(b"\n")
+    assert evidence.attachments == {"certificate": digest(made)}
+    check(path.read_bytes(), made)
+
+
+@pytest.mark.parametrize("name", ["lzma2.7z", "script.pt"])
+def test_a_clean_file_that_the_checker_does_not_read_names_none(name, tmp_path):
+    (evidence,) = on_files(code_on_load, tmp_path, {name: (SAMPLES / "good" / name).read_bytes()})
+    assert (evidence.outcome.value, evidence.attachments) == ("clean", {})
+    with pytest.raises(CannotLook, match="does not read"):
+        write_certificate(tmp_path / name, None)
+
+
+def test_a_file_that_is_found_names_no_certificate(tmp_path):
+    (evidence,) = on_files(code_on_load, tmp_path, {"m.pkl": ATTACKS["global"]})
+    assert evidence.attachments == {}

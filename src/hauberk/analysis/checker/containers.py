@@ -7,14 +7,22 @@ import io
 import lzma
 import math
 import struct
+import sys
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from hauberk.analysis.checker.contracts import require
+from hauberk.analysis.checker.frames import LZ4, expand
 from hauberk.analysis.checker.machine import WRAPPER, Machine, glimpse
 from hauberk.analysis.checker.refusal import Refused
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 MOST_BYTES = 512 << 20
 DEEPEST = 4
@@ -22,7 +30,7 @@ DEEPEST = 4
 Found = tuple[str, Any]
 """``program`` with a machine that has run, or ``inert`` with a range and the reason; each with its member."""
 
-_NPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
+_NPY, _ZIP, _ZSTD = b"\x93NUMPY", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 _LEGACY = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 _LEGACY_PROGRAMS = 5
 _END, _END64, _WIDE = 22, 76, 0xFFFFFFFF
@@ -33,9 +41,10 @@ _SQUEEZED: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
     (b"\xfd7zXZ", "xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_BYTES)),
     (b"\x5d\x00", "lzma", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, MOST_BYTES)),
     (b"x", "zlib", zlib.decompressobj),
+    (b"\x28\xb5\x2f\xfd", "zstd", zstd.ZstdDecompressor),
 )
 _PROGRAMS = {"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"}
-_WRAPPED = {"npy", "npz", "zip", "gz", "bz2", "xz", "z"}
+_WRAPPED = {"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "zst"}
 
 
 def walk(data: bytes, member: str = "", *, depth: int = 0, storages: bool = False) -> Iterator[tuple[str, str, Any]]:
@@ -46,6 +55,10 @@ def walk(data: bytes, member: str = "", *, depth: int = 0, storages: bool = Fals
         yield from _zip(data, member, depth)
     elif data.startswith(_NPY):
         yield from _npy(data, member)
+    elif data[257:262] == b"ustar":
+        yield from _tar(data, member, depth)
+    elif data.startswith(LZ4):
+        yield from walk(expand(data, MOST_BYTES), _within(member, "lz4"), depth=depth + 1)
     elif squeezed:
         content = _unpack(squeezed[2], data)
         yield from walk(content, _within(member, squeezed[1]), depth=depth + 1)
@@ -66,7 +79,7 @@ def _unpack(opener: Callable[[], Any], data: bytes) -> bytes:
             left -= len(parts[-1])
             require(unpacker.eof and left > 0, "compressed stream breaks off, or expands too far")
             data = unpacker.unused_data
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError, zstd.ZstdError) as error:
         raise Refused("compressed stream is broken") from error
     return b"".join(parts)
 
@@ -162,6 +175,25 @@ def _zip(data: bytes, member: str, depth: int) -> Iterator[tuple[str, str, Any]]
         raise Refused("archive is not what a library writes") from error
 
 
+def _tar(data: bytes, member: str, depth: int) -> Iterator[tuple[str, str, Any]]:
+    """Plain files and folders whose names stay below; two empty blocks, and nothing but zeros behind them."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            listed = archive.getmembers()
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise Refused("archive is not what a library writes") from error
+    behind = max((one.offset_data + -(-one.size // _BLOCK) * _BLOCK for one in listed), default=0)
+    require(len(data) >= behind + 2 * _BLOCK and not data[behind:].strip(b"\0"), "end of the archive")
+    for info in listed:
+        require(info.type in (*tarfile.REGULAR_TYPES[:2], tarfile.DIRTYPE) and not info.sparse, "a member of a tar")
+        require(".." not in info.name.split("/") and not info.name.startswith("/"), "name of a member")
+        if info.type != tarfile.DIRTYPE:
+            yield from _member(data[info.offset_data :][: info.size], _within(member, info.name), depth)
+
+
+_BLOCK = 512
+
+
 def _check_layout(data: bytes, archive: zipfile.ZipFile) -> None:
     """Local headers lie one behind the other and say what the directory says, so that no two loaders differ."""
     position, names = 0, set()
@@ -198,7 +230,12 @@ def _raw(info: zipfile.ZipInfo) -> bytes:
 def _member(content: bytes, name: str, depth: int) -> Iterator[tuple[str, str, Any]]:
     require("/code/" not in name, "TorchScript code")
     suffix = name.rpartition("/")[2].lower().rpartition(".")[2]
-    if suffix in _PROGRAMS or suffix in _WRAPPED or content.startswith((_ZIP, _NPY)):
+    if (
+        suffix in _PROGRAMS
+        or suffix in _WRAPPED
+        or content.startswith((_ZIP, _NPY, _ZSTD))
+        or content[257:262] == b"ustar"
+    ):
         yield from walk(content, name, depth=depth + 1, storages=suffix in _PROGRAMS)
         return
     glimpse(content)

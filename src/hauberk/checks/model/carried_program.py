@@ -7,7 +7,7 @@ from hauberk.analysis.payloads import Payload, payloads, source
 from hauberk.assets import archive, safetensors, sevenzip, tar
 from hauberk.assets.executables import SCRIPTS
 from hauberk.core.card import check
-from hauberk.core.content import Budget, Content
+from hauberk.core.content import LARGEST, Budget, Content
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Kind, Severity
@@ -55,7 +55,7 @@ def _carried(target: Target) -> Iterator[tuple[str, Payload]]:
     for payload in _within(data, pickles=target.asset.format not in _PICKLED):
         seen.add(payload.what)
         yield "", payload
-    for name, content in _members(target, data):
+    for name, content in _members(data):
         for payload in _within(content):
             if payload.what not in seen:  # a stored member was seen in the archive's own bytes
                 yield name, payload
@@ -86,7 +86,7 @@ _WINDOW, _OVERLAP = 16 << 20, 1 << 20
 """Bytes that are searched at once, and those of the next window that are looked at with them."""
 
 
-def _members(target: Target, data: Content) -> Iterator[tuple[str, Content]]:
+def _members(data: Content) -> Iterator[tuple[str, Content]]:
     """Names and contents of the members that can be opened; of a broken one its bytes as they lie there."""
     if data.startswith((archive.LOCAL, archive.END)):
         yield from _of_zip(data)
@@ -95,7 +95,7 @@ def _members(target: Target, data: Content) -> Iterator[tuple[str, Content]]:
             if isinstance(item, tar.Entry):
                 yield item.name, item.content
     elif data.startswith(sevenzip.MAGIC):
-        for one in sevenzip.members(target.data):
+        for one in sevenzip.members(data.whole(LARGEST), most=LARGEST):
             if isinstance(one, archive.Member):
                 yield one.name, Content.of(one.data)
 

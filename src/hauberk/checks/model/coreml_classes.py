@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hauberk.assets.coreml import Found, read
 from hauberk.core.card import check
+from hauberk.core.content import LARGEST
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
@@ -30,7 +31,7 @@ def coreml_classes(target: Target) -> Iterator[Hit]:
     The file carries no code. But a custom layer or model is a class of the application, found by the name in the file
     and given parameters from it, and weights or linked models may lie at any path that the file names.
     """
-    for found in read(target.data).found:
+    for found in read(target.content.whole(LARGEST)).found:
         what = _judged(found)
         if what:
             yield Hit(

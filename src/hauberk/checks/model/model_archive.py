@@ -3,9 +3,10 @@
 
 from collections.abc import Iterator
 
-from hauberk.analysis.model_archives import MANIFEST, Reach, in_mar, in_nemo
+from hauberk.analysis.model_archives import CONFIGS, MANIFEST, Reach, in_mar, in_nemo
 from hauberk.assets import archive, compressed, tar
 from hauberk.core.card import check
+from hauberk.core.content import Budget, Content
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
@@ -40,29 +41,36 @@ def model_archive(target: Target) -> Iterator[Hit]:
 
 
 def _reaches(target: Target) -> Iterator[Reach]:
-    data, form = target.data, target.asset.format
+    data, form = target.content, target.asset.format
     if form == "gzip":
-        data = compressed.decompress(data)
+        data = compressed.content(data, Budget())
     if form in ("mar", "zip"):
-        members = list(_members(archive.members(data)))
-        if form == "mar" or any(one.name == MANIFEST for one in members):
-            _all_read(members)
-            yield from in_mar({one.name: one.data for one in members})
+        yield from _torchserve(data, sure=form == "mar")
     elif tar.is_tar(data):
-        members = list(_members(tar.members(data)))
-        if form == "nemo" or any(one.name.rpartition("/")[2] == _CONFIG for one in members):
-            for one in members:
-                yield from in_nemo(one)
+        yield from _nemo(data, sure=form == "nemo")
     elif form == "nemo":
         raise CannotLook("archive of NeMo that is no tar")
 
 
-def _members(items: Iterator[archive.Member | archive.Oddity]) -> Iterator[archive.Member]:
-    """Members only: what is odd about the archive is another rule's."""
-    yield from (one for one in items if isinstance(one, archive.Member))
+def _torchserve(data: Content, *, sure: bool) -> Iterator[Reach]:
+    """What is odd about the archive itself is another rule's."""
+    held = [one for one in archive.entries(data, Budget()) if isinstance(one, archive.Entry)]
+    if not sure and all(one.name != MANIFEST for one in held):
+        return
+    for one in held:
+        if flaw := one.flaw():
+            raise CannotLook(f"{one.name}: {flaw}")
+    read = {one.name: one.content.whole() if one.name.endswith((".py", MANIFEST)) else b"" for one in held}
+    yield from in_mar(read)
 
 
-def _all_read(members: list[archive.Member]) -> None:
-    unread = next((f"{one.name}: {one.unread}" for one in members if one.unread), "")
-    if unread:
-        raise CannotLook(unread)
+def _nemo(data: Content, *, sure: bool) -> Iterator[Reach]:
+    """The configurations, which are read where they are met: what is expanded is read forwards."""
+    read = [
+        archive.Member(one.name, one.offset, one.content.whole())
+        for one in tar.entries(data)
+        if isinstance(one, tar.Entry) and one.name.lower().endswith(CONFIGS)
+    ]
+    if sure or any(one.name.rpartition("/")[2] == _CONFIG for one in read):
+        for one in read:
+            yield from in_nemo(one)

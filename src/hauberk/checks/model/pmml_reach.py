@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from hauberk.assets.pmml import read
 from hauberk.core.card import check
+from hauberk.core.content import LARGEST
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
@@ -25,7 +26,7 @@ def pmml_reach(target: Target) -> Iterator[Hit]:
     PMML is XML. Readers follow its external entities to files and addresses, expand its internal ones without end,
     load a Java class that it names as a function, and some run the scripts in it.
     """
-    for found in read(target.data).found:
+    for found in read(target.content.whole(LARGEST)).found:
         yield Hit(
             message=found.what,
             severity=Severity.HIGH if found.grave else Severity.MEDIUM,

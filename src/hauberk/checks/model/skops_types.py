@@ -49,7 +49,7 @@ def skops_types(target: Target) -> Iterator[Hit]:
 def _schemas(target: Target) -> Iterator[archive.Entry]:
     """The schema; of a zip that nobody calls a skops file, only one that is written like such a schema."""
     seen = False
-    for item in archive.entries(target.data, Budget()):
+    for item in archive.entries(target.content, Budget()):
         if isinstance(item, archive.Entry) and item.name == _SCHEMA:
             flaw = item.flaw()
             if flaw:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hauberk.analysis.tensorflow_operators import FILES, PYTHON
 from hauberk.assets.tflite import Operator, read
 from hauberk.core.card import check
+from hauberk.core.content import LARGEST
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
@@ -31,7 +32,7 @@ def tflite_operators(target: Target) -> Iterator[Hit]:
     The file carries no code. But through the Flex delegate it runs operators of TensorFlow, some of which read and
     write any file, and a custom operator is whatever native library its user is told to load.
     """
-    for operator in read(target.data).custom:
+    for operator in read(target.content.whole(LARGEST)).custom:
         found = _judged(operator)
         if found:
             yield Hit(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hauberk.analysis.trees import astray
 from hauberk.assets import catboost, lightgbm, xgboost
 from hauberk.core.card import check
+from hauberk.core.content import LARGEST
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Severity
 from hauberk.core.target import Target
@@ -35,5 +36,5 @@ def tree_walk(target: Target) -> Iterator[Hit]:
     Models of boosted trees carry no code, but their libraries follow the numbers in the file without looking: a child
     outside its tree reads foreign memory, and one above its parent never comes to a leaf.
     """
-    for what in astray(_READERS[target.asset.format](target.data)):
+    for what in astray(_READERS[target.asset.format](target.content.whole(LARGEST))):
         yield Hit(message=what, place=target.place(), context=what)
