@@ -80,6 +80,7 @@ def draw(seed: int, packages: tuple[str, ...], leave_out: str) -> None:
     """Scan, draw, write the sheet and log it: a draw that was made is never taken back."""
     if (DATA / f"{seed}.json").exists():
         raise SystemExit(f"seed {seed} was drawn")
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     rows, counts, wheels = [], {}, {}
     for package, folder in fetch(packages).items():
         if leave_out and package.startswith(leave_out):
@@ -94,7 +95,6 @@ def draw(seed: int, packages: tuple[str, ...], leave_out: str) -> None:
         print(package, counts[package], flush=True)
     rows.sort(key=lambda one: (one["package"], one["where"], one["rule"], one["message"]))
     chosen = random.Random(seed).sample(rows, min(DRAWN, len(rows)))
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     sheet = {
         "seed": seed,
         "left_out": leave_out,
