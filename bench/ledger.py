@@ -9,7 +9,7 @@ entries of the same bytes under one tree in a list: no file, no signature; (c) a
 for anybody. The bar is judged by (b), the strictest in which a writer awaits an acknowledgement.
 
 One fsync is timed on the same file system, which is printed, and must not be tmpfs. Group commit and fsync-per-entry
-are measured again with 4 ms added to each sync. Then writers are killed with SIGKILL (see ledger_kills.py).
+are measured again with 4 ms added to each sync. Then writers are killed with SIGKILL (see parts/ledger_kills.py).
 
 Bars: group commit at least 20 times fsync-per-entry where one fsync costs 1 ms or more, else at least a third of
 in-memory append; the same 20 times with the injected sync; p99 of acknowledgement under 50 ms; a bundle of 100,000
@@ -35,7 +35,7 @@ from importlib import metadata
 from pathlib import Path
 
 import cryptography
-from ledger_kills import killed, table
+from parts.ledger_kills import killed, table
 
 import hauberk
 from hauberk.core.canonical import canonical

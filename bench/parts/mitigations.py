@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ours and fairlearn's mitigations on the same folds of the same real data: accuracy and equalized-odds difference.
 
-Run by bench/trust.py in .venvs/explainers with hauberk's sources on the path; prints one JSON line a point. Every
+Run by bench/trust_models.py in .venvs/explainers with hauberk's sources on the path; prints one JSON line a point. Every
 decision is made by a rule that never saw the row (five folds, pooled); a draw counts by its chance. The plain rule is
 the same logistic regression for both sides.
 """

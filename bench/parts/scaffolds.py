@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds scaffolded and honest models, shows that the scaffolds fool SHAP and LIME, and asks our detector about all.
 
-Run by bench/trust.py in .venvs/explainers (shap, lime, scikit-learn) with hauberk's sources on the path; prints one JSON
+Run by bench/trust_models.py in .venvs/explainers (shap, lime, scikit-learn) with hauberk's sources on the path; prints one JSON
 line a model. Columns: the data's own, plus two unrelated columns of coin flips as in Slack et al. (AIES 2020). The
 biased rule decides by the sensitive column; the harmless one by one or both unrelated columns.
 """
@@ -28,7 +28,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 warnings.filterwarnings("ignore")
-GERMAN = Path(__file__).parents[1] / "examples" / "credit" / "data" / "german_credit.csv"
+GERMAN = Path(__file__).parents[2] / "examples" / "credit" / "data" / "german_credit.csv"
 PERTURBATIONS, GATES, BIASES = (
     ("shap", "lime", "both"),
     ("forest", "boosting", "extra", "distance", "network"),
