@@ -38,14 +38,19 @@ class Flows:
 
     def trace_whole(self, node: Node, scope: Scope, kind: str) -> Source:
         """The same without asking the module alone first."""
+        definitions = self.definitions()
+        if kind not in self._whole:
+            self._whole[kind] = Flow(definitions.project, kind, definitions)
+        return self._whole[kind].trace(node, scope)
+
+    def definitions(self) -> Definitions:
+        """Definitions of the whole project, this module among it."""
         self._source.all(".py")  # each rule's outcome rests on all of them, whoever asked first
         if self._definitions is None:
             whole = project(self._source)
             whole.enter(self._uri, self.module)
             self._definitions = Definitions(whole)
-        if kind not in self._whole:
-            self._whole[kind] = Flow(self._definitions.project, kind, self._definitions)
-        return self._whole[kind].trace(node, scope)
+        return self._definitions
 
 
 _last: list[Flows] = []

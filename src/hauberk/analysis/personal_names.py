@@ -90,6 +90,7 @@ _PHRASES = (
     *_m(_SENSITIVE, "criminal record", "criminal record", "conviction", "convictions", "priors count", "arrests"),
 )
 _LONGEST_FIRST = sorted(_PHRASES, key=lambda row: -len(row[0]))
+_FIRST = frozenset(phrase[0] for phrase, _ in _PHRASES)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _NOT_OF_PEOPLE = frozenset(
     {"account", "vehicle", "car", "house", "building", "file", "product", "item", "device", "model", "server", "tree"}
@@ -108,6 +109,8 @@ _NOT_THE_THING = frozenset(
 def meaning(name: str) -> Meaning | None:
     """What a column's name says, or None; ``ageInYears``, ``age_in_years`` and ``Age (years)`` are the same name."""
     words = tuple(word.lower() for word in _WORDS.findall(name))
+    if _FIRST.isdisjoint(words):
+        return None
     for phrase, said in _LONGEST_FIRST if len(words) <= _MOST_WORDS else ():
         width = len(phrase)
         if any(words[start : start + width] == phrase for start in range(len(words) - width + 1)):
