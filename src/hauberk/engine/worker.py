@@ -2,6 +2,7 @@
 """What runs inside a confined child: a batch of jobs in, a list of evidence out."""
 
 import functools
+import gc
 from pathlib import Path
 
 from hauberk.core.asset import Asset
@@ -14,6 +15,9 @@ from hauberk.core.value import Value
 from hauberk.engine.catalogue import catalogue
 from hauberk.engine.examine import examine
 from hauberk.engine.source import FolderSource
+
+COLLECT = 100_000
+"""New objects after which those are looked for that only each other hold: syntax is many, and stays."""
 
 
 class Work(Value, frozen=True, kw_only=True):
@@ -43,6 +47,7 @@ class Done(Value, frozen=True, kw_only=True):
 @functools.lru_cache(maxsize=1)
 def _source(root: str) -> FolderSource:
     """One reading of the tree for all batches of a child, so that what rules share is met and parsed once."""
+    gc.set_threshold(COLLECT, 20, 20)
     return FolderSource(Path(root))
 
 
