@@ -471,6 +471,9 @@ def main() -> None:
         f"commit {commit.stdout.strip()}, Python {platform.python_version()}, tree-sitter {tree_sitter.__version__ if hasattr(tree_sitter, '__version__') else ''}, "
         f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     )
+    if "--speed" in sys.argv:
+        whole()
+        sys.exit("\n".join(text for holds, text in BARS if not holds) or None)
     secrets()
     if not quick:
         real_text()
