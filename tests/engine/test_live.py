@@ -64,3 +64,17 @@ def test_reviewers_who_let_planted_cases_pass_fail_the_gate(queue):
     assert [finding.card for finding in one.findings] == ["HBK-GRD-003"]
     assert "review_catch_rate is 0 [" in one.findings[0].message
     assert not passed([one])
+
+
+def test_the_report_shows_incidents_with_their_timeline_and_escapes_names(book):
+    from hauberk.engine.live import known_incidents
+    from hauberk.respond.page import section
+
+    book, _ = book
+    assert section(known_incidents(book.ledger, book.keys)) == ""
+    add(book, event(0, "<script>alert(1)</script>"), event(1, "b"))
+    text = section(known_incidents(book.ledger, book.keys))
+    assert "1 open, 0 closed" in text
+    assert "2 detections of 2 clients" in text
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text

@@ -59,13 +59,18 @@ class _Folded:
         return ()
 
 
+def known_incidents(ledger: Ledger, keys: Sequence[PublicKey]) -> tuple[incidents.Incident, ...]:
+    """Incidents that are open or were closed by somebody whose words count."""
+    with Shelf(None, incidents.VERSION) as shelf:
+        shelf.catch_up(ledger.size, ledger.entries, incidents.fold(keys))
+        found = tuple(shelf.items(incidents.INCIDENT, incidents.Incident))
+    return tuple(one for one in found if one.stands or one.status is incidents.Status.CLOSED)
+
+
 def live(ledger: Ledger, keys: Sequence[PublicKey]) -> tuple[Evidence, ...]:
     """Evidence on incidents and on reviews; none where the guard recorded neither. ``keys``: whose words count."""
     found = []
-    with Shelf(None, incidents.VERSION) as shelf:
-        shelf.catch_up(ledger.size, ledger.entries, incidents.fold(keys))
-        standing = tuple(shelf.items(incidents.INCIDENT, incidents.Incident))
-    known = tuple(one for one in standing if one.stands or one.status is incidents.Status.CLOSED)
+    known = known_incidents(ledger, keys)
     if known:
         found.append(_examined("HBK-RSP-001", "incidents", canonical(incidents.Incidents(incidents=known))))
     with Shelf(None, cases.VERSION) as shelf:

@@ -35,6 +35,9 @@ FAILURE: Final = "failure"
 """Stands among detectors for one that failed."""
 
 
+_NEVER: Final = 1 << 53
+
+
 class Status(Ranked):
     """Where an incident stands."""
 
@@ -64,6 +67,7 @@ _WEIGHTS: Final = {
     "distribution": _Weight(severity=Severity.LOW, least=10),
     "contract": _Weight(severity=Severity.LOW, least=10),
     FAILURE: _Weight(severity=Severity.HIGH, least=1, everybody=True),
+    "quarantine": _Weight(severity=Severity.INFO, least=_NEVER),  # what is left of an incident, and none by itself
 }
 _OTHER: Final = _Weight(severity=Severity.MEDIUM, least=3)
 
