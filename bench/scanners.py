@@ -351,6 +351,37 @@ def same() -> None:
     bar(holds=differ == 0, text="skimming notes what walking every node notes, on all of transformers")
 
 
+CALL_RULES = ("HBK-COD-001", "HBK-COD-002", "HBK-COD-025", "HBK-COD-026", "HBK-COD-027")
+
+
+def unsafe_calls() -> None:
+    """Unsafe calls of ML libraries and their safe twins: any finding of the five rules on loading and running counts."""
+    from tests.checks.trial import on_files
+    from tests.corpora.calls import cases
+
+    cards = [catalogue()[rule] for rule in CALL_RULES]
+    told: dict[tuple[str, bool, bool], list[bool]] = defaultdict(list)
+    for case in cases():
+        with tempfile.TemporaryDirectory() as folder:
+            evidence = [one for card in cards for one in on_files(card, Path(folder), {"app.py": case.text})]
+        told[case.library, case.unsafe, case.held].append(any(one.findings for one in evidence))
+    say("\nunsafe calls of ML libraries (tests/corpora/calls): found of unsafe, flagged of safe twins; visible | held")
+    for library in sorted({library for library, _, _ in told}):
+        cells = [
+            f"{sum(found)}/{len(found)}" if (found := told[library, unsafe, held]) else "-"
+            for held in (False, True)
+            for unsafe in (True, False)
+        ]
+        say(f"  {library:22} {cells[0]:>5} {cells[1]:>5} | {cells[2]:>5} {cells[3]:>5}")
+    for held in (False, True):
+        name = "held" if held else "visible"
+        bad = [one for (_, unsafe, half), found in told.items() if unsafe and half is held for one in found]
+        good = [one for (_, unsafe, half), found in told.items() if not unsafe and half is held for one in found]
+        recall, false = sum(bad) / len(bad), sum(good) / len(good)
+        bar(holds=recall >= 0.95, text=f"{recall:.3f} of {len(bad)} unsafe calls found, {name} half, at least 0.95")
+        bar(holds=false <= 0.03, text=f"{false:.3f} of {len(good)} safe twins flagged, {name} half, at most 0.03")
+
+
 def secrets() -> None:
     from tests.corpora.secrets.judge import rates as judged_secrets
 
@@ -474,6 +505,7 @@ def main() -> None:
     if "--speed" in sys.argv:
         whole()
         sys.exit("\n".join(text for holds, text in BARS if not holds) or None)
+    unsafe_calls()
     secrets()
     if not quick:
         real_text()
