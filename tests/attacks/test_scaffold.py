@@ -27,7 +27,9 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("rule", HONEST)
+@pytest.mark.parametrize(
+    "rule", [pytest.param(one, marks=pytest.mark.slow if one.startswith("by ") else ()) for one in HONEST]
+)
 def test_one_rule_has_no_gap(rule):
     found = regimes(HONEST[rule], ROWS, WHOLE, np.random.default_rng(1), queries=1500)
     assert max(one.gap for one in found) < 0.08

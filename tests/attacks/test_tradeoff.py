@@ -28,6 +28,7 @@ def order(column, **changes):
     return Order(**{**given, "train_facts": train, "test_facts": test, "column": column, **changes})
 
 
+@pytest.mark.slow
 def test_every_rule_is_measured_in_every_respect(monkeypatch):
     monkeypatch.setattr(tradeoff, "ATTACKED", 16)
     found = weigh(order("sex"))

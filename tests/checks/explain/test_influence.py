@@ -38,6 +38,7 @@ def test_groups_have_influences_of_their_own(tmp_path):
     assert {one.parameters["group"] for one in evidence.measurements if one.parameters.get("group")} == {"0", "1"}
 
 
+@pytest.mark.slow
 def test_one_rule_everywhere_is_clean_and_few_rows_are_said(tmp_path):
     evidence, found = run(scaffold, tmp_path, linear([1.0, 2.0], 0.5))
     assert evidence.outcome is Outcome.CLEAN
