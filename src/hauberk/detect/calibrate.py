@@ -50,8 +50,8 @@ def threshold_beyond(scores: Floats, rate: float) -> float:
     """``threshold``, also for rates that so few rows do not reach: beyond them the tail is taken as exponential.
 
     Peaks over a threshold (Pickands 1975) with shape zero: of the excesses over the 95th percentile the mean is taken.
-    What it gives is a model's word, not a guarantee; it never lies below the largest score seen. Raises CannotLook with
-    fewer than 40 rows.
+    That is a model's word, not a guarantee, and tails may be heavier: what it gives lies at least twice as far beyond
+    that percentile as the largest score seen. Raises CannotLook with fewer than 40 rows.
     """
     if len(scores) + 1 >= 1 / rate:
         return threshold(scores, rate)
@@ -61,4 +61,5 @@ def threshold_beyond(scores: Floats, rate: float) -> float:
     base = float(np.quantile(scores, 1 - _TAIL))
     excess = scores[scores > base] - base
     mean = float(excess.mean()) if len(excess) else 0.0
-    return max(float(np.nextafter(scores.max(), math.inf)), base + mean * math.log(_TAIL / rate))
+    largest = float(np.nextafter(scores.max(), math.inf))
+    return max(base + 2.0 * (largest - base), base + mean * math.log(_TAIL / rate))

@@ -4,7 +4,9 @@
 Each row is projected onto a few secret random directions (Johnson and Lindenstrauss 1984), which keeps distances and
 tells an attacker nothing (keyed, as Blacklight's fingerprints are: Li et al. 2022). A row that comes nearer to a recent
 one than honest rows come to each other, where they lie that dense, is linked to it; the length of the longest chain of
-links that ends in a row is its score. Equal rows are retries and count once. One memory for all accounts makes
+links that ends in a row is its score. A row on the straight line between two recent ones, such as every search that
+halves an interval sends, joins their chains; one that lies so between two rows of different chains, and where honest
+rows never do, is a campaign at once. Equal rows are retries and count once. One memory for all accounts makes
 changing them useless.
 """
 
@@ -32,8 +34,12 @@ _EDITED = 0.1
 """Share of honest rows with which that happens."""
 _SMALL = 0.02
 """Size of such a change, in standard deviations of each column."""
-_SAFETY = 2
-"""The chain that counts is so many times the longest honest one."""
+_SAFETY = 1.5
+"""The chain that counts is more than so many times the longest honest one."""
+_AROUND = 64
+"""Nearest rows between which segments are looked for."""
+_STRAIGHT = -0.999
+"""Cosine of the angle at which two rows see each other through a third one that lies between them."""
 _ROUNDING = 1e-6
 """Squared distance within which two rows are one, but for single precision."""
 _FLOOR = 0.25
@@ -68,6 +74,8 @@ class Terms:
     """Length of a chain from which on it is a campaign."""
     longest: int
     """Length of the longest chain in the honest replay that it was calibrated on."""
+    leap: bool
+    """Whether no row of that replay lay between two others without a link to one; then a row that does is a search."""
     capacity: int
     """Rows that a memory under these terms holds: as many as the bank, since among more the nearest is nearer."""
 
@@ -97,6 +105,8 @@ class Memory:
     def __init__(self, laid: Laid, lengths: NDArray[np.int64], count: NDArray[np.int64]) -> None:
         """Rows of zeros, as many as are remembered; lengths (rows,) and count (1,) of zeros."""
         self._laid, self._lengths, self._count = laid, lengths, count
+        self.leaps = 0
+        """Rows of this process that lay between two others without being linked to either."""
 
     @classmethod
     def of(cls, capacity: int) -> "Memory":
@@ -112,15 +122,39 @@ class Memory:
         laid = terms.projection(row[None])[0].astype(np.float32)
         around = terms.bank.squared(laid, len(terms.bank.rows)).min()
         seen, capacity = min(int(self._count[0]), len(self._lengths)), len(self._lengths)
-        close = np.flatnonzero(self._laid.squared(laid, seen) <= max(terms.ratio**2 * around, _ROUNDING))
+        squared = self._laid.squared(laid, seen)
+        close = np.flatnonzero(squared <= max(terms.ratio**2 * around, _ROUNDING))
         same = close[(self._laid.rows[close] == laid).all(axis=1)]
         if len(same):
             return int(self._lengths[same[-1]])
         length = 1 + int(self._lengths[close].max()) if len(close) else 1
+        joined, leaps = self._between(laid, squared, close)
+        length = max(length, joined, terms.least if leaps and terms.leap else 0)
+        self.leaps += leaps
         at = int(self._count[0]) % capacity
         self._laid.rows[at], self._laid.norms[at], self._lengths[at] = laid, laid @ laid, length
         self._count[0] += 1
         return length
+
+    def _between(
+        self, laid: NDArray[np.float32], squared: NDArray[np.float32], close: NDArray[np.intp]
+    ) -> tuple[int, bool]:
+        """Length of the chain that joins those of two rows between which this one lies, 0 where there are none.
+
+        And whether it is linked to neither: then it is made of two rows that have nothing to do with each other.
+        """
+        count = min(_AROUND, len(squared))
+        near = np.argpartition(squared, count - 1)[:count] if count else np.empty(0, dtype=np.intp)
+        near = near[squared[near] > _ROUNDING]
+        if len(near) < 2:  # noqa: PLR2004  a segment has two ends
+            return 0, False
+        unit = (self._laid.rows[near] - laid) / np.sqrt(squared[near])[:, None]
+        first, second = np.nonzero(unit @ unit.T <= _STRAIGHT)
+        if not len(first):
+            return 0, False
+        ends = self._lengths[near]
+        linked = np.isin(near, close)
+        return 1 + int((ends[first] + ends[second]).max()), bool((~linked[first] & ~linked[second]).any())
 
 
 def calibrate(rows: Floats, key: bytes, most: int) -> Terms:
@@ -140,10 +174,10 @@ def calibrate(rows: Floats, key: bytes, most: int) -> Terms:
     known, sent = rows[order[:half]], rows[order[half : 2 * half]]
     bank = Laid.of(projection(known))
     ratio = _ratio(bank, projection(sent))
-    terms = Terms(projection=projection, bank=bank, ratio=ratio, least=0, longest=0, capacity=half)
+    terms = Terms(projection=projection, bank=bank, ratio=ratio, least=0, longest=0, leap=False, capacity=half)
     memory = Memory.of(half)
     longest = max(memory.take(row, terms) for row in _replay(sent, chance))
-    return replace(terms, least=_SAFETY * longest + 1, longest=longest)
+    return replace(terms, least=int(_SAFETY * longest) + 1, longest=longest, leap=not memory.leaps)
 
 
 def _ratio(bank: Laid, sent: Floats) -> float:

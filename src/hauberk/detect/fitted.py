@@ -6,6 +6,7 @@ them calibrate. Law: ``unpack(pack(fitted))`` scores as ``fitted`` does.
 """
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,6 +101,7 @@ class Fitted:
     strange_from: float
     near: neighbours.Neighbours
     disagrees_from: float
+    distant_from: float
     campaign: campaign.Terms
     gauges: Mapping[str, stream.Gauge]
     featured: bool
@@ -149,7 +151,8 @@ def fit(  # noqa: PLR0913  each is one thing that it is fitted on
         reference=reference,
         strange_from=threshold_beyond(apart, rate),
         near=near,
-        disagrees_from=threshold_beyond(disagreement, rate),
+        disagrees_from=threshold_beyond(disagreement, rate / 2),
+        distant_from=threshold_beyond(distance, rate / 2),
         campaign=campaign.calibrate(np.concatenate([training.rows, held.rows]), key, CAPACITY),
         gauges={name: stream.gauge(bets[name], rate / len(STREAMS)) for name in STREAMS},
         featured=held.features is not None,
@@ -181,11 +184,13 @@ def pack(fitted: Fitted) -> bytes:
         "chosen": fitted.chosen,
         "strange_from": fitted.strange_from,
         "disagrees_from": fitted.disagrees_from,
+        "distant_from": fitted.distant_from,
         "featured": fitted.featured,
         "ratio": terms.ratio,
         "least": terms.least,
         "longest": terms.longest,
         "capacity": terms.capacity,
+        "leap": terms.leap,
         "gauges": {name: (one.rate, one.horizon) for name, one in fitted.gauges.items()},
     }
     named: dict[str, Any] = {
@@ -214,11 +219,13 @@ class _Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chosen: str
     strange_from: float
     disagrees_from: float
+    distant_from: float
     featured: bool
     ratio: float
     least: int
     longest: int
     capacity: int
+    leap: bool
     gauges: dict[str, tuple[float, int]]
 
 
@@ -243,6 +250,7 @@ def unpack(data: bytes) -> Fitted:
                     basis=arrays["near_basis"], rows=arrays["near_rows"], labels=arrays["near_labels"]
                 ),
                 disagrees_from=facts.disagrees_from,
+                distant_from=facts.distant_from,
                 campaign=campaign.Terms(
                     projection=projection,
                     bank=campaign.Laid(bank, np.einsum("ij,ij->i", bank, bank)),
@@ -250,6 +258,7 @@ def unpack(data: bytes) -> Fitted:
                     least=facts.least,
                     longest=facts.longest,
                     capacity=facts.capacity,
+                    leap=facts.leap,
                 ),
                 gauges={
                     name: stream.gauge(arrays[f"gauge_{name}"], rate, horizon)
@@ -257,5 +266,5 @@ def unpack(data: bytes) -> Fitted:
                 },
                 featured=facts.featured,
             )
-    except (ValueError, KeyError, OSError, EOFError, msgspec.DecodeError) as error:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, msgspec.DecodeError) as error:
         raise Malformed("no terms of detectors") from error

@@ -34,6 +34,8 @@ LOOK: Final = 0.02
 START_SECONDS: Final = 90.0
 GRACE: Final = 12.0
 _BACKLOG: Final = 2048
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Rows of requests are small: threads of the linear algebra would only wait for each other."""
 _PAUSES: Final = (0.05, 0.2, 1.0, 5.0)
 """Before a worker that died is started again: longer each time within a minute."""
 
@@ -251,7 +253,12 @@ class Supervisor:
 def _begin(command: list[str], told: bytes, keep: tuple[int, ...] = (), *, end: bool = True) -> subprocess.Popen[bytes]:
     """Start a child and tell it something; with ``end`` nothing more will follow."""
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=keep, process_group=0
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        pass_fds=keep,
+        process_group=0,
+        env=os.environ | _ONE_THREAD,
     )
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):

@@ -33,11 +33,11 @@ def opened(settings: Settings, state: State, standing: Standing) -> Chain:
     if learned is not None:
         sight = Sight(terms.get(state, learned.terms))
         mark = learned.terms.partition(":")[2][:16]
-        found += tuple(_detectors(detect, learned.contract, sight, state.run, mark))
+        found += tuple(detectors(detect, learned.contract, sight, state.run, mark))
     return Chain(detectors=found, on_failure=Action(detect.failure))
 
 
-def _detectors(detect: Detecting, contract: Contract, sight: Sight, run: Path, mark: str) -> Iterator[Detector]:
+def detectors(detect: Detecting, contract: Contract, sight: Sight, run: Path, mark: str) -> Iterator[Detector]:
     """Those that are not off, cheapest first; ``mark`` names their files, so that other terms start anew."""
     if detect.contract != _OFF:
         yield Kept(contract, sight.fitted.blocks, Action(detect.contract))
