@@ -51,6 +51,10 @@ NOT_CAUGHT = {
         "pkg/a.py": FIXED,
         "tests/test_tool.py": "from pkg.tool import run\n\n\ndef test_run(command):\n    run(command)\n",
     },
+    "a pool runs it with what is written out": {
+        "pkg/tool.py": RUN,
+        "pkg/a.py": "from pkg.tool import run\n\nworker_pool.submit(run, 'ls')\n",
+    },
     "through another function": {
         "pkg/tool.py": RUN + "\n\ndef both(first):\n    run(first)\n",
         "pkg/a.py": "from pkg.tool import both\n\nboth('ls')\n",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who calls a function of the project, and what each caller passes for a parameter."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +27,7 @@ _LATER = {
 }  # fmt: skip
 """Functions that call what they are given, and at which argument its own begin."""
 _STARTED = frozenset({"Thread", "Process", "Timer", "PythonOperator"})
+_EXECUTOR = re.compile(r"(?:executor|pool)(?:\(.*\))?$", re.IGNORECASE)
 _QUEUED = frozenset({"delay", "remote", "apply_async", "s", "si", "enqueue", "send", "map"})
 """Methods of a task by which its function is called elsewhere."""
 REGISTRARS = frozenset(
@@ -185,7 +187,7 @@ class Callers:
         begin = first(function)
         if any(one.kind == "function" for one in self._definitions.targets(call.function, call.scope)):
             yield from self._passed_on(call, held, function)
-        elif name in REGISTRARS:
+        elif name in REGISTRARS and not _is_executor(call):
             yield Site(unit, call, (), {}, (), begin, registered=True)
         elif name in _STARTED:
             rest = call.keywords.get("args") or call.keywords.get("op_args")
@@ -234,6 +236,12 @@ class Callers:
                 names = [text_of(node).lstrip("@").partition("(")[0].rpartition(".")[2] for node in scope.decorators]
                 if maker.name in names:
                     yield from self.of(scope)
+
+
+def _is_executor(call: Call) -> bool:
+    """Whether a function is handed to a pool of this program's own threads or processes."""
+    owner = call.function.child_by_field_name("object")
+    return owner is not None and _EXECUTOR.search(text_of(owner)) is not None
 
 
 def _called_as(function: Scope) -> str:

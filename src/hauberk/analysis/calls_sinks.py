@@ -5,7 +5,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from hauberk.analysis.calls import Unknown, constant, dotted
+from hauberk.analysis.calls_ml import ML_LOADERS
 from hauberk.assets.scopes import Call, name_of
 from hauberk.core.scales import Confidence
 
@@ -69,8 +72,20 @@ def _torch(call: Call) -> Confidence | None:
         return Confidence.LOW if call.spread else Confidence.MEDIUM
     value = constant(node, call.scope)
     if isinstance(value, Unknown):
-        return Confidence.LOW
+        return None if _is_on_by_default(node, call) else Confidence.LOW
     return None if value else Confidence.HIGH
+
+
+def _is_on_by_default(node: Node, call: Call) -> bool:
+    """Whether a value is a parameter of the function around, which is True unless a caller asks for less."""
+    found = call.scope.look(name_of(node)) if node.type == "identifier" else None
+    made = [one for one in found[1] if one.how == "parameter" and one.node is not None] if found else []
+    defaults = [one.node.child_by_field_name("value") for one in made if one.node is not None]
+    return (
+        found is not None
+        and len(made) == len(found[1])
+        and all(one is not None and one.type == "true" for one in defaults)
+    )
 
 
 _SAFE_LOADER = re.compile(r"(?:ruamel\.)?yaml\.(?:\w+\.)?C?(?:Safe|Base|RoundTrip)Loader")
@@ -169,12 +184,13 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
     (re.compile(r"zmq\..*\.recv_pyobj"), Sink(-1, "", always)),
     (re.compile(r"fastai\.(?:\w+\.)*load_learner"), Sink(0, "fname", always)),
 )
+_OF_ML = tuple((pattern, Sink(position, keyword, guard)) for pattern, position, keyword, guard in ML_LOADERS)
 
 
 def deserialiser(name: str) -> Sink | None:
     """The sink behind a dotted name of a function that deserialises; None for all others."""
     found = DESERIALISERS.get(name)
-    return found or next((sink for pattern, sink in _FAMILIES if pattern.fullmatch(name)), None)
+    return found or next((sink for pattern, sink in (*_FAMILIES, *_OF_ML) if pattern.fullmatch(name)), None)
 
 
 def _shell(call: Call) -> Confidence | None:

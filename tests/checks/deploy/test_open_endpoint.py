@@ -90,6 +90,12 @@ def test_reading_weighs_less_than_asking_the_model(tmp_path):
     ]
 
 
+def test_a_list_of_models_weighs_little(tmp_path):
+    text = FAST + "@app.get('/v1/models')\ndef models(): return names()\n"
+    (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": text})
+    assert [one.severity for one in evidence.findings] == [Severity.LOW]
+
+
 def test_an_application_made_elsewhere_is_less_sure(tmp_path):
     (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": next(one for one in OPEN if "from .main" in one)})
     assert evidence.findings[0].confidence is Confidence.LOW

@@ -114,7 +114,7 @@ def _remote(call: Call) -> Verdict | None:
     revision = call.keywords.get("revision")
     pinned = constant(revision, call.scope) if revision is not None else None
     if isinstance(pinned, str) and len(pinned) == _COMMIT:
-        return Severity.MEDIUM, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository", _NOWHERE
+        return Severity.LOW, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository", _NOWHERE
     return (
         Severity.HIGH,
         Confidence.HIGH,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HBK-COD-001."""
 
+import re
 from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
@@ -9,7 +10,7 @@ from hauberk.analysis.calls_sinks import COLLECTIVES, DUMPERS, Sink, always, app
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.paths import forks
-from hauberk.assets.scopes import Call, name_of
+from hauberk.assets.scopes import Call, name_of, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -35,6 +36,7 @@ _WORDS = {
 
 Verdict = tuple[Severity, Confidence, str, Source]
 _NOWHERE = Source(Origin.LOCAL, decoded=False, own=False)
+_OPTION = re.compile(r"\bnot\b.*(?:trust|unsafe|insecure|dangerous|allow_pickle)", re.IGNORECASE | re.DOTALL)
 
 
 @check(
@@ -101,7 +103,8 @@ def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) 
         return None
     source = _source(reading, call, sink)
     if (
-        source.own
+        _is_opted_for(call)
+        or source.own
         or _just_written(reading, call, sink)
         or (sink.literal and source.origin is Origin.FIXED and not source.decoded)
     ):
@@ -118,6 +121,22 @@ def _source(reading: Reading, call: Call, sink: Sink) -> Source:
     if node is None:
         return Source(Origin.LOCAL if call.spread else Origin.FIXED, decoded=False, own=False)
     return reading.flows.trace(node, call.scope, "load")
+
+
+def _is_opted_for(call: Call) -> bool:
+    """Whether the function raises before, on every way to here, unless somebody has said that the file is trusted."""
+    one = call.node
+    while one.parent is not None and one.type != "function_definition":
+        before = one.prev_named_sibling if one.parent.type == "block" else None
+        while before is not None:
+            condition, then = before.child_by_field_name("condition"), before.child_by_field_name("consequence")
+            last = then.named_children[-1] if then is not None and then.named_children else None
+            raises = before.type == "if_statement" and last is not None and last.type == "raise_statement"
+            if raises and condition is not None and _OPTION.search(text_of(condition)):
+                return True
+            before = before.prev_named_sibling
+        one = one.parent
+    return False
 
 
 def _just_written(reading: Reading, call: Call, sink: Sink) -> bool:

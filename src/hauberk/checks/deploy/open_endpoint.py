@@ -23,6 +23,8 @@ _MODEL = re.compile(
     r"|train|admin|debug|model|query|search|ask|analy",
     re.IGNORECASE,
 )
+_ASKED = re.compile(_MODEL.pattern.replace("|model|query|search", ""), re.IGNORECASE)
+"""The same for what is only read: a list of models is not the model."""
 _STATIC = re.compile(
     r".*(?:/(?:assets|static|fonts|icons?|favicon)(?:/.*)?|\.(?:ico|txt|css|js|png|svg)|/manifest\.json)/?",
     re.IGNORECASE,
@@ -85,8 +87,9 @@ def _is_open_by_purpose(route: Route) -> bool:
 def _weigh(route: Route) -> tuple[Severity, Confidence]:
     """How bad an open route is, and how sure: reading is less than asking the model or changing something."""
     words = f"{route.path} {route.function}"
-    serves = _MODEL.search(words) is not None or ("upload" in words.lower() and not route.verbs <= _READS)
-    if not serves and route.verbs <= _READS:
+    reads = route.verbs <= _READS
+    serves = (_ASKED if reads else _MODEL).search(words) is not None or ("upload" in words.lower() and not reads)
+    if not serves and reads:
         return Severity.LOW, Confidence.LOW
     sure = Confidence.MEDIUM if route.certain else Confidence.LOW
     return (Severity.HIGH if serves else Severity.MEDIUM), sure
