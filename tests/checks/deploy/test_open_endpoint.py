@@ -28,6 +28,10 @@ OPEN = [
     FAST + "@app.post('/manifest.json')\ndef swap(x): return store(x)\n",
     FAST + "@app.post('/upload')\ndef take(x): return FileResponse(save(x))\n",
     FAST + "@app.post('/reset')\ndef reset():\n    global n\n    n = 0\n",
+    (
+        "from litestar import post, Router\n@post('/predict')\nasync def p(data: dict) -> dict: ...\n"
+        "Router('', route_handlers=[q], guards=[g])\n"
+    ),
     "from litestar import post\n@post('/predict')\nasync def p(data: dict) -> dict: ...\n",
 ]
 GUARDED = [
@@ -46,6 +50,13 @@ GUARDED = [
     FLASK + "@app.route('/predict', methods=['POST'])\n@login_required\ndef p(): ...\n",
     FLASK + "@app.before_request\ndef b():\n    if bad(): abort(401)\n@app.post('/predict')\ndef p(): ...\n",
     FLASK + "@app.post('/predict')\ndef p():\n    if request.headers.get('Authorization') != k: abort(403)\n",
+]
+GUARDED += [
+    (
+        "from litestar import post, Router\n@post('/predict')\nasync def p(data: dict) -> dict: ...\n"
+        "Router('', route_handlers=[p], guards=[g])\n"
+    ),
+    FAST + "@app.post('/skills')\n@remote_access_policy(DENY)\ndef p(x): return store(x)\n",
 ]
 NO_CONCERN = [
     FAST + "@app.get('/health')\ndef h(): ...\n@app.get('/metrics')\ndef m(): ...\n@app.get('/')\ndef r(): ...\n",

@@ -23,7 +23,7 @@ _FRAMEWORKS = re.compile(r"\b(?:fastapi|flask|quart|starlette|sanic|litestar)\b"
 _LITESTAR = re.compile(r"litestar\.(?:get|post|put|patch|delete|route)")
 _GUARDS = re.compile(
     r"auth(?!or)|token|jwt|api_?key|credential|verif|login|permission|require|secur|current_?user|get_user|principal"
-    r"|identity|bearer|oauth|session_user|access_control|protected|guard|rbac|scopes?\b|hmac|signature|mtls",
+    r"|identity|bearer|oauth|session_user|access_(?:control|policy)|protected|guard|rbac|scopes?\b|hmac|signature|mtls",
     re.IGNORECASE,
 )
 """Words in the names of dependencies, decorators, middleware and functions that identify the caller."""
@@ -59,7 +59,7 @@ def routes(module: Module) -> Iterator[Route]:
     """Every route that a decorator registers."""
     if not any(_FRAMEWORKS.search(line) for line in module.lines):
         return
-    shared = _guarded_apps(module)
+    shared, named = _guarded_apps(module), _guarded_functions(module)
     for call in module.calls:
         definition = _decorated(call)
         if definition is None:
@@ -70,6 +70,7 @@ def routes(module: Module) -> Iterator[Route]:
             continue
         guarded = "*" in shared or owner in shared or _is_guarded(call, definition)
         name = definition.child_by_field_name("name")
+        guarded = guarded or (name is not None and text_of(name) in named)
         body = definition.child_by_field_name("body")
         yield Route(
             call=call,
@@ -204,6 +205,16 @@ def _definition_guards(argument: Node, scope: Scope) -> bool:
         binding.how == "def" and binding.node is not None and _body_guards(binding.node)
         for binding in (found[1] if found else ())
     )
+
+
+def _guarded_functions(module: Module) -> frozenset[str]:
+    """Functions that a Litestar router guards: ``Router(path, route_handlers=[f], guards=[g])``."""
+    guarded: set[str] = set()
+    for call in module.calls:
+        listed, guards = call.keywords.get("route_handlers"), call.keywords.get("guards")
+        if listed is not None and guards is not None and guards.named_children:
+            guarded.update(text_of(one) for one in listed.named_children)
+    return frozenset(guarded)
 
 
 def _guarded_apps(module: Module) -> frozenset[str]:
