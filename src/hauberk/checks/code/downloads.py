@@ -104,7 +104,10 @@ def _unpinned(call: Call, names: tuple[str, ...]) -> Fault | None:
     )
     if any(name == "transformers.pipeline" for name in names):
         node = call.keywords.get("model") or (call.positional[1] if len(call.positional) > 1 else None)
+    if any(name.startswith("timm.") for name in names) and flag(call, "pretrained", 1) is False:
+        return None
     name = constant(node, call.scope) if node is not None else None
+    name = re.sub(r"^hf[-_]hub:", "", name) if isinstance(name, str) else name
     if not isinstance(name, str) or not _REPOSITORY.fullmatch(name) or name in _LOADERS or _is_file(name):
         return None
     if flag(call, "local_files_only") is True:
