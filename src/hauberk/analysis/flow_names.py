@@ -30,8 +30,8 @@ _OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name
 _OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
 _SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
 _BY_A_PERSON = frozenset({"path", "url", "log"})
-"""Kinds for which what is typed or piped into a program is no attack: whoever runs it may open what they like."""
-_TYPED = ("sys.stdin.", "builtins.input()", "builtins.raw_input()")
+"""Kinds for which what is piped into a program is no attack: whoever runs it may open what they like."""
+_PIPED = ("sys.stdin.",)
 _STATED = re.compile(r"\(\)\.(?:(?:status|status_code|ok|elapsed|fileno\(\)|getsockname\(\))|(state|app))(?:\.|$)")
 """What a response, a socket or a request says of itself: numbers, and (the group) what the server itself put there."""
 _REMOVED = re.compile(r"replace\(\s*f?['\"](?:\\n|\\r|\\r\\n)")
@@ -54,7 +54,7 @@ def listed(names: tuple[str, ...], kind: str) -> Origin | None:
 def _listed(name: str, kind: str) -> Origin | None:
     if name in SAFE or under(name, _SAFE_MODULES) or under(name, OWN) or name in SAFE_FOR.get(kind, ()):
         return Origin.FIXED
-    if kind in _BY_A_PERSON and under(name, _TYPED):
+    if kind in _BY_A_PERSON and under(name, _PIPED):
         return Origin.OPERATOR
     stated = _STATED.search(name)
     if stated is not None and under(name, OUTSIDE):

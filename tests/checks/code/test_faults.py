@@ -40,7 +40,6 @@ LEFT = {
     "a fault with a text for the sender": (verbose_error, SERVE + "    except MultiPartError as e:\n        raise HTTPException(400, str(e))\n"),
     "a target with a query behind": (redirect, GO + "to = '/a'\nto += '?' + request.args['q']\nredirect(to)"),
     "a target on this site": (redirect, GO + "redirect('/' + request.args['to'].lstrip('/\\\\'))"),
-    "who runs the program": (path, "open(input('which file? '))"),
 }  # fmt: skip
 
 
