@@ -23,6 +23,7 @@ def test_every_command_of_the_page_ends_well_and_only_a_terminal_sees_what_was_a
     assert "it was planted: caught" in done.stdout
     assert "review_catch_rate  1 [" in done.stdout
     assert "rents  favourable_share  0.000 [0.000," in done.stdout
+    assert not any(f'"{value}"' in done.stdout for value in VALUES), "lists, results and measures name no value"
     system = tmp_path / "credit"
     event = (system / "held.json").read_text().split('"')[3]
     hauberk = [str(Path(sys.executable).parent / "hauberk"), "guard", "queue", "show", event]
