@@ -79,3 +79,14 @@ def examine_system(
         files["model.onnx"] = model
     files["hauberk.yaml"] = yaml.safe_dump({"name": "system", "assets": assets, **system})
     return on_files(card, folder, files)
+
+
+def whole(size: int = 2) -> bytes:
+    """A model over one matrix of int32 whose scores are its numbers."""
+    graph = helper.make_graph(
+        [helper.make_node("Cast", ["bytes"], ["scores"], to=TensorProto.FLOAT)],
+        "whole",
+        [helper.make_tensor_value_info("bytes", TensorProto.INT32, [None, size])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [None, size])],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()

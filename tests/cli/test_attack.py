@@ -13,10 +13,12 @@ from base64 import b64decode
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from hauberk.cli.main import execute
 from hauberk.protect.schema import schemas
+from tests.checks.measuring import whole
 from tests.models.endpoint import Handler, server
 
 SCHEMA = json.loads(schemas()["attack-1.json"])
@@ -119,7 +121,7 @@ ROUTE = ["--body", '{"instances": "$samples", "who": "me"}', "--answer", "result
 FEW = ["--budget-queries", "40", "--rows", "40"]
 
 
-@pytest.mark.parametrize("more", [["--eps", "0.06"], ["--labels-only", "--norm", "l2", "--eps", "0.9"]])
+@pytest.mark.parametrize("more", [["--eps", "0.06"], ["--labels-only", "--norm", "l2", "--eps", "0.7"]])
 def test_another_process_counts_as_many_samples_as_we_say_whatever_it_speaks(served, capsys, more):
     found = []
     for given in (["--url", f"{served}/v2/models/m"], ["--url", f"{served}/predict", *ROUTE, "--shape", "1,8,8"]):
@@ -130,9 +132,23 @@ def test_another_process_counts_as_many_samples_as_we_say_whatever_it_speaks(ser
         assert asked_of(served) - before == numbers["robust_accuracy"]["parameters"]["asked"]
         found.append(numbers["robust_accuracy"]["value"])
     _, out, _ = run(capsys, BAD, *data(BAD), *FEW, *more, "--black-box", "--json")
-    inside = measured(out)[1]["robust_accuracy"]["value"]
+    numbers = measured(out)[1]
+    inside = numbers["robust_accuracy"]["value"]
     assert found == [inside, inside]
-    assert inside < 0.9
+    assert 0.2 <= 1 - inside / numbers["accuracy"]["value"] <= 0.8, "an eps at which agreement says something"
+
+
+def test_one_sample_a_request_gives_what_a_batch_gives(served, capsys):
+    found, few = [], ["--budget-queries", "20", "--rows", "10", "--eps", "0.06", "--shape", "1,8,8", "--json"]
+    for body, more in (('{"instances": "$samples"}', []), ('{"instances": ["$samples"]}', ["--one-by-one"])):
+        before = asked_of(served)
+        given = ["--url", f"{served}/predict", "--body", body, "--answer", "result.0.rows", *more]
+        code, out, _ = run(capsys, *given, *data(BAD), *few)
+        assert code == 0
+        asked = measured(out)[1]["robust_accuracy"]["parameters"]["asked"]
+        assert asked_of(served) - before == asked
+        found.append((measured(out)[1]["robust_accuracy"]["value"], asked))
+    assert found[0] == found[1]
 
 
 def test_points_of_a_surrogate_are_tried_with_two_queries_each(served, capsys):
@@ -320,3 +336,31 @@ def test_a_journal_of_other_options_or_of_nothing_is_refused(tmp_path, capsys):
     code, _, err = run(capsys, *common, "--resume", journal)
     assert code == 3
     assert "not the journal of an attack" in err
+
+
+def test_a_model_of_bytes_is_attacked_by_a_few_edits_in_whole_numbers(tmp_path, capsys):
+    (tmp_path / "model.onnx").write_bytes(whole(8))
+    rng = np.random.default_rng(0)
+    table = rng.integers(0, 200, (40, 8))
+    lines = [",".join([*(f"b{one}" for one in range(8)), "kind"])]
+    lines += [",".join(map(str, [*row, row.argmax()])) for row in table]
+    (tmp_path / "bytes.csv").write_text("\n".join(lines))
+    common = [tmp_path / "model.onnx", "--data", tmp_path / "bytes.csv", "--box", "0,255", "--json"]
+    code, out, _ = run(capsys, *common, "--norm", "l0", "--eps", 2, "--budget-queries", 100, "--at-least", "0.5")
+    document, numbers = measured(out)
+    assert code == 1
+    assert document["threat_model"] == "black box: scores"
+    assert document["why"] == "no slopes are used in L0"
+    assert numbers["robust_accuracy"]["value"] < 0.2
+    for one in document["examples"]:
+        assert 1 <= one["changed"] <= 2
+        assert all(float(delta["by"]).is_integer() for delta in one["deltas"])
+    shares = [share for _, share, _, _ in document["by_queries"]]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] == numbers["robust_accuracy"]["value"]
+    code, _, err = run(capsys, *common)
+    assert code == 3
+    assert "--norm l0" in err
+    code, _, err = run(capsys, *common, "--norm", "l0")
+    assert code == 2
+    assert "--eps 16" in err

@@ -12,7 +12,7 @@ from hauberk.attacks.square import square
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.models.asked import Endpoint, OnnxScores
 from hauberk.models.onnx_graph import stated_shape
-from tests.checks.measuring import echo, linear
+from tests.checks.measuring import echo, linear, whole
 from tests.models.endpoint import Handler, server
 
 DATA = linear([1.0, -2.0, 0.5], 0.1)
@@ -43,6 +43,17 @@ def test_the_runtime_gives_scores_for_each_sample_and_counts_them():
 def test_a_model_without_one_float_input_is_refused_with_the_way_to_go():
     with pytest.raises(CannotLook, match="hauberk assess"):
         OnnxScores(echo())
+
+
+def test_a_model_of_whole_numbers_is_asked_with_whole_numbers_only_where_that_is_meant():
+    with pytest.raises(CannotLook, match="--norm l0"):
+        OnnxScores(whole())
+    model = OnnxScores(whole(), whole=True)
+    assert model.whole
+    points = np.array([[3.0, 1.0], [0.0, 9.0]], dtype=np.float32)
+    assert model(points).tolist() == points.tolist()
+    with pytest.raises(CannotLook, match="asked with others"):
+        model(points + 0.5)
 
 
 def test_an_endpoint_answers_as_its_model_and_both_count_alike():

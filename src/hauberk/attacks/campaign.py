@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.attacks.decision import hopskipjump
+from hauberk.attacks.edits import edit
 from hauberk.attacks.figures import by_queries, curve, shares
 from hauberk.attacks.gallery import Example, smallest_changes
 from hauberk.attacks.journal import Journal, pieces
@@ -59,8 +60,9 @@ class Order(Value, frozen=True, kw_only=True):
     shape: tuple[int, ...]
     """Of one sample."""
     labels: tuple[int, ...]
-    norm: Norm = "linf"
+    norm: Norm | Literal["l0"] = "linf"
     eps: float
+    """Largest change; in ``l0`` the most values that are changed."""
     low: float = 0.0
     high: float = 1.0
     budget: int = 1000
@@ -165,13 +167,13 @@ def attack_file(order: Order, progress: Progress, journal: Journal | None = None
     journal = journal or Journal()
     if order.format != "onnx":
         whitebox = seam(WHITEBOX, extra="torch")
-        if order.black_box or order.corruptions or order.transfer:
+        if order.black_box or order.corruptions or order.transfer or order.norm == "l0":
             return attack_query(order, whitebox.query_of(order), progress, journal)
         outcome: Outcome = whitebox.attack(order, None, None, progress, journal)
         return outcome
-    scores = OnnxScores(order.model)
-    if order.black_box or order.corruptions or order.transfer:
-        return attack_query(order, scores, progress, journal)
+    scores = OnnxScores(order.model, whole=order.norm == "l0")
+    if order.black_box or order.corruptions or order.transfer or order.norm == "l0":
+        return attack_query(order, scores, progress, journal, whole=scores.whole)
     try:
         whitebox = seam(WHITEBOX, extra="torch")
         module = whitebox.convert(order, scores.output, scores)
@@ -181,14 +183,17 @@ def attack_file(order: Order, progress: Progress, journal: Journal | None = None
     return result
 
 
-def attack_query(order: Order, query: Query, progress: Progress, journal: Journal | None = None) -> Outcome:
-    """Attack whatever answers queries; what the journal holds is not asked again."""
+def attack_query(
+    order: Order, query: Query, progress: Progress, journal: Journal | None = None, *, whole: bool = False
+) -> Outcome:
+    """Attack whatever answers queries; what the journal holds is not asked again. ``whole`` asks in whole numbers."""
     query = (journal or Journal()).query(query)
     if order.corruptions:
         return _spoilt(order, query, progress)
     if order.transfer:
         return _transferred(order, query)
-    return _by_asking(order, query, "black box, as asked for" if order.model else "", progress)
+    why = "no slopes are used in L0" if order.norm == "l0" else "black box, as asked for" if order.model else ""
+    return _by_asking(order, query, why, progress, whole=whole)
 
 
 class Counted:
@@ -274,16 +279,18 @@ def _transferred(order: Order, query: Query) -> Outcome:
     )
 
 
-def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outcome:
-    """Square where scores and Linf allow it, else HopSkipJump."""
+def _by_asking(order: Order, query: Query, why: str, progress: Progress, *, whole: bool = False) -> Outcome:
+    """Square where scores and Linf allow it, a search over edits in L0, else HopSkipJump."""
     if order.norm == "l1":
         raise Misuse("no black-box attack in L1", remedy="ask for linf or l2")
+    if order.norm == "l0" and (order.labels_only or order.eps < 1):
+        raise Misuse("an attack in L0 needs scores, and an eps of one value or more", remedy="such as --eps 16")
     if order.budget < LEAST_QUERIES:
         raise Misuse(f"{order.budget} queries for a sample", remedy=f"give at least {LEAST_QUERIES}")
     counted = Counted(query)
     seen: Query = (lambda points: labels_of(counted(points))) if order.labels_only else counted
     by_square = order.norm == "linf" and not order.labels_only
-    name = "square" if by_square else "hopskipjump"
+    name = "square" if by_square else "edits" if order.norm == "l0" else "hopskipjump"
     limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=order.budget)
     siege = Siege(seen, order.x, order.y, limits, progress=lambda done, total: progress(name, done, total))
     if siege.unanswered.all():
@@ -291,7 +298,10 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress) -> Outc
     if siege.scored and order.y.max() >= siege.first.shape[1]:
         raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {siege.first.shape[1]} classes")
     rng = np.random.default_rng(order.seed)
-    square(siege, rng) if by_square else hopskipjump(siege, rng)
+    if order.norm == "l0":
+        edit(siege, rng, whole=whole)
+    else:
+        square(siege, rng) if by_square else hopskipjump(siege, rng)
     spoils = siege.spoils()
     won = spoils.right & ~spoils.robust & ~spoils.unanswered
     late = int((won & (siege.queries > 0.75 * order.budget)).sum())

@@ -52,8 +52,8 @@ def attack(  # noqa: PLR0913  the options that users see
     data: Annotated[Path, Parameter(help="Table of test samples (CSV, also gzipped): one sample a row.")],
     manifest: Manifest = None,
     label: Annotated[str, Parameter(help="Name of the label's column; by default the last one.")] = "",
-    norm: Annotated[Norm | Literal["gower"], Parameter(help="What a change costs.")] = "linf",
-    eps: Annotated[str, Parameter(help="Largest change, as 0.03 or 8/255.")] = "8/255",
+    norm: Annotated[Norm | Literal["l0", "gower"], Parameter(help="What a change costs.")] = "linf",
+    eps: Annotated[str, Parameter(help="Largest change, as 0.03 or 8/255; in l0 how many values.")] = "8/255",
     budget_queries: Annotated[int, Parameter(help="Forwards, or queries, for each sample.")] = 1000,
     black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
     labels_only: Annotated[bool, Parameter(negative="", help="The outsider sees labels, not scores.")] = False,
@@ -306,6 +306,8 @@ def _fits(order: Order, samples: NDArray[np.float32]) -> None:
             f"samples lie between {least:g} and {most:g}, outside the box of {order.low:g} to {order.high:g}",
             remedy="scale them as the model was trained (--divide 255), or give --box",
         )
+    if order.norm == "l0" and order.eps < 1:
+        raise Misuse("in l0 eps is how many values are changed", remedy="such as --eps 16")
     if not order.eps > 0:
         raise Misuse(f"eps is {order.eps:g}", remedy="give a change larger than zero")
 

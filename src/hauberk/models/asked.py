@@ -28,24 +28,34 @@ MOST_ANSWER: Final = 64 << 20
 _TABLE = 2
 
 
+_FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
+_WHOLE = {"tensor(int32)": np.int32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8}
+
+
 class OnnxScores:
     """The scores of an ONNX model with one float input; loads only what carries no code."""
 
-    def __init__(self, data: bytes) -> None:
-        """Open; raises CannotLook where the model has not one float input, or no table of scores."""
+    def __init__(self, data: bytes, *, whole: bool = False) -> None:
+        """Open; ``whole`` takes an input of whole numbers too, which is then asked with whole numbers only.
+
+        Raises CannotLook where the model has not one such input, or no table of scores.
+        """
         certify(data)
         self._session = seam("hauberk.models.session", extra="ml").Session(data)
         inputs = self._session.inputs
-        if len(inputs) != 1 or inputs[0][1] not in ("tensor(float)", "tensor(double)"):
+        known = _FLOATS | (_WHOLE if whole else {})
+        if len(inputs) != 1 or inputs[0][1] not in known:
             raise CannotLook(
                 f"the model has {len(inputs)} inputs, and this attack needs one tensor of floats",
-                remedy="for a table model declare it in hauberk.yaml and run hauberk assess (HBK-ATK-001)",
+                remedy="for a table model declare it in hauberk.yaml and run hauberk assess (HBK-ATK-001); one tensor "
+                "of whole numbers is attacked with --norm l0",
             )
-        self._input, self._type, self._shape = inputs[0]
+        self._input, kind, self._shape = inputs[0]
+        self.whole = kind in _WHOLE
+        """Whether it takes whole numbers."""
+        self._kind: Any = known[kind]
         scores = [
-            (name, shape[-1])
-            for name, kind, shape in self._session.outputs
-            if kind in ("tensor(float)", "tensor(double)") and len(shape) == _TABLE
+            (name, shape[-1]) for name, kind, shape in self._session.outputs if kind in _FLOATS and len(shape) == _TABLE
         ]
         if not scores:
             raise CannotLook("no output of the model is a table of scores", remedy="export its logits or probabilities")
@@ -66,9 +76,10 @@ class OnnxScores:
         size = self._shape[0] if one_by_one else BATCH
         if one_by_one and len(points) % size:
             raise CannotLook(f"the model takes exactly {size} samples at once", remedy="export it with an open batch")
-        kind = np.float32 if self._type == "tensor(float)" else np.float64
+        if self.whole and not (points == np.rint(points)).all():
+            raise CannotLook("the model takes whole numbers, and was asked with others")
         parts = [
-            self._session.run(self.output, {self._input: points[start : start + size].astype(kind)})
+            self._session.run(self.output, {self._input: points[start : start + size].astype(self._kind)})
             for start in range(0, len(points), size)
         ]
         return np.concatenate(parts).astype(np.float64) if parts else np.empty((0, 1))
