@@ -358,7 +358,8 @@ class Exclusion(Value, frozen=True, kw_only=True):
     """Files left out of the assessment, with the reason; they are counted."""
 
     path: str
-    """Glob over relative POSIX paths; ``**`` crosses folders."""
+    """Glob over relative POSIX paths; ``**`` crosses folders. One that begins with ``.git/`` leaves out what the
+    history holds of such paths, not the files of today."""
     reason: str
     """Why they need not be looked at; shown in every report."""
 
