@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which rows of a request belong to a group of the manifest, and which outcome each row got."""
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -38,15 +39,20 @@ def _scores(answer: Tensors) -> list[Sequence[Any]]:
     return [scores.data[at : at + width] for at in range(0, len(scores.data), width)] if width else []
 
 
+@functools.lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    """``bare``, remembered: names of inputs are few and asked for with every request."""
+    return bare(name)
+
+
 def _width(one: Tensor) -> int:
     return math.prod(one.shape[1:])
 
 
 def _cells(column: str, inputs: Tensors) -> Sequence[Any]:
     """The column's value in each row."""
-    wanted = bare(column)
     for one in inputs:
-        if (one.name == column or bare(one.name) == wanted) and _width(one) == 1:
+        if (one.name == column or _bare(one.name) == _bare(column)) and _width(one) == 1:
             return one.data
     placed = _PLACE.fullmatch(column)
     if placed is None:

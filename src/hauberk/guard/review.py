@@ -21,6 +21,8 @@ def reviewed(query: Query, decision: Decision, guarding: Guarding) -> Decision:
     ``query`` has the model's answer. A share is drawn by the last 32 bits of the event's random id, which nobody
     chooses and anybody can check.
     """
+    if not guarding.review and decision.action is not Action.HOLD:
+        return decision
     matching = [one for one in guarding.review if _is_drawn(one, query.event) and _matches(one, query, guarding)]
     names = tuple(one.name for one in matching)
     held = any(one.action == "hold" for one in matching)

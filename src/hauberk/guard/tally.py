@@ -65,8 +65,8 @@ class Tally:
         self._groups, self._favourable = tuple(groups), favourable
 
     def add(self, inputs: Tensors, answer: Tensors) -> None:
-        """Count the rows of one answered request."""
-        if not self._favourable:
+        """Count the rows of one answered request; nothing where no groups are asked for."""
+        if not (self._favourable and self._groups):
             return
         good = [outcome == self._favourable for outcome in outcomes(answer)]
         self._count(0, [True] * len(good), good)
