@@ -105,6 +105,8 @@ class Memory:
     def __init__(self, laid: Laid, lengths: NDArray[np.int64], count: NDArray[np.int64]) -> None:
         """Rows of zeros, as many as are remembered; lengths (rows,) and count (1,) of zeros."""
         self._laid, self._lengths, self._count = laid, lengths, count
+        self.again = False
+        """Whether the row taken last was there already."""
         self.leaps = 0
         """Rows of this process that lay between two others without being linked to either."""
 
@@ -125,7 +127,8 @@ class Memory:
         squared = self._laid.squared(laid, seen)
         close = np.flatnonzero(squared <= max(terms.ratio**2 * around, _ROUNDING))
         same = close[(self._laid.rows[close] == laid).all(axis=1)]
-        if len(same):
+        self.again = bool(len(same))
+        if self.again:
             return int(self._lengths[same[-1]])
         length = 1 + int(self._lengths[close].max()) if len(close) else 1
         joined, leaps = self._between(laid, squared, close)

@@ -13,7 +13,7 @@ from hauberk.guard.watch.sight import Sight, detection
 class Adversarial:
     """Neighbourhood disagreement, and distance to the neighbourhood."""
 
-    id, seconds, after = "adversarial", 1.0, True
+    id, seconds, after = "adversarial", 5.0, True
 
     def __init__(self, sight: Sight, action: Action) -> None:
         """What policy does with it."""

@@ -11,13 +11,15 @@ from hauberk.detect.campaign import DIRECTIONS, Laid, Memory
 from hauberk.guard.slots import Locked
 from hauberk.guard.watch.sight import Sight, detection
 
+AGAIN = "again"
+"""Where the cache of a query has whether each row was asked before, by anybody."""
 _HEAD = 64
 
 
 class Campaign:
     """Chains of queries in a memory that lies in a file."""
 
-    id, seconds, after = "campaign", 1.0, False
+    id, seconds, after = "campaign", 5.0, False
 
     def __init__(self, sight: Sight, action: Action, path: Path) -> None:
         """Map the memory; raises Misuse where that fails."""
@@ -39,5 +41,7 @@ class Campaign:
         terms = self._sight.fitted.campaign
         rows = self._sight.rows(query)
         with self._locked.held():
-            lengths = np.array([self._memory.take(row, terms) for row in rows], dtype=np.float64)
+            taken = [(self._memory.take(row, terms), self._memory.again) for row in rows]
+        query.cache[AGAIN] = [again for _, again in taken]
+        lengths = np.array([length for length, _ in taken], dtype=np.float64)
         return detection(self.id, lengths, terms.least, self._action)

@@ -16,7 +16,7 @@ _MOST_NAMED = 5
 class Kept:
     """The feature contract. Bounds of an input with many columns are compared at once; what breaks one is named."""
 
-    id, seconds, after = "contract", 1.0, False
+    id, seconds, after = "contract", 5.0, False
 
     def __init__(self, contract: Contract, blocks: Sequence[Block], action: Action) -> None:
         """What policy does with it."""

@@ -9,7 +9,7 @@ from hauberk.guard.watch.sight import Sight, detection
 class Distribution:
     """By the score that was chosen for this model."""
 
-    id, seconds, after = "distribution", 1.0, True
+    id, seconds, after = "distribution", 5.0, True
 
     def __init__(self, sight: Sight, action: Action) -> None:
         """What policy does with it."""

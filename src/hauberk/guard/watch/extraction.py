@@ -11,13 +11,14 @@ from hauberk.detect.fitted import STREAMS
 from hauberk.detect.outlier import msp
 from hauberk.detect.stream import Stream
 from hauberk.guard.slots import Row, Slots
+from hauberk.guard.watch.campaign import AGAIN
 from hauberk.guard.watch.sight import Sight
 
 
 class Extraction:
     """One capital a client and bet, in a table that all workers share."""
 
-    id, seconds, after = "extraction", 1.0, True
+    id, seconds, after = "extraction", 5.0, True
 
     def __init__(self, sight: Sight, action: Action, path: Path) -> None:
         """Map the table; raises Misuse where that fails."""
@@ -31,11 +32,12 @@ class Extraction:
         """The bet that won most, as a logarithm, against what it may win by chance; once lost it is not forgotten."""
         held = self._sight.held(query)
         scores = (self._sight.strangeness(query), self._doubt(held), self._sight.near(query)[1])
+        again = query.cache.get(AGAIN) or [False] * query.rows  # a retry tells a thief nothing, and is no evidence
         found: Detection | None = None
         with self._slots.of(query.client) as parts:
             for at, (gauge, rows) in enumerate(zip(self._gauges, scores, strict=True)):
                 stream = Stream(gauge, parts[self._cuts[at] : self._cuts[at + 1]])
-                beyond = [stream.take(float(score)) for score in rows]
+                beyond = [stream.take(float(score)) for score, known in zip(rows, again, strict=True) if not known]
                 if any(beyond) and (found is None or stream.log_capital > found.score):
                     note = f"{STREAMS[at]} rows"
                     found = Detection(
