@@ -368,8 +368,8 @@ def active(world, steps, rng):
 def extraction(world, quick):
     bars, steps = [], STEPS[:4] if quick else STEPS
     world.truth = world.ask(world.test[:, :-1]).argmax(axis=1)
-    for kind, rows in streams(world, steps[-1]).items():
-        rows = active(world, steps, world.rng) if rows is None else rows
+    for kind, given in streams(world, steps[-1]).items():
+        rows = active(world, steps, world.rng) if given is None else given
         labels = world.ask(rows).argmax(axis=1)
         shares = {count: agreement(world, rows[:count], labels[:count]) for count in steps if count <= len(rows)}
         reached = next((count for count, share in shares.items() if share >= 0.8), None)
@@ -468,9 +468,7 @@ def _standard(rows):
 def out_of_distribution(seeds):
     bars, near, tried = [], 0, 0
     for name, known, stranger in pairs():
-        tops = []
-        for seed in range(seeds):
-            tops.append(_pair(known, stranger, seed))
+        tops = [_pair(known, stranger, seed) for seed in range(seeds)]
         mean = {score: float(np.mean([areas[score] for areas, _ in tops])) for score in SCORES}
         chosen = float(np.mean([areas["chosen"] for areas, _ in tops]))
         best = max(mean, key=mean.__getitem__)
