@@ -129,7 +129,16 @@ def parsed(answer):
 
 @contextmanager
 def served(
-    folder: Path, *, rate=FAST, quota=None, chain=OPEN, sync=None, wall=time.time_ns, favourable="good", second=None, **guarding
+    folder: Path,
+    *,
+    rate=FAST,
+    quota=None,
+    chain=OPEN,
+    sync=None,
+    wall=time.time_ns,
+    favourable="good",
+    second=None,
+    **guarding,
 ):
     """Serve."""
     state = State(root=folder / ".hauberk")

@@ -308,7 +308,7 @@ class Facts(Value, frozen=True, kw_only=True):
     retention: str = ""
     """dataset: how long its personal data is kept, such as ``5 years after the contract ends``."""
     task: str = ""
-    """model: what it does: ``classify``, ``regress`` (predict a number), ``score``, ``rank``, ``embed``, ``generate``."""
+    """model: what it does: ``classify``, ``regress`` (a number), ``score``, ``rank``, ``embed``, ``generate``."""
     modality: str = ""
     """model: what it is asked with: ``table``, ``image``, ``text``, ``audio`` or ``series``."""
     trained_on: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from hauberk.attacks.campaign import Norm, Order, Outcome
+from hauberk.attacks.campaign import Order, Outcome
+from hauberk.attacks.siege import NormName
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import Misuse
 from hauberk.core.measurement import Measurement
@@ -53,7 +54,7 @@ class Side(Value, frozen=True, kw_only=True):
 class Hardened(Value, frozen=True, kw_only=True):
     """Both networks, and the weights of the one that was trained against the attack."""
 
-    norm: Norm
+    norm: NormName
     eps: float
     """Change that was judged."""
     seed: int
@@ -70,7 +71,7 @@ class Table(Value, frozen=True, kw_only=True):
     """Two trainings of one network side by side."""
 
     schema: Literal["hauberk/hardened/1"] = "hauberk/hardened/1"
-    norm: Norm
+    norm: NormName
     eps: float
     """Change that was judged."""
     seed: int
