@@ -364,3 +364,10 @@ def test_a_model_of_bytes_is_attacked_by_a_few_edits_in_whole_numbers(tmp_path, 
     code, _, err = run(capsys, *common, "--norm", "l0")
     assert code == 2
     assert "--eps 16" in err
+
+
+def test_a_pt2_file_is_not_looked_at_and_that_is_said(tmp_path, capsys):
+    (tmp_path / "m.pt2").write_bytes(b"PK\x03\x04")
+    (tmp_path / "d.csv").write_text("a,label\n1,0\n")
+    assert execute(["attack", str(tmp_path / "m.pt2"), "--data", str(tmp_path / "d.csv"), "--eps", "0.1"]) == 3
+    assert "export it to ONNX" in capsys.readouterr().err

@@ -45,7 +45,7 @@ MEMORY = 8 << 30
 
 def attack(  # noqa: PLR0913  the options that users see
     model: Annotated[
-        Path | None, Parameter(help="An ONNX, safetensors, TorchScript, pt2, XGBoost, LightGBM or joblib file.")
+        Path | None, Parameter(help="An ONNX, safetensors, TorchScript, XGBoost, LightGBM or joblib file.")
     ] = None,
     /,
     *,
@@ -75,7 +75,7 @@ def attack(  # noqa: PLR0913  the options that users see
     box: Annotated[str, Parameter(help="Lowest and highest value of an input after that.")] = "0,1",
     shape: Annotated[str, Parameter(help="Shape of a sample, such as 1,28,28; by default the model's own.")] = "",
     allow_factory: Annotated[str, Parameter(help="module:function that makes the network; it is run.")] = "",
-    pin: Annotated[str, Parameter(help="Digest of a TorchScript or pt2 file that you trust; it is run.")] = "",
+    pin: Annotated[str, Parameter(help="Digest of a TorchScript file that you trust; it is run.")] = "",
     public: Annotated[
         bool, Parameter(negative="", help="The samples are public pictures; the page may show them.")
     ] = False,
@@ -113,7 +113,7 @@ def attack(  # noqa: PLR0913  the options that users see
     title = model.name if model else url
     then = _Asked(at_least, last, may_drop, html, title, json, quiet)
     content = read(model) if model else b""
-    kind = "pt2" if model and model.suffix == ".pt2" else recognise(model.name, content[:HEAD])[1] if model else ""
+    kind = _format(model, content) if model else ""
     if norm == "gower" or (model and (manifest or kind in FORMATS)):
         if model is None:
             raise Misuse("rows are attacked in a model file", remedy="name one, or ask for linf or l2")
@@ -242,11 +242,17 @@ def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
     return {"label": name, "columns": facts.columns, "relations": facts.relations}
 
 
+def _format(model: Path, content: bytes) -> str:
+    """What a model file is; raises CannotLook for a file of torch.export, whose reader the confined child cannot run."""
+    if model.suffix == ".pt2":
+        raise CannotLook(f"{model.name}: torch's reader of .pt2 does not run confined", remedy="export it to ONNX")
+    return recognise(model.name, content[:HEAD])[1]
+
+
 def _crafted(order: Order, surrogate: Path) -> bytes:
     """Points that fool the surrogate, made where its file can do nothing else."""
     content = read(surrogate)
-    kind = "pt2" if surrogate.suffix == ".pt2" else recognise(surrogate.name, content[:HEAD])[1] or "onnx"
-    own = msgspec.structs.replace(order, model=content, format=kind)
+    own = msgspec.structs.replace(order, model=content, format=_format(surrogate, content) or "onnx")
     with ConfinedPool(workers=1, readable=(), path=(Path.cwd(),), preload=("hauberk.attacks.campaign",)) as pool:
         task = Task(call=CRAFT, payload=encode(own), seconds=3600, memory=MEMORY, alone=True)
         return pool.submit(task).result()
