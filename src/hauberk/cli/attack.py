@@ -243,7 +243,7 @@ def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
 
 
 def _format(model: Path, content: bytes) -> str:
-    """What a model file is; raises CannotLook for a file of torch.export, whose reader the confined child cannot run."""
+    """What a model file is; raises CannotLook for .pt2, whose reader does not run confined."""
     if model.suffix == ".pt2":
         raise CannotLook(f"{model.name}: torch's reader of .pt2 does not run confined", remedy="export it to ONNX")
     return recognise(model.name, content[:HEAD])[1]
