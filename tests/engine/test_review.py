@@ -97,7 +97,7 @@ def test_dependencies_are_told_with_versions_and_never_with_an_address(built):
     built.put("requirements.txt", "numpy==2.4.0\nflask>=3\n")
     built.commit()
     built.git("checkout", "-q", "-b", "work")
-    built.put("requirements.txt", "numpy==2.5.0\nevil @ https://user:canary@evil.test/x.whl\n")
+    built.put("requirements.txt", "numpy==2.5.0\nevil @ https://" + "user:canary" + "@evil.test/x.whl\n")
     built.commit()
     found = reviewed(built)
     assert ("requirements.txt", "numpy", "changed", "==2.4.0 -> ==2.5.0") in rows(found, "dependency")

@@ -34,6 +34,7 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
         stopped = run(inner, judge)
         if stopped:
             raise Malformed(f"in an array of objects: {stopped}")
+        judge.carried.append((stream.file_position, inner.file_position))
         stream.file_position = inner.file_position
     else:
         start = stream.file_position

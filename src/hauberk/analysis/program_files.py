@@ -5,6 +5,7 @@ Raw, joblib, torch, npy and npz, compressed, zipped. Dispatch is by content. Whe
 differently, each reading is taken, and what any of them would run counts.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -304,7 +305,11 @@ def _joblib(data: Content, member: str, plain: Program) -> Iterator[Piece]:
     stream = Stream(data, framed=True)
     program = interpret(stream, judge=judge, wrapped=array_behind)
     known = {fault.subject for fault in program.faults}
-    extra = tuple(fault for fault in plain.faults if fault.subject not in known and _is_name(fault.subject))
+    extra = tuple(
+        fault
+        for fault in plain.faults
+        if fault.subject not in known and _is_name(fault.subject) and _is_real(fault, judge.carried)
+    )
     behind = stream.file_position
     stopped = program.stopped
     if not stopped and data.reaches(behind + 1):
@@ -320,6 +325,16 @@ def _joblib(data: Content, member: str, plain: Program) -> Iterator[Piece]:
 def _is_name(subject: str) -> bool:
     """Whether a fault is about a global that could be imported, not one that the bytes of an array happen to spell."""
     return "." in subject and all(map(str.isidentifier, subject.split(".")))
+
+
+def _is_real(fault: Fault, carried: list[tuple[int, int]]) -> bool:
+    """Whether a plain unpickler would get as far as that.
+
+    Within a pickle that joblib reads with a memo of its own, a plain one looks its names up in the wrong memo: in an
+    honest file it ends there, since what it puts together is no module. One of the standard library is no accident.
+    """
+    within = any(start <= fault.offset < end for start, end in carried)
+    return not within or fault.subject.partition(".")[0] in sys.stdlib_module_names
 
 
 def _glimpse(data: Content, member: str) -> Iterator[Part]:

@@ -89,6 +89,8 @@ class Judge:
         self._references: dict[tuple[str, str], _Reference] = {}
         self._faults: list[Fault] = []
         self.inert_ranges: list[tuple[int, int]] = []
+        self.carried: list[tuple[int, int]] = []
+        """Ranges of pickles within the pickle, each judged with a memo of its own."""
         self._uses: dict[str, int] = {}
         self._trace = hashlib.sha256()
         self._lines: list[str] = []
