@@ -281,7 +281,7 @@ def _by_claim(name: str, suffix: str, head: bytes) -> Recognised | None:
         return CLAIMS[suffix]
     if name.endswith(".tf.json"):
         return Kind.MANIFEST, "terraform"
-    if _DOCKERFILE.fullmatch(name) and suffix not in CODE and suffix not in DOCUMENTS:
+    if _DOCKERFILE.fullmatch(name) and suffix not in CODE and suffix not in DOCUMENTS and suffix != "pyc":
         return Kind.IMAGE, "dockerfile"
     return None
 

@@ -41,6 +41,15 @@ def test_it_is_found(name, tmp_path):
     assert outcomes(on_files(code_on_load, tmp_path, {name: FOUND[name]})) == {"found"}
 
 
+@pytest.mark.parametrize("compress", [0, 3])
+def test_an_array_of_objects_within_a_joblib_file_is_read_with_a_memo_of_its_own(tmp_path, compress):
+    """A plain unpickler would put ``name.dtype`` together there, of a name that the file has remembered before."""
+    names = [f"Pipeline{number}" for number in range(60)]
+    held = {"steps": names, "columns": np.array(names, dtype=object)}
+    joblib.dump(held, tmp_path / "m.joblib", compress=compress)
+    assert outcomes(on_folder(code_on_load, tmp_path)) == {"clean"}
+
+
 def test_a_function_of_ones_own_says_that_it_is_not_on_the_list(tmp_path):
     assert messages(on_files(code_on_load, tmp_path, {"own.pkl": FOUND["own.pkl"]})) == [
         "imports train.add_ratio, which is not on the allow-list; run by pickle.load, pandas.read_pickle, joblib.load"
