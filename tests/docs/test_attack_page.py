@@ -46,7 +46,8 @@ def local(command, folder):
     ("start", "folder"),
     [("attack models/credit.onnx", "credit/as-written"), ("attack models/digits.onnx", "digits/as-written")],
 )
-def test_the_commands_run_as_written(start, folder, capsys):
+def test_the_commands_run_as_written(start, folder, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # journals and pages that a command writes
     chosen = [command for command in COMMANDS if " ".join(command[1:]).startswith(start)]
     assert chosen
     for command in chosen:
