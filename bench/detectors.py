@@ -533,10 +533,12 @@ def main():
         if asked.only in (None, "attacks"):
             bars += query_attacks(world, 8 if asked.quick else 60)
             bars += false_alarms(world, asked.quick)
-        if asked.only in (None, "adaptive"):
+        if asked.quick and asked.only is None:
+            print("full run only: the adaptive attacker, extraction, and what responses cost")
+        if asked.only == "adaptive" or (asked.only is None and not asked.quick):
             for policy, accounts in (("quarantine", 1), ("quarantine", 10), ("block", 1), ("block", 10)):
                 adaptive(world, 6 if asked.quick else 50, accounts, policy, budget=100 if asked.quick else 500)
-        if asked.only in (None, "extraction"):
+        if asked.only == "extraction" or (asked.only is None and not asked.quick):
             bars += extraction(world, asked.quick)
             costs(world, asked.quick)
         if asked.only in (None, "ood"):
