@@ -17,7 +17,7 @@ from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000
 """Operations read of one file before the budget is spent."""
-MOST_MEMORY = 88 << 20
+MOST_MEMORY = 76 << 20
 """Bytes, by our reckoning, that the values of one program and of those within it may take behind its first window."""
 _BLOCK = 80
 """Bytes of a small value, with its places in a stack and a memo; a text has its letters besides."""
