@@ -94,6 +94,7 @@ def guard(folder, upstream):
     from hauberk.guard.record import Sealer
     from hauberk.guard.settings import Rate, Settings
     from hauberk.guard.spool import Spool
+    from hauberk.guard.standing import Standing
     from hauberk.guard.state import State
     from hauberk.guard.tally import tally_of
     from hauberk.guard.upstream import Upstream
@@ -114,6 +115,7 @@ def guard(folder, upstream):
         settings, interface, Upstream(upstream, PATH, protocol="open-inference"), known=Known(state.callers, None),
         buckets=Buckets(state.run / "buckets", many, many), chain=Chain(), spool=spool, sealer=Sealer(bytes(32)),
         counters=counters, tally=tally_of(settings, state, 0), held=(state.held, bytes(32)),
+        standing=Standing(state.standing), stop=lambda: None,
     )  # fmt: skip
 
     def told():
