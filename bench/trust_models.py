@@ -15,7 +15,7 @@ detector on it (gate "distance") had been seen to slip through when ``noise`` wa
 
 A point of a frontier is taken as good as it is on the very rows that it is drawn for, for both sides alike; what a
 choice on training rows alone gives is printed beside it. The whole takes half an hour; ``--quick`` judges the scaffolds
-of the last full run again, as bench/results/scaffolds.jsonl holds them. ``--record`` appends to results/trust_models.txt.
+of the last full run again, as bench/results/scaffolds.log holds them. ``--record`` appends to results/trust_models.txt.
 """
 
 import argparse
@@ -137,7 +137,7 @@ def _frontier(data: str, found: list[dict]) -> None:
 def scaffolds(reuse: Path | None = None) -> bool:
     """Whether working scaffolds are detected and honest models are not, on three data sets; a quarter of an hour."""
     limit = next(one.at_most for one in scaffold.limits if one.measurement == GAP)
-    kept = reuse or RESULTS / "scaffolds.jsonl"
+    kept = reuse or RESULTS / "scaffolds.log"
     if reuse is None:
         RESULTS.mkdir(exist_ok=True)
         with kept.open("w") as file:
@@ -213,7 +213,7 @@ def main() -> int:
             print("mitigations, and making scaffolds anew: full run only")
         elif not mitigations():
             short.append("mitigation")
-        if not scaffolds(RESULTS / "scaffolds.jsonl" if asked.quick else asked.scaffolds):
+        if not scaffolds(RESULTS / "scaffolds.log" if asked.quick else asked.scaffolds):
             short.append("scaffolds")
     return ended(told.getvalue(), short, "trust_models.txt", record=asked.record)
 

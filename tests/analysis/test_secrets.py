@@ -83,6 +83,7 @@ ASSIGNED = [
     ("db_password: '" + PASSWORD + "'", False),
     ("spark.conf.set('fs.azure.account.secret', '" + some(WORD, 40) + "')", False),
     ('api_key = "' + some(WORD, 32) + '9a"', False),
+    ("db_password = 'k9[Tq]2x-Z{7(q?r'", False),
     ("WANDB_API_KEY=" + some(HEX, 39) + "7", True),
     ('"client_secret": "' + some(WORD, 40) + '"', False),
     ("aws_secret_access_key = " + some(WORD + "+/", 39) + "1", True),
@@ -117,6 +118,9 @@ SILENT = {
     "type annotation": "password: Optional[str] = None",
     "argument": "def f(password: str = 'x'): pass",
     "word sk": "task-risk-ask-sk-learn",
+    "pattern with a class and a count": 'token = "da2-[a-z0-9]{26}"',
+    "pattern of classes": 'token = "[MNO][ADQTgjwz][AEIMQUYcgk][012345wxyz]"',
+    "pattern with a group": 'token = "gl(?:pat|rtr|oas12)-x9Q"',
     "tokeniser": "tokenizer_file = 'bert-base-uncased-vocab-v2.txt'",
 }
 

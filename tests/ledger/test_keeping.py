@@ -13,7 +13,7 @@ from hauberk.ledger.backup import back_up, restore
 from hauberk.ledger.bundle import noted, parse
 from hauberk.ledger.commit import draft
 from hauberk.ledger.demands import Demands
-from hauberk.ledger.heartbeat import Heart, beat
+from hauberk.ledger.heartbeat import beat
 from hauberk.ledger.member import recorded
 from hauberk.ledger.merging import merge
 from hauberk.ledger.witness import ask
@@ -126,15 +126,6 @@ def test_silence_shows_and_the_end_of_a_promise_is_no_silence(tmp_path):
     now += timedelta(days=1)
     ledger.append("evidence", b"0", source="other")
     assert [one.since for one in ledger.verify().silences][1:] == ["2026-11-27T00:31:00.000000Z"]
-
-
-def test_a_heart_beats_while_a_service_runs_and_ends_its_promise(ledger):
-    with Heart(ledger, 60) as heart:
-        ledger.append("evidence", b"0")
-    assert heart.failed is None
-    assert [body[-45:-31] for body in ledger.bodies("heartbeat")] != []
-    assert ledger.verify().kinds["heartbeat"] == 2
-    assert ledger.verify().silences == ()
 
 
 def test_a_heartbeat_counts_what_every_source_has(ledger):

@@ -72,6 +72,14 @@ def test_a_loader_of_another_format_is_refused(loader, model):
         hauberk.load(model, loader=loader)
 
 
+def test_a_joblib_file_with_arrays_of_objects_alone_is_not_given_to_pickle_either(tmp_path):
+    path = tmp_path / "m.joblib"
+    joblib.dump({"columns": np.array(["a", "b"], dtype=object)}, path)
+    assert list(hauberk.load(path)["columns"]) == ["a", "b"]
+    with pytest.raises(NotCertified, match="does not read this file"):
+        hauberk.load(path, "pickle")
+
+
 def test_an_array_and_a_plain_value_are_loaded(tmp_path):
     np.save(tmp_path / "a.npy", np.array(["a", 1], dtype=object), allow_pickle=True)
     assert list(hauberk.load(tmp_path / "a.npy", loader="numpy")) == ["a", 1]

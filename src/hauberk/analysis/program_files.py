@@ -5,7 +5,6 @@ Raw, joblib, torch, npy and npz, compressed, zipped. Dispatch is by content. Whe
 differently, each reading is taken, and what any of them would run counts.
 """
 
-import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -328,13 +327,13 @@ def _is_name(subject: str) -> bool:
 
 
 def _is_real(fault: Fault, carried: list[tuple[int, int]]) -> bool:
-    """Whether a plain unpickler would get as far as that.
+    """Whether it is more than what a plain unpickler makes of an honest array of objects.
 
-    Within a pickle that joblib reads with a memo of its own, a plain one looks its names up in the wrong memo: in an
-    honest file it ends there, since what it puts together is no module. One of the standard library is no accident.
+    joblib reads that pickle with a memo of its own. A plain unpickler looks ``numpy`` up in the wrong memo, finds some
+    other text, and asks for its ``dtype``; then it gives the array what came of that. Anything else counts.
     """
-    within = any(start <= fault.offset < end for start, end in carried)
-    return not within or fault.subject.partition(".")[0] in sys.stdlib_module_names
+    mistaken = fault.subject.endswith((".dtype", "._reconstruct"))
+    return not (mistaken and any(start <= fault.offset < end for start, end in carried))
 
 
 def _glimpse(data: Content, member: str) -> Iterator[Part]:

@@ -57,7 +57,7 @@ _ENDS = re.compile(rb"(?i)(?:passwo?r?d|passwd|pwd|secret|token|credential|key)s
 _PASSWORD = re.compile(rb"(?i)passwo?r?d|passwd|pwd")
 _NOT_A_VALUE = re.compile(
     rb"(?i)https?://|[a-z]:\\|/|^[\w.]+\(|^\$|^%|^@|^\w+\.\w+\.\w+$|^[\w.-]+\.(?:pem|key|txt|json|ya?ml|py|crt|com|io|org)$|^!"
-    rb"|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^\d+$"
+    rb"|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^\d+$|\w-\w[^\[\]]*\][{+*]|\[\w+\]\[\w+\]|\(\?[:!=<]"
 )
 _NOT_A_NAME = re.compile(
     rb"(?i)(?:url|uri|path|file|name|_id|type|class|regex|pattern|length|size|count|prefix|suffix|label|format|hash|digest"

@@ -5,16 +5,14 @@ A heartbeat also states how many entries every source has so far. Counts without
 in between; this shows those dropped at a source's end.
 """
 
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from hauberk.core.canonical import canonical
 from hauberk.core.codec import decode
 from hauberk.core.entry import Count, Entry
-from hauberk.core.errors import EntryMissing, HauberkError, LedgerBroken, Malformed
+from hauberk.core.errors import EntryMissing, LedgerBroken, Malformed
 from hauberk.core.value import Value
 
 if TYPE_CHECKING:
@@ -89,41 +87,6 @@ def beat(ledger: "Ledger", every: int) -> Entry:
         return canonical(Heartbeat(counts=dict(point.counts), every=every))
 
     return ledger.append_made(KIND, make)
-
-
-class Heart:
-    """Beats in a thread of its own while a long-running service has the ledger open; ends with a beat of 0."""
-
-    def __init__(self, ledger: "Ledger", every: int) -> None:
-        """Beat every so many seconds."""
-        self._ledger = ledger
-        self._every = every
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
-        self.failed: HauberkError | None = None
-        """Why it stopped beating; the silence in the ledger says so to everybody else."""
-
-    def _run(self) -> None:
-        try:
-            while True:
-                beat(self._ledger, self._every)
-                if self._stop.wait(self._every):
-                    beat(self._ledger, 0)
-                    return
-        except HauberkError as error:
-            self.failed = error
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the promise, so that no silence follows."""
-        self._stop.set()
-        self._thread.join()
 
 
 def _seconds(since: str, until: str) -> float:

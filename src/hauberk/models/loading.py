@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hauberk.analysis.certificate import Certificate, certify
 from hauberk.analysis.checker.check import check
+from hauberk.analysis.program_machine import WRAPPER
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import MissingExtra, Misuse, NotCertified, TooLarge
 
@@ -24,8 +25,9 @@ class _Loader(NamedTuple):
 
 
 def _as_pickle(data: bytes, certificate: Certificate) -> bool:
-    """The first program is the file itself, and no array lies within it, whose bytes ``pickle`` would run."""
-    return _plain(data, certificate) and not certificate.inert
+    """The first program is the file itself, and no array of joblib's is in it: ``pickle`` reads those otherwise."""
+    wrapped = any(WRAPPER in one.globals for one in certificate.programs)
+    return _plain(data, certificate) and not certificate.inert and not wrapped
 
 
 def _as_joblib(data: bytes, certificate: Certificate) -> bool:

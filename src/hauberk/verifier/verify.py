@@ -363,8 +363,7 @@ class Walk:
         if change["action"] == "rotated":
             self.by, self.until = change["subject"], ""
         elif change["action"] == "revoked":
-            said = self.revoked.get(change["subject"], place)
-            self.revoked[change["subject"]] = min(int(change["detail"][:16]), place, said)
+            self.revoked[change["subject"]] = min(int(change["detail"][:16]), place)
         elif change["action"] == "expires" and change["subject"] == self.by:
             self.until = min(self.until or change["detail"], change["detail"])
 

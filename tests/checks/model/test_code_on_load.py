@@ -19,7 +19,7 @@ from hauberk.cli.explain_file import write_certificate
 from hauberk.core.canonical import digest
 from hauberk.core.errors import CannotLook
 from hauberk.engine.catalogue import catalogue
-from tests.analysis.attacks import ATTACKS, SYSTEM, npy_of_objects, zipped
+from tests.analysis.attacks import _OBJECT_TYPE, ATTACKS, SYSTEM, npy_of_objects, text, wrapper, zipped
 from tests.checks.trial import messages, on_files, on_folder, outcomes
 
 RULES = [card for name, card in catalogue().items() if name.startswith("HBK-MOD")]
@@ -48,6 +48,27 @@ def test_an_array_of_objects_within_a_joblib_file_is_read_with_a_memo_of_its_own
     held = {"steps": names, "columns": np.array(names, dtype=object)}
     joblib.dump(held, tmp_path / "m.joblib", compress=compress)
     assert outcomes(on_folder(code_on_load, tmp_path)) == {"clean"}
+
+
+def _in_the_wrong_memo(module, attribute):
+    """For joblib the array's own pickle makes an OrderedDict; a plain unpickler finds two other texts in its memo."""
+    inner = b"\x80\x04" + text("collections") + b"\x94" + text("OrderedDict") + b"\x94" + b"00h\x00h\x01\x93)R."
+    return b"\x80\x04" + text(module) + b"\x94" + text(attribute) + b"\x9400" + wrapper(_OBJECT_TYPE, 1) + inner + b"."
+
+
+@pytest.mark.parametrize(("module", "attribute"), [("os", "getcwd"), ("pip", "main")])
+def test_what_a_plain_unpickler_finds_in_the_wrong_memo_counts(tmp_path, module, attribute):
+    named = []
+
+    class Recorder(pickle.Unpickler):
+        def find_class(self, *name):
+            named.append(name)
+            return super().find_class(*name) if name[0] in ("joblib.numpy_pickle", "numpy") else dict
+
+    data = _in_the_wrong_memo(module, attribute)
+    Recorder(io.BytesIO(data)).load()
+    assert (module, attribute) in named, "the attack works"
+    assert outcomes(on_files(code_on_load, tmp_path, {"m.joblib": data})) == {"found"}
 
 
 def test_a_function_of_ones_own_says_that_it_is_not_on_the_list(tmp_path):
