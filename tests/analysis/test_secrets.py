@@ -83,7 +83,7 @@ ASSIGNED = [
     ("db_password: '" + PASSWORD + "'", False),
     ("spark.conf.set('fs.azure.account.secret', '" + some(WORD, 40) + "')", False),
     ('api_key = "' + some(WORD, 32) + '9a"', False),
-    ("db_password = 'k9[Tq]2x-Z{7(q?r'", False),
+    ("db_password = '" + "k9[Tq]2x-" + "Z{7(q?r'", False),
     ("WANDB_API_KEY=" + some(HEX, 39) + "7", True),
     ('"client_secret": "' + some(WORD, 40) + '"', False),
     ("aws_secret_access_key = " + some(WORD + "+/", 39) + "1", True),
