@@ -4,7 +4,7 @@
 HBK-FAI-002 seals each group's true and false positive rate with the people that they rest on; those four numbers are
 the group's counts, and all measures of ``stats.fairness`` are functions of them. Where rows are weighted it seals the
 sums of weights and of their squares beside them. HBK-FAI-003 seals the subgroups, HBK-FAI-004 the measures of scores,
-HBK-FAI-005 those of predicted numbers.
+HBK-FAI-005 those of predicted numbers, HBK-FAI-006 the subgroups that are told them least exactly.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ RATES = "HBK-FAI-002"
 SUBGROUPS = "HBK-FAI-003"
 SCORES = "HBK-FAI-004"
 NUMBERS = "HBK-FAI-005"
+NUMBER_SUBGROUPS = "HBK-FAI-006"
 _LEAST = 2
 
 
@@ -102,13 +103,13 @@ class Fairness(Value, frozen=True, kw_only=True):
 def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -> Fairness:
     """All measures over the evidence of the last assessment; the same bits for the same evidence."""
     rates = [one for one in scan.evidence if one.card == RATES]
-    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES, NUMBERS}]
+    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES, NUMBERS, NUMBER_SUBGROUPS}]
     return Fairness(
         system=scan.system,
         assessment=scan.assessment.id if scan.assessment else "",
         integrity=scan.integrity,
         comparisons=tuple(one for each in rates for one in _comparisons(each, level, replicates)),
-        worst=tuple(_sealed(scan, SUBGROUPS)),
+        worst=(*_sealed(scan, SUBGROUPS), *_sealed(scan, NUMBER_SUBGROUPS)),
         scores=tuple(_sealed(scan, SCORES)),
         numbers=tuple(_sealed(scan, NUMBERS)),
         unable=tuple(f"{one.asset.id}: {one.card}: {one.reason}" for one in asked if one.reason),

@@ -83,15 +83,24 @@ def _scores(scores: Sequence[Sealed]) -> Iterator[str]:
 def _worst(worst: Sequence[Sealed]) -> Iterator[str]:
     for one in worst:
         measure, given = one.measure, one.measure.parameters
-        what = f"  {one.model}: {given.get('outcome')}: "
+        what = f"  {one.model}: {given.get('outcome') or given.get('of')}: "
         if measure.value is None:
             yield what + measure.note
             continue
         yield (
-            f"{what}{given.get('predicate')} get it in {given.get('rate'):.3f}, the others in "
-            f"{given.get('others'):.3f}: {measure.value:.3f} less [{measure.low:.3f}, {measure.high:.3f}], "
-            f"n={measure.n}, {given.get('compared')} subgroups compared (evidence {one.evidence})"
+            f"{what}{told(measure)} [{measure.low:.3f}, {measure.high:.3f}], n={measure.n}, "
+            f"{given.get('compared')} subgroups compared (evidence {one.evidence})"
         )
+
+
+def told(measure: Measurement) -> str:
+    """How the worst subgroup fares, in words without its interval."""
+    given = measure.parameters
+    if "outcome" in given:
+        rates = f"{given.get('predicate')} get it in {given.get('rate'):.3f}, the others in {given.get('others'):.3f}"
+        return f"{rates}: {measure.value:.3f} less"
+    means = f"{given.get('predicate')}: mean {given.get('mean'):.4g}, of the others {given.get('others'):.4g}"
+    return f"{means}: {measure.value:.3f} standard deviations {given.get('direction')}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -15,11 +15,14 @@ from hauberk.govern.fairness_text import text as fairness_text
 from hauberk.govern.pages import STANDING, environment, tally
 from hauberk.govern.threat import Standing, ThreatModel
 from hauberk.report.text import clip, plain
+from hauberk.stats.scored import NUMERIC
 
 _LEFT, _WIDE, _STEP = 300, 300, 18
 _WIDEST = 44
 _WEIGHT = 150_000
 """Bytes of drawings in one section of the report."""
+_UNITS = frozenset(f"{name}_gap" for name in NUMERIC if name != "r2")
+"""Gaps in the unit of the label, which fit no common scale: the same in standard deviations is drawn."""
 _LINES, _LONGEST, _TOLD = 40, 400, 8
 
 
@@ -82,9 +85,16 @@ def _section(anchor: str, title: str, said: list[str], drawings: list[tuple[str,
 
 
 def _compared(report: Fairness) -> list[tuple[str, str]]:
-    return [
+    drawn = [
         (f"{one.model} on {one.data} by {one.column}", _dots(_shown(one))) for one in report.comparisons if one.measures
     ]
+    for said, among in (("scores", report.scores), ("errors of predicted numbers", report.numbers)):
+        gaps = [one for one in among if one.measure.name.endswith("_gap") and one.measure.value is not None]
+        gaps = [one for one in gaps if one.measure.name not in _UNITS]
+        for model, column in dict.fromkeys((one.model, str(one.measure.parameters.get("column"))) for one in gaps):
+            mine = [one.measure for one in gaps if (one.model, one.measure.parameters.get("column")) == (model, column)]
+            drawn.append((f"{model}: gaps of {said} by {column}", _dots(mine)))
+    return drawn
 
 
 def _warned(report: Explanations) -> list[str]:
@@ -107,10 +117,17 @@ def _worst(report: Fairness) -> Iterator[str]:
         value, given = one.measure, one.measure.parameters
         if value.value is None:
             continue
-        yield (
-            f"{one.model}: {given.get('predicate')} get {given.get('outcome')} {100 * value.value:.1f} points less "
-            f"often than everybody else (at worst {100 * (value.high or value.value):.1f}, n={value.n})"
-        )
+        if "outcome" in given:
+            yield (
+                f"{one.model}: {given.get('predicate')} get {given.get('outcome')} {100 * value.value:.1f} points less "
+                f"often than everybody else (at worst {100 * (value.high or value.value):.1f}, n={value.n})"
+            )
+        else:
+            worst = value.value if value.high is None else value.high
+            yield (
+                f"{one.model}: {given.get('predicate')}: {given.get('of')} {value.value:.2f} standard deviations "
+                f"{given.get('direction')} than everybody else's (at worst {worst:.2f}, n={value.n})"
+            )
 
 
 def _shown(one: Comparison) -> list[Measurement]:

@@ -9,19 +9,15 @@ Poisson sums (Bohm and Zech, NIM A 2014); their intervals are as wide as the lar
 subgroup asks, and at least as wide as Bonferroni does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.stats.intervals import newcombe, normal_quantile
+from hauberk.stats.predicates import DEPTH, FLOOR, MOST, Cells, Flags, Part, Terms, divide, gather, said
 
-DEPTH = 3
-"""Columns that one predicate may name."""
-MOST = 5000
-"""Subgroups that are compared at most; predicates of fewer columns come first."""
-FLOOR = 30
 LEVEL = 0.95
 REPLICATES = 400
 """Draws of weighted rows."""
@@ -30,9 +26,6 @@ _CHUNK = 256
 """Subgroups that are drawn at once."""
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Terms = tuple[tuple[str, str], ...]
-"""Column and value, joined by "and"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +43,8 @@ class Subgroup:
 
     @property
     def predicate(self) -> str:
-        """The terms as text, such as ``age = under 25 and sex = female``."""
-        return " and ".join(f"{column} = {value}" for column, value in self.terms)
+        """The terms as text."""
+        return said(self.terms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,35 +89,23 @@ def search(
     ``outcome`` is what is good for a person, by row; ``weights`` say for how many people a row stands, and then need
     ``rng``. Law: the order of rows and of columns changes no subgroup's rate.
     """
-    cells = _cells(outcome, columns, weights)
-    total = int(cells.n.sum())
-    counted: dict[bytes, _Part] = {}
-    small = skipped = 0
-    layer = [_Part(terms=(), rows=np.ones(len(cells.n), dtype=bool), following=0)]
-    for _ in range(depth):
-        wider, layer = layer, []
-        for part in _divided(wider, cells.masks):
-            n = int(cells.n[part.rows].sum())
-            if n < floor:
-                small += n > 0
-                continue
-            layer.append(part)
-            if total - n < floor:
-                small += 1
-            elif len(counted) < most:
-                counted.setdefault(np.packbits(part.rows).tobytes(), part)
-            else:
-                skipped += 1
-        if skipped:
-            break
-    parts = tuple(counted.values())
+    gathered = gather(columns, len(outcome))
+    divided = divide(gathered, depth=depth, floor=floor, most=most)
+    cells, parts = _cells(outcome, gathered, weights), divided.kept
     found = list(_plain(cells, parts) if weights is None else _weighted(cells, parts, rng))
     found.sort(key=lambda one: (-one.shortfall, one.terms))
     how = _PLAIN if weights is None else "bootstrap of weighted rows, studentised, all subgroups at once"
-    return Search(ranked=tuple(found), compared=len(found), small=small, skipped=skipped, level=LEVEL, interval=how)
+    return Search(
+        ranked=tuple(found),
+        compared=len(found),
+        small=divided.small,
+        skipped=divided.skipped,
+        level=LEVEL,
+        interval=how,
+    )
 
 
-def _plain(cells: "_Cells", parts: Sequence["_Part"]) -> Iterator[Subgroup]:
+def _plain(cells: "_Cells", parts: Sequence[Part]) -> Iterator[Subgroup]:
     """Each subgroup against everybody else, one row a person."""
     raised = 1 - (1 - LEVEL) / max(len(parts), 1)
     total, hits = int(cells.n.sum()), int(cells.k.sum())
@@ -136,7 +117,7 @@ def _plain(cells: "_Cells", parts: Sequence["_Part"]) -> Iterator[Subgroup]:
         yield Subgroup(terms=part.terms, shortfall=others - rate, low=low, high=high, rate=rate, others=others, n=n)
 
 
-def _weighted(cells: "_Cells", parts: Sequence["_Part"], rng: np.random.Generator | None) -> Iterator[Subgroup]:
+def _weighted(cells: "_Cells", parts: Sequence[Part], rng: np.random.Generator | None) -> Iterator[Subgroup]:
     """The same of weighted rows."""
     if rng is None:
         raise ValueError("weighted rows need randomness")
@@ -164,7 +145,7 @@ def _weighted(cells: "_Cells", parts: Sequence["_Part"], rng: np.random.Generato
         )
 
 
-def _least(cells: "_Cells", parts: Sequence["_Part"], rate: Floats) -> Floats:
+def _least(cells: "_Cells", parts: Sequence[Part], rate: Floats) -> Floats:
     """The standard error that a rate keeps at 0 and 1: of so many effective people (Kish 1965), half a one added."""
     sums, squares = (np.array([one[part.rows].sum() for part in parts]) for one in (cells.weight, cells.squares))
     people = sums**2 / np.where(squares > 0, squares, 1.0)
@@ -173,7 +154,7 @@ def _least(cells: "_Cells", parts: Sequence["_Part"], rate: Floats) -> Floats:
     return least
 
 
-def _rates(parts: Sequence["_Part"], sums: Floats) -> tuple[Floats, Floats]:
+def _rates(parts: Sequence[Part], sums: Floats) -> tuple[Floats, Floats]:
     """Rates of each part and of everybody else, (parts, draws), from sums of weights (draws, cells, outcome)."""
     whole = sums.sum(axis=1)
     found = []
@@ -197,45 +178,14 @@ class _Cells:
     """(cells, 2): of those without the outcome, of those with it."""
     squares: Floats
     """Sums of squared weights."""
-    masks: tuple[tuple[str, tuple[tuple[str, Flags], ...]], ...]
-    """By column and value, the cells with it."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Part:
-    """A predicate, the cells that it holds for, and the first column that may join it."""
-
-    terms: Terms
-    rows: Flags
-    following: int
-
-
-def _cells(outcome: Flags, columns: Mapping[str, NDArray[np.str_]], weights: Floats | None) -> _Cells:
-    """People by cell, so that a predicate costs as much for a million as for a hundred."""
-    cell = np.zeros(len(outcome), dtype=np.intp)
-    coded = {}
-    for name in sorted(columns):
-        values, code = np.unique(columns[name], return_inverse=True)
-        coded[name] = (values, code)
-        cell = np.unique(cell * len(values) + code, return_inverse=True)[1]
-    _, first = np.unique(cell, return_index=True)
-    masks = tuple(
-        (name, tuple((str(value), code[first] == index) for index, value in enumerate(values)))
-        for name, (values, code) in coded.items()
-    )
-    place = cell * 2 + outcome
+def _cells(outcome: Flags, gathered: Cells, weights: Floats | None) -> _Cells:
+    """People by cell and outcome."""
+    size, place = len(gathered.n), gathered.of * 2 + outcome
     counted, weight, squares = (
-        np.bincount(place, one, minlength=2 * len(first)).astype(np.float64).reshape(-1, 2)
+        np.bincount(place, one, minlength=2 * size).astype(np.float64).reshape(-1, 2)
         for one in (None, weights, None if weights is None else weights**2)
     )
     people = counted.astype(np.intp)
-    return _Cells(n=people.sum(axis=1), k=people[:, 1], weight=weight, squares=squares, masks=masks)
-
-
-def _divided(parts: Iterable[_Part], masks: tuple[tuple[str, tuple[tuple[str, Flags], ...]], ...]) -> Iterator[_Part]:
-    """Each part with one more column; columns in order, so that no predicate comes twice."""
-    for part in parts:
-        for index in range(part.following, len(masks)):
-            name, values = masks[index]
-            for value, rows in values:
-                yield _Part(terms=(*part.terms, (name, value)), rows=part.rows & rows, following=index + 1)
+    return _Cells(n=people.sum(axis=1), k=people[:, 1], weight=weight, squares=squares)

@@ -11,6 +11,7 @@ from hauberk.checks.fairness.numbers import ERROR_GAP, SIZE_GAP, numbers
 from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
 from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
+from hauberk.checks.fairness.subgroup_numbers import ERROR, SIZE, subgroup_numbers
 from hauberk.core.scales import Outcome
 from hauberk.govern.fairness import fairness
 from hauberk.govern.fairness_text import text
@@ -37,9 +38,9 @@ def rents(n=400, off=0.0, noise=0.0):
     return {"sex": sex, "guess": told.round(2), "rent": rent}
 
 
-def on_numbers(tmp_path, table, *, linked=REGRESS, **facts):
+def on_numbers(tmp_path, table, *, card=numbers, linked=REGRESS, **facts):
     facts = {"label": "rent", "columns": SEX, **facts}
-    return examine_system(numbers, tmp_path, model=guess(), tables={"test": csv(table)}, facts=facts, linked=linked)
+    return examine_system(card, tmp_path, model=guess(), tables={"test": csv(table)}, facts=facts, linked=linked)
 
 
 def test_errors_of_groups_are_those_of_scikit_learn(tmp_path):
@@ -164,3 +165,46 @@ def test_weights_of_one_find_what_rows_find(tmp_path):
             assert evidence.outcome is plain.outcome is outcome
     (found,) = values(run(subgroup, tmp_path, {**UNEVEN, "people": np.full(190, 2.0)}, facts=FACTS)[0], OPPORTUNITY)
     assert found.value == pytest.approx(0.4)
+
+
+BOTH = [{"name": "sex", "sensitive": True}, {"name": "home", "sensitive": True}]
+
+
+def homes(off=0.0, noise=0.0, n=800):
+    """Rents guessed off by so much, up or down, by sex and home together, and evenly by either alone."""
+    rng = np.random.default_rng(3)
+    table = rents(n)
+    home = rng.choice(["own", "let"], n)
+    same = (table["sex"] == "f") == (home == "own")
+    guessed = np.where(same, table["guess"] + off, table["guess"] - off) + rng.normal(0, 1, n) * noise * (home == "own")
+    return {"sex": table["sex"], "home": home, "guess": guessed.round(2), "rent": table["rent"]}
+
+
+@pytest.mark.parametrize(
+    ("table", "broken"),
+    [(homes(), set()), (homes(off=60), {ERROR}), (homes(noise=120), {SIZE})],
+    ids=["alike", "off by both together", "less exact for owners"],
+)
+def test_the_subgroup_that_is_told_numbers_furthest_off_is_found_and_only_there(tmp_path, table, broken):
+    (evidence,) = on_numbers(tmp_path, table, card=subgroup_numbers, columns=BOTH)
+    said = " ".join(one.message for one in evidence.findings)
+    assert {name for name in (ERROR, SIZE) if name in said} == broken
+    assert all(one.low <= one.value <= one.high for one in evidence.measurements)
+    if ERROR in broken:
+        assert evidence.findings[0].place.predicate.count(" and ") == 1
+        assert values(on_numbers(tmp_path / "margins", table, columns=BOTH)[0], ERROR_GAP)[0].value < 0.2
+
+
+def test_the_report_tells_of_the_subgroup_in_words(tmp_path):
+    report = fairness(scan(*on_numbers(tmp_path, homes(off=60), card=subgroup_numbers, columns=BOTH)))
+    assert "standard deviations higher" in text(report) or "standard deviations lower" in text(report)
+    assert [one.measure.name for one in report.worst] == [ERROR, SIZE]
+
+
+def test_weights_move_the_worst_subgroup_of_numbers(tmp_path):
+    table = homes(off=30)
+    heavy_one = {**table, "people": np.where((table["sex"] == "f") & (table["home"] == "own"), 4.0, 1.0)}
+    (plain,) = on_numbers(tmp_path / "a", table, card=subgroup_numbers, columns=BOTH)
+    (weighted,) = on_numbers(tmp_path / "b", heavy_one, card=subgroup_numbers, columns=BOTH, weight="people")
+    assert values(weighted, ERROR)[0].parameters["weight"] == "people"
+    assert values(weighted, ERROR)[0].value != pytest.approx(values(plain, ERROR)[0].value, abs=1e-3)

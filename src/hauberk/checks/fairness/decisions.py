@@ -105,6 +105,17 @@ def sensitive_groups(sheet: Sheet) -> Iterator[tuple[str, NDArray[np.str_]]]:
         )
 
 
+def columns_of(sheet: Sheet) -> tuple[dict[str, NDArray[np.str_]], CannotLook | None]:
+    """All sensitive columns that can be cut into groups, and what is to be raised once they were measured."""
+    found: dict[str, NDArray[np.str_]] = {}
+    try:
+        for name, groups in sensitive_groups(sheet):
+            found[name] = groups  # noqa: PERF403  a loop keeps what came before the error
+    except CannotLook as error:
+        return found, error
+    return found, None
+
+
 def _groups(sheet: Sheet, column: Column) -> NDArray[np.str_] | None:
     cells = sheet.table.column(column.name)
     absent = missing(cells)

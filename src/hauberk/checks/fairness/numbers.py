@@ -2,6 +2,7 @@
 """HBK-FAI-005: fairness of predicted numbers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.trial import open_for, rows_of, tested_on
+from hauberk.models.model import Floats
+from hauberk.models.trial import Sheet, open_for, rows_of, tested_on
 from hauberk.stats.scored import NUMERIC
 from hauberk.stats.scored_estimates import FLOOR, REPLICATES, Scored, estimate_numbers
 
@@ -25,6 +27,31 @@ def predicts(target: Target) -> bool:
     """Whether fairness of numbers is a question: a declared regression that concerns people."""
     declared = target.declared
     return declared is not None and declared.facts.task == REGRESS and concerns_people(target)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Predictions:
+    """What the model predicts for its test rows."""
+
+    sheet: Sheet
+    predicted: Floats
+    truth: Floats
+    spread: float
+    """Standard deviation of the true numbers, weighted where the rows are."""
+    seed: int
+
+
+def predict(target: Target) -> Predictions:
+    """Ask the model about its test data; raises CannotLook saying what the manifest lacks."""
+    sheet = tested_on(target)
+    if not any(column.sensitive for column in sheet.facts.columns):
+        raise CannotLook(f"{sheet.id}: the manifest names no sensitive column", remedy="mark them with sensitive: true")
+    truth = sheet.numbers
+    model = open_for(target, sheet, budget=MOST_ROWS)
+    spread = float(np.sqrt(np.cov(truth, ddof=0, aweights=sheet.weights)))
+    return Predictions(
+        sheet=sheet, predicted=model.numbers(rows_of(sheet, model)), truth=truth, spread=spread, seed=target.seed
+    )
 
 
 @check(
@@ -52,20 +79,16 @@ def numbers(target: Target) -> Iterator[Measurement]:
     share of variance explained; then the widest gap of each. Limits are on the gaps in standard deviations of the true
     numbers, where 0.2 is what Cohen (1988) calls small.
     """
-    sheet = tested_on(target)
-    if not any(column.sensitive for column in sheet.facts.columns):
-        raise CannotLook(f"{sheet.id}: the manifest names no sensitive column", remedy="mark them with sensitive: true")
-    truth, weights = sheet.numbers, sheet.weights
-    model = open_for(target, sheet, budget=MOST_ROWS)
-    predicted = model.numbers(rows_of(sheet, model))
-    spread = float(np.sqrt(np.cov(truth, ddof=0, aweights=weights)))
+    told = predict(target)
+    sheet, spread, weights = told.sheet, told.spread, told.sheet.weights
     for column, groups in sensitive_groups(sheet):
         shared: dict[str, Parameter] = {"column": column, "data": sheet.id, "floor": FLOOR, "replicates": REPLICATES}
         shared |= {"interval": "bootstrap, studentised, all groups at once", "spread": spread}
         shared |= {"weight": sheet.facts.weight} if sheet.facts.weight else {}
         names, number = np.unique(groups, return_inverse=True)
-        told = [str(name)[:80] for name in names]
-        found = estimate_numbers(predicted, truth, number, told, np.random.default_rng(target.seed), weights=weights)
+        named = [str(name)[:80] for name in names]
+        rng = np.random.default_rng(told.seed)
+        found = estimate_numbers(told.predicted, told.truth, number, named, rng, weights=weights)
         gaps = set()
         for one in found:
             yield _measured(one, shared)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.checks.fairness.decisions import FLOOR, Decisions, decide, sensitive_groups, touches_people
+from hauberk.checks.fairness.decisions import FLOOR, Decisions, columns_of, decide, touches_people
 from hauberk.core.card import check
-from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.stats.subgroups import DEPTH, search
+from hauberk.stats.predicates import DEPTH
+from hauberk.stats.subgroups import search
 
 OPPORTUNITY = "worst_subgroup_opportunity_shortfall"
 LONGEST = 300
@@ -46,13 +46,7 @@ def subgroup(target: Target) -> Iterator[Measurement]:
     said as well (Kearns, Neel, Roth and Wu 2018).
     """
     decisions = decide(target)
-    columns: dict[str, NDArray[np.str_]] = {}
-    unclear: CannotLook | None = None
-    try:
-        for name, groups in sensitive_groups(decisions.sheet):
-            columns[name] = groups  # noqa: PERF403  a loop keeps what came before the error
-    except CannotLook as error:
-        unclear = error
+    columns, unclear = columns_of(decisions.sheet)
     if columns:
         yield from _worst(decisions, columns)
     if unclear is not None:
