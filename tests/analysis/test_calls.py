@@ -79,7 +79,7 @@ def test_constants_are_folded(source, value):
         ("import sys\nf(sys.argv[1])", Origin.OPERATOR),
         ("import os\nf(os.environ.get('A', 'b'))", Origin.OPERATOR),
         ("from flask import request\nf(request.json['a'])", Origin.OUTSIDE),
-        ("import requests\nf(requests.get('a').text)", Origin.OUTSIDE),
+        ("import requests\nf(requests.get('a').text)", Origin.ANSWERED),
         ("import requests\nf(requests.get('a').status_code)", Origin.FIXED),
         ("import socket\nf(socket.socket().recv(9))", Origin.OUTSIDE),
         ("import socket\nf(socket.socket().getsockname())", Origin.FIXED),

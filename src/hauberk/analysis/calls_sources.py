@@ -78,7 +78,28 @@ OUTSIDE = (
     "kubernetes.client.",
     "gradio.Textbox()",
 )
-FROM_CALLER = ("sys.argv", "os.environ", "os.getenv()", "argparse.", "click.")
+ANSWERED = (
+    "requests.",
+    "httpx.",
+    "aiohttp.",
+    "urllib.request.urlopen()",
+    "urllib.request.urlretrieve()",
+    "urllib2.urlopen()",
+    "urllib.urlopen()",
+    "urllib3.",
+    "wget.download()",
+    "gdown.download()",
+    "boto3.client()",
+    "boto3.resource()",
+    "google.cloud.storage.",
+    "azure.storage.blob.",
+    "kubernetes.client.",
+    "ftplib.FTP()",
+)
+"""Those of OUTSIDE that give what a server answered which the program itself asked."""
+ASKED = ("aiohttp.web.",)
+"""What looks like one of them and is a request all the same."""
+FROM_CALLER = ("sys.argv", "os.environ", "os.getenv()", "argparse.", "click.", "typer.prompt()")
 SAFE = (
     "shlex.quote()",
     "pipes.quote()",
@@ -111,6 +132,13 @@ SAFE = (
     "numpy.float32()",
     "numpy.float64()",
     "numpy.int64()",
+    "flask.request.url_rule",
+    "flask.request.endpoint",
+    "flask.request.blueprint",
+    "flask.request.method",
+    "quart.request.url_rule",
+    "quart.request.endpoint",
+    "quart.request.method",
 )
 SAFE_FOR: dict[str, tuple[str, ...]] = {
     "path": (

@@ -75,6 +75,18 @@ _COMMON = frozenset(
         "list",
         "process",
         "handle",
+        "model_validate",
+        "model_validate_json",
+        "model_dump",
+        "model_dump_json",
+        "parse_obj",
+        "from_dict",
+        "to_dict",
+        "from_json",
+        "to_json",
+        "from_proto",
+        "to_proto",
+        "from_config",
     ]
 )
 _INSIDE = frozenset(

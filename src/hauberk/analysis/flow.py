@@ -15,12 +15,14 @@ from tree_sitter import Node
 
 from hauberk.analysis import flow_calls as calls
 from hauberk.analysis import flow_containers as containers
+from hauberk.analysis import flow_keys as keys
 from hauberk.analysis import shapes
-from hauberk.analysis.callers import Callers, Site, parameters, passed
+from hauberk.analysis.callers import Callers, Site, parameters
 from hauberk.analysis.calls import BUILTINS, Unknown, constant, dotted, reaching
 from hauberk.analysis.calls_sources import ANSWERS, DECODERS, KEYED, NAMING, OWN, PLAIN
 from hauberk.analysis.definitions import Definitions, enclosing
-from hauberk.analysis.flow_names import Origin, imported, is_safe, listed, under
+from hauberk.analysis.flow_consent import agreed
+from hauberk.analysis.flow_names import STRANGERS, Origin, imported, is_safe, listed, typed, under
 from hauberk.analysis.flow_parameters import entry
 from hauberk.analysis.flow_values import LEADING, WAY, Mark, Parameter, Source, Step, Value, Way, merged
 from hauberk.analysis.guards import Guards
@@ -32,6 +34,11 @@ STEPS: Final = 6000
 DEEPEST: Final = 90
 _SETTLED: Final = 400
 """Most parameters that are asked of their callers for one question."""
+_ENTERS = {
+    Origin.OUTSIDE: "comes from outside",
+    Origin.ANSWERED: "is what another server answers",
+    Origin.OPERATOR: "the user or the environment decides",
+}
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/{0,2}")
 
 
@@ -44,28 +51,31 @@ class Flow:
         self.kind = kind
         self.definitions = definitions or Definitions(project)
         self._callers = Callers(self.definitions)
-        self._guards = Guards(self.definitions, kind, self._is_outside)
+        self.guards = Guards(self.definitions, kind, self._is_outside)
         self._known: dict[tuple[int, int], Value] = {}
-        self._keep: list[Scope] = []
+        self.keep: list[Scope] = []
+        self.agreed: dict[int, bool] = {}
         self._steps = self._depth = 0
 
     def trace(self, node: Node, scope: Scope) -> Source:
         """Where the value of an expression comes from, callers asked."""
         self._steps = 0
-        value = self._settle(self.of(node, scope))
+        value = self.settle(self.of(node, scope))
         origin = max((one for one in value if isinstance(one, Origin)), default=Origin.FIXED)
+        if origin is not Origin.FIXED and agreed(self, node, scope):
+            return Source(Origin.FIXED, decoded=False, own=False)
         own = origin is Origin.FIXED and Mark.OWN in value
         return Source(origin, Mark.DECODED in value, own, value.get(origin, ()))
 
     def _is_outside(self, node: Node, scope: Scope) -> bool:
         """Whether strangers decide a value, as far as its own function shows."""
-        return Origin.OUTSIDE in self.of(node, scope)
+        return not STRANGERS.isdisjoint(self.of(node, scope))
 
-    def _settle(self, value: Value) -> Value:
+    def settle(self, value: Value) -> Value:
         """A value whose parameters are replaced by what callers pass."""
         settled: Value = {}
         pending = list(value.items())
-        seen: set[tuple[Scope, str]] = set()
+        seen: set[Parameter] = set()
         while pending and len(seen) < _SETTLED:
             atom, way = pending.pop(0)
             if not isinstance(atom, Parameter):
@@ -88,6 +98,8 @@ class Flow:
                 words = f"{text_of(site.call.function)[:60]} lets clients call {atom.function.name}"
                 found.append((Origin.OUTSIDE, (Step(site.unit, site.call.node, words), *way)))
                 continue
+            if agreed(self, site.call.node, site.call.scope):
+                continue
             step = Step(site.unit, site.call.node, f"passed to {atom.function.name}")
             for one, before in self.given(site, atom).items():
                 found.append((one, (*before, step, *way)[-WAY:]))
@@ -100,15 +112,7 @@ class Flow:
 
     def given(self, site: Site, atom: Parameter) -> Value:
         """What one caller passes for a parameter, or its default."""
-        nodes = passed(site, atom.function, atom.name)
-        if nodes is None:
-            return self._default(atom)
-        return self.all(nodes, site.call.scope)
-
-    def _default(self, atom: Parameter) -> Value:
-        declaration = dict(parameters(atom.function)).get(atom.name)
-        default = declaration.child_by_field_name("value") if declaration is not None else None
-        return self.of(default, atom.function.parent or atom.function) if default is not None else {}
+        return keys.given(self, site, atom)
 
     def of(self, node: Node, scope: Scope) -> Value:
         """Those who decide a value, callers not asked; nothing for what is being asked already."""
@@ -118,7 +122,7 @@ class Flow:
         self._steps += 1
         if self._steps > STEPS or self._depth > DEEPEST:
             return {Origin.LOCAL: ()}
-        self._keep.append(scope)
+        self.keep.append(scope)
         self._known[key] = {}
         self._depth += 1
         self._known[key] = self._judge(node, scope)
@@ -172,7 +176,7 @@ class Flow:
             values.append(self.of(part, scope))
             if not values[-1] or (prefix and not _SCHEME.fullmatch(prefix)):
                 prefix += "host"  # a base that the code or its configuration fixes
-            elif Origin.OUTSIDE not in values[-1] and not any(isinstance(one, Parameter) for one in values[-1]):
+            elif STRANGERS.isdisjoint(values[-1]) and not any(isinstance(one, Parameter) for one in values[-1]):
                 break
         return merged(values)
 
@@ -215,7 +219,7 @@ class Flow:
         return begin is not None and constant(begin, binding.scope) != ""
 
     def _vouched(self, node: Node, scope: Scope) -> bool:
-        return self._guards.vouched(node, scope)
+        return self.guards.vouched(node, scope)
 
     def _unbound(self, name: str, scope: Scope) -> Value:
         star, unit = scope.look("*"), self.project.home(scope)
@@ -256,6 +260,8 @@ class Flow:
         origin, words = entry(declaration, function, self.definitions)
         if origin is Origin.CALLER:
             return {Parameter(function, name): ()}
+        if origin is Origin.ANSWERED and self.kind == "log":
+            return {Origin.LOCAL: ()}
         step = Step(self.project.home(function), declaration, words)
         return {origin: (step,) if words else ()} if origin is not Origin.FIXED else {}
 
@@ -328,8 +334,7 @@ class Flow:
         if origin is Origin.FIXED:
             return {}
         shown = " ".join(text_of(node).partition("(")[0].split())[:60]
-        words = {Origin.OUTSIDE: "comes from outside", Origin.OPERATOR: "the user or the environment decides"}
-        return {origin: (Step(self.project.home(scope), node, f"{shown} {words.get(origin, '')}".strip()),)}
+        return {origin: (Step(self.project.home(scope), node, f"{shown} {_ENTERS.get(origin, '')}".strip()),)}
 
     def _call(  # noqa: PLR0911  one answer for each kind of function
         self, node: Node, scope: Scope
@@ -341,7 +346,7 @@ class Flow:
         marks: Value = {Mark.DECODED: ()} if any(under(name, DECODERS) for name in names) else {}
         if any(under(name, OWN) for name in names):
             return {Mark.OWN: ()} | marks
-        origin = listed(names, self.kind)
+        origin = Origin.OPERATOR if typed(names, self.kind, scope) else listed(names, self.kind)
         method = function.child_by_field_name("attribute")
         verb = name_of(method) if method is not None else ""
         if origin is not None:
@@ -349,6 +354,9 @@ class Flow:
         if is_safe(verb, text_of(function), self.kind, node):
             return marks
         keyed = containers.keyed(self, node, verb, function, scope) if verb in KEYED else None
+        if keyed is None and verb in ("get", "pop", "setdefault"):
+            owner = function.child_by_field_name("object")
+            keyed = keys.taken(self, owner, arguments.named_children, scope) if owner is not None else None
         if keyed is not None:
             return keyed
         targets = self.definitions.targets(function, scope)
@@ -361,6 +369,8 @@ class Flow:
         if owner is None:
             return {Origin.LOCAL: ()}
         found = containers.item(self, node, scope)
+        if found is None:
+            found = keys.taken(self, owner, node.children_by_field_name("subscript")[:1], scope)
         value = found if found is not None else self.of(owner, scope)
         return {} if value and self._vouched(node, scope) else value
 

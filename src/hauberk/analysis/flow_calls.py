@@ -9,7 +9,7 @@ from hauberk.analysis import shapes
 from hauberk.analysis.callers import Site, first, splats
 from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sources import METHODS, PURE
-from hauberk.analysis.flow_names import Origin, under
+from hauberk.analysis.flow_names import STRANGERS, Origin, under
 from hauberk.analysis.flow_values import LEADING, WAY, Parameter, Step, Value, merged
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 
@@ -38,11 +38,11 @@ def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arg
         return given
     if verb in METHODS and (not names or "()." in names[0]):
         return given
-    if held and Origin.OUTSIDE in held:
+    if not STRANGERS.isdisjoint(held):
         return held
     mixed: Value = {Origin.LOCAL: ()}
     for atom, way in given.items():
-        stranger = Origin.OPERATOR if atom is Origin.OUTSIDE else atom
+        stranger = Origin.OPERATOR if atom in STRANGERS else atom
         mixed.setdefault(Origin.CALLER if isinstance(atom, Parameter) else stranger, way)
     return mixed
 

@@ -6,8 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from hauberk.analysis.calls_sources import FROM_CALLER, OUTSIDE, OWN, PURE, SAFE, SAFE_FOR, SAFE_VERBS
-from hauberk.assets.scopes import text_of
+from hauberk.analysis.calls_sources import ANSWERED, ASKED, FROM_CALLER, OUTSIDE, OWN, PURE, SAFE, SAFE_FOR, SAFE_VERBS
+from hauberk.assets.scopes import Scope, text_of
 
 
 class Origin(enum.IntEnum):
@@ -21,8 +21,14 @@ class Origin(enum.IntEnum):
     """Handed in by code that the project does not show: whoever imports a function decides what it is given."""
     OPERATOR = 3
     """Decided by the command line or the environment."""
-    OUTSIDE = 4
+    ANSWERED = 4
+    """What another server answered, which the program itself had asked."""
+    OUTSIDE = 5
     """A request, an upload, a download, a model's answer."""
+
+
+STRANGERS = frozenset({Origin.ANSWERED, Origin.OUTSIDE})
+"""Origins of what others than the program's own people decide."""
 
 
 _OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name.count(".") == 1)
@@ -31,6 +37,8 @@ _OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
 _SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))
 _BY_A_PERSON = frozenset({"path", "url", "log"})
 """Kinds for which what is piped into a program is no attack: whoever runs it may open what they like."""
+_TERMINAL = frozenset({"argparse", "click", "cmd", "docopt", "fire", "optparse", "prompt_toolkit", "typer"})
+"""Modules of which programs for the command line are made."""
 _PIPED = ("sys.stdin.",)
 _STATED = re.compile(r"\(\)\.(?:(?:status|status_code|ok|elapsed|fileno\(\)|getsockname\(\))|(state|app))(?:\.|$)")
 """What a response, a socket or a request says of itself: numbers, and (the group) what the server itself put there."""
@@ -60,8 +68,27 @@ def _listed(name: str, kind: str) -> Origin | None:
     if stated is not None and under(name, OUTSIDE):
         return Origin.LOCAL if stated[1] else Origin.FIXED
     if under(name, _OUTSIDE_NAMES) or ("()" in name and under(name, _OUTSIDE_MODULES)):
-        return Origin.OUTSIDE
+        return _stranger(name, kind)
     return Origin.OPERATOR if under(name, FROM_CALLER) else None
+
+
+def _stranger(name: str, kind: str) -> Origin:
+    """Who sends what a name stands for. A server that was asked is none who forges lines of a log."""
+    if not answered(name):
+        return Origin.OUTSIDE
+    return Origin.LOCAL if kind == "log" else Origin.ANSWERED
+
+
+def answered(name: str) -> bool:
+    """Whether a dotted name gives the answer of a server that the program itself asked."""
+    return under(name, ANSWERED) and not under(name, ASKED)
+
+
+def typed(names: tuple[str, ...], kind: str, scope: Scope) -> bool:
+    """Whether a program for the terminal asks whoever started it, who may open whatever there is without its help."""
+    asks = kind in _BY_A_PERSON and any(name in ("builtins.input()", "builtins.raw_input()") for name in names)
+    bound = (one.target for bindings in scope.root.bindings.values() for one in bindings if one.how == "import")
+    return asks and any(target.partition(".")[0] in _TERMINAL for target in bound)
 
 
 def imported(name: str) -> Origin:

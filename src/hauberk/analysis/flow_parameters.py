@@ -8,7 +8,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.calls_sources import DEFAULTS, OUTSIDE, ROUTES, TYPED_SAFE
 from hauberk.analysis.definitions import Definitions, enclosing
-from hauberk.analysis.flow_names import Origin, under
+from hauberk.analysis.flow_names import Origin, answered, under
 from hauberk.analysis.shapes import is_enumeration, is_view
 from hauberk.assets.scopes import Scope, name_of, text_of
 
@@ -117,6 +117,8 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
     types = [f"{known}()" for known in dotted(inner, outer)] if inner is not None else []
     if any(_PLUMBING.fullmatch(known) for known in types):
         return Origin.LOCAL, ""
+    if any(answered(known) for known in types):
+        return Origin.ANSWERED, f"{name} is what another server answered"
     if any(under(known, OUTSIDE) for known in types):
         return Origin.OUTSIDE, f"{name} is what a client sent"
     made = dotted(default, outer) if default is not None else ()

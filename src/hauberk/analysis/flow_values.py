@@ -31,6 +31,8 @@ class Parameter(NamedTuple):
 
     function: Scope
     name: str
+    key: str = ""
+    """Of a parameter that holds a mapping, which entry; empty for all of it."""
 
 
 class Mark(enum.Enum):

@@ -42,6 +42,12 @@ _TRUSTED = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_url_safe|
 _DIGESTS = re.compile(r"\b(?:hmac|hashlib|sha256|sha512|blake2b|compare_digest|hexdigest|verify)\b")
 _FOLDERS = frozenset({"path", "load", "any"})
 
+_CONSENT = re.compile(
+    r"trust_(?:remote_code|repo)|(?:dangerously_)?allow_(?:dangerous|unsafe|insecure|arbitrary|untrusted|remote)\w*|unsafe_\w+"
+)
+"""Names of options by which whoever runs a program lets what is loaded run code: it needs no other fault then."""
+_MENTIONED = re.compile(_CONSENT.pattern.encode())
+
 Depth = int
 
 
@@ -84,9 +90,7 @@ class Guards:
                 yield from self._before(child, parent, scope, text)
             child, parent = parent, parent.parent
 
-    def _before(  # noqa: C901  one branch for each kind of statement
-        self, child: Node, block: Node, scope: Scope, text: str
-    ) -> Iterator[tuple[Node, bool]]:
+    def _before(self, child: Node, block: Node, scope: Scope, text: str) -> Iterator[tuple[Node, bool]]:
         """Statements of a block before the one with the use, nearest first, back to where the name is bound again."""
         statements = [one for one in block.named_children if one.end_byte <= child.start_byte]
         name = re.match(r"\w+", text)
@@ -103,13 +107,19 @@ class Guards:
                 inner = one.named_children[0]
                 if inner.type in ("call", "await"):
                     yield inner, True
-            elif one.type == "try_statement" and all(skips(n) for n in one.named_children if n.type == "except_clause"):
-                body = one.child_by_field_name("body")
-                for inner in body.named_children if body is not None else ():
-                    if inner.type == "expression_statement" and inner.named_children[0].type == "call":
-                        yield inner.named_children[0], True
+            elif one.type == "try_statement" and all(map(skips, _handlers(one))):
+                yield from ((call, True) for call in _plain_calls(one.child_by_field_name("body")))
             if any(one.start_byte <= at < one.end_byte for at in bound):
                 return
+
+    def consents(self, use: Node, scope: Scope) -> Iterator[Node]:
+        """Options that must be set for a place to be reached, and by which foreign code may run anyway."""
+        root = scope.root
+        key = ("consent", root.node.id)
+        if key not in root.memory:
+            root.memory[key] = _MENTIONED.search(root.node.text or b"") is not None
+        for test, want in self._tests(use, scope, "") if root.memory[key] else ():
+            yield from _options(test, want=want)
 
     def holds(  # noqa: PLR0911  one answer for each kind of test
         self, test: Node, text: str, scope: Scope, *, want: bool, depth: Depth = 6
@@ -302,6 +312,44 @@ class Guards:
                 aborts = last is not None and (last.type == "raise_statement" or text_of(last).startswith("abort("))
                 if condition is not None and aborts:
                     yield condition, False
+            elif one.type == "try_statement" and all(map(_raises, _handlers(one))):
+                inner = one.child_by_field_name("body")
+                yield from ((call, True) for call in _plain_calls(inner))
+
+
+def _handlers(statement: Node) -> list[Node]:
+    return [one for one in statement.named_children if one.type == "except_clause"]
+
+
+def _raises(handler: Node) -> bool:
+    """Whether the last thing that the handler of an exception does is to raise one."""
+    body = handler.named_children[-1] if handler.named_children else handler
+    return bool(body.named_children) and body.named_children[-1].type == "raise_statement"
+
+
+def _plain_calls(block: Node | None) -> Iterator[Node]:
+    """Calls that are statements of a block, for nothing but what they raise."""
+    for one in block.named_children if block is not None else ():
+        if one.type == "expression_statement" and one.named_children[0].type == "call":
+            yield one.named_children[0]
+
+
+def _options(test: Node, *, want: bool) -> Iterator[Node]:
+    """Options of consent that an expression, known to be true or false, says are set."""
+    inner = test.child_by_field_name("argument") if test.type == "not_operator" else None
+    if inner is not None:
+        yield from _options(inner, want=not want)
+    elif test.type == "parenthesized_expression":
+        yield from _options(test.named_children[0], want=want)
+    elif test.type == "boolean_operator":
+        sign = test.child_by_field_name("operator")
+        if sign is not None and (text_of(sign) == "and") is want:
+            for one in test.named_children:
+                yield from _options(one, want=want)
+    elif want and test.type in ("identifier", "attribute"):
+        last = test.child_by_field_name("attribute") or test
+        if _CONSENT.fullmatch(name_of(last)):
+            yield test
 
 
 def _of_statement(parent: Node, child: Node) -> Iterator[tuple[Node, bool]]:

@@ -173,9 +173,11 @@ def _find(module: Module) -> Iterator[Place]:
         else:
             names = dotted(call.function, call.scope)
         verbs = {verb, *(name.rpartition(".")[2] for name in names)}
+        seen: set[tuple[str, int]] = set()
         for row in (row for one in sorted(verbs) for row in _ROWS.get(one, ())):
             node = _argument(call, row) if _fits(row, verb, names, call) else None
-            if node is not None:
+            if node is not None and (row.kind, node.id) not in seen:
+                seen.add((row.kind, node.id))
                 yield Place(row.kind, node, call.scope, call.node, _shown(row, names))
     yield from _answers(module)
     yield from _kept(module)
@@ -201,6 +203,8 @@ def _fits(  # noqa: PLR0911  one answer for each form of a name
         return any(_SESSIONS.match(name) for name in names) or _is_client(call)
     if owner == "*LOG":
         return any(_LOGS.match(name) for name in names) or _is_logger(call)
+    if method == "from_string" and names and all("andbox" in name for name in names):
+        return False
     if method == "sql":
         return not names or any("spark" in name.lower() for name in names)
     return not names or any("()" in name.rpartition(".")[0] for name in names) or all(n.startswith(".") for n in names)

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sinks import IMPORTERS, Sink, applied, flag, runner
-from hauberk.analysis.flow_names import Origin
+from hauberk.analysis.flow_names import STRANGERS, Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.assets.scopes import Call, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
@@ -20,19 +20,22 @@ from hauberk.core.target import Target
 _SEVERITY = {
     Origin.LOCAL: Severity.LOW,
     Origin.CALLER: Severity.MEDIUM,
-    Origin.OPERATOR: Severity.HIGH,
+    Origin.OPERATOR: Severity.MEDIUM,
+    Origin.ANSWERED: Severity.CRITICAL,
     Origin.OUTSIDE: Severity.CRITICAL,
 }
 _SURE = {
     Origin.LOCAL: Confidence.LOW,
     Origin.CALLER: Confidence.MEDIUM,
     Origin.OPERATOR: Confidence.MEDIUM,
+    Origin.ANSWERED: Confidence.HIGH,
     Origin.OUTSIDE: Confidence.HIGH,
 }
 _WORDS = {
     Origin.LOCAL: "text that is put together elsewhere",
     Origin.CALLER: "text that the caller decides",
     Origin.OPERATOR: "text that the command line or the environment decides",
+    Origin.ANSWERED: "text that comes from a request, an upload or a download",
     Origin.OUTSIDE: "text that comes from a request, an upload or a download",
 }
 _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
@@ -136,7 +139,7 @@ def _run(reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     severity = list(Severity)[max(_SEVERITY[source.origin].rank - sink.milder, 0)]
     if severity < Severity.LOW:
         return None
-    if source.origin < Origin.OUTSIDE and any(
+    if source.origin not in STRANGERS and any(
         _READ.search(text_of(one)) for one in (node, *(s.node for s in source.way))
     ):
         return Severity.LOW, Confidence.LOW, f"{words} runs a file that is named elsewhere", source
@@ -177,7 +180,7 @@ def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
     if node is None or _within_package(node):
         return None
     source = reading.flows.trace(node, call.scope, "code")
-    if source.origin is Origin.OUTSIDE:
+    if source.origin in STRANGERS:
         return (
             Severity.HIGH,
             Confidence.HIGH,

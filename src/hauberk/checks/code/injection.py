@@ -50,14 +50,13 @@ def _rule(number: str, kind: str, severity: Severity, words: _Words) -> Card:
 
 def _hit(target: Target, reading: Reading, place: Place, severity: Severity, verb: str) -> Hit | None:
     source = reading.flows.trace(place.node, place.scope, FLOW.get(place.kind, place.kind))
-    least = Origin.CALLER if place.kind == "native" else Origin.OUTSIDE
+    least = Origin.CALLER if place.kind == "native" else Origin.ANSWERED
+    if source.origin is Origin.ANSWERED:
+        severity = Severity.LOW if FLOW.get(place.kind) == "url" else list(Severity)[severity.rank - 1]
     if source.origin < least or not matters(target, severity):
         return None
-    who = "a request, an upload, a download or a model decides"
-    if source.origin in (Origin.CALLER, Origin.OPERATOR):
-        who = "the caller decides" if source.origin is Origin.CALLER else "the command line or the environment decides"
     return Hit(
-        message=f"{place.name} {verb} that {who}",
+        message=f"{place.name} {verb} that {_WHO[source.origin]}",
         place=reading.place(place.at),
         severity=cautious(target, severity),
         confidence=Confidence.HIGH if len(source.way) <= _NEAR else Confidence.MEDIUM,
@@ -66,6 +65,12 @@ def _hit(target: Target, reading: Reading, place: Place, severity: Severity, ver
     )
 
 
+_WHO = {
+    Origin.CALLER: "the caller decides",
+    Origin.OPERATOR: "the command line or the environment decides",
+    Origin.ANSWERED: "the answer of another server decides",
+    Origin.OUTSIDE: "a request, an upload, a download or a model decides",
+}
 _NEAR = 12
 """Steps up to which a way is as good as seen."""
 

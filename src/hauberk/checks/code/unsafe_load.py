@@ -23,7 +23,8 @@ _SEVERITY = {
     Origin.FIXED: Severity.MEDIUM,
     Origin.LOCAL: Severity.MEDIUM,
     Origin.CALLER: Severity.MEDIUM,
-    Origin.OPERATOR: Severity.HIGH,
+    Origin.OPERATOR: Severity.MEDIUM,
+    Origin.ANSWERED: Severity.CRITICAL,
     Origin.OUTSIDE: Severity.CRITICAL,
 }
 _WORDS = {
@@ -31,6 +32,7 @@ _WORDS = {
     Origin.LOCAL: "a value that comes from elsewhere",
     Origin.CALLER: "a value that the caller decides",
     Origin.OPERATOR: "a value that the command line or the environment decides",
+    Origin.ANSWERED: "a value that comes from a request, an upload or a download",
     Origin.OUTSIDE: "a value that comes from a request, an upload or a download",
 }
 

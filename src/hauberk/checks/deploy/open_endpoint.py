@@ -14,7 +14,7 @@ from hauberk.core.target import Target
 
 _OPEN = re.compile(
     r".*/(?:health\w*|healthz|live\w*|ready\w*|alive|ping|metrics|status|version|info|docs|redoc|openapi\.json|about"
-    r"|favicon\.ico|robots\.txt|static/.*|login|logout|auth/?.*|oauth/?.*|token|signin|signup|register|callback)/?",
+    r"|favicon\.ico|robots\.txt|static/.*|login(?:/.*)?|logout|auth/?.*|oauth/?.*|token|signin|signup|register|callback)/?",
     re.IGNORECASE,
 )
 """Paths that are open to everyone by their purpose."""
@@ -31,9 +31,17 @@ _STATIC = re.compile(
 )
 """Paths that are read by every visitor's browser."""
 _FILES = re.compile(
-    r"\b(?:FileResponse|file_response|send_file|send_from_directory|HTMLResponse|TemplateResponse|render_template|StaticFiles)\("
+    r"\b(?:FileResponse|file_response|send_file|send_from_directory|HTMLResponse|TemplateResponse|render_template|StaticFiles"
+    r"|RedirectResponse|redirect|Template)\("
 )
 """What answers with pages and files, in which there is no model to be asked."""
+_GIVES = re.compile(
+    r"data|record|user|account|patient|customer|log|history|export|download|dump|backup|file|artifact|config|setting|secret"
+    r"|key|env|debug|admin|list|search|job|run|result|report|session|model|experiment|sample|prompt|trace|feedback|all\b|s$",
+    re.IGNORECASE,
+)
+"""Words in the path or the function of what gives out more than every visitor's page needs."""
+_ASKS = re.compile(r"[{<]|\brequest\b|\bargs\b")
 _DOES = re.compile(r"[\w\])]\s*\(|[^=!<>]=[^=]|\bdel\b|\bawait\b|\byield\b|^\W*$|\bpass\b", re.MULTILINE)
 """Signs of work in a body; without any it answers the same to everyone."""
 _SECRET = re.compile(r"(?=[\w:-]*\d)(?=[\w:-]*[A-Za-z])[\w:-]{20,}")
@@ -81,6 +89,9 @@ def _is_open_by_purpose(route: Route) -> bool:
         return True
     if not route.verbs <= _READS:
         return False
+    plain = not _ASKS.search(f"{path} {route.body}") and re.fullmatch(r"\(\s*(?:self)?,?\s*\)", route.asks)
+    if plain and not _GIVES.search(f"{route.function} {path.rstrip('/')}") and not _ASKED.search(path):
+        return True
     return path == "/" or _STATIC.fullmatch(path) is not None or _FILES.search(route.body) is not None
 
 

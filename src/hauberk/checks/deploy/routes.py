@@ -51,6 +51,8 @@ class Route:
     guarded: bool
     body: str
     """The source of what answers; empty where it cannot be told."""
+    asks: str
+    """The source of its parameters."""
     certain: bool
     """The object that it is registered with is known to be an application, all of whose guards are in this file."""
 
@@ -71,7 +73,7 @@ def routes(module: Module) -> Iterator[Route]:
         guarded = "*" in shared or owner in shared or _is_guarded(call, definition)
         name = definition.child_by_field_name("name")
         guarded = guarded or (name is not None and text_of(name) in named)
-        body = definition.child_by_field_name("body")
+        body, asked = definition.child_by_field_name("body"), definition.child_by_field_name("parameters")
         yield Route(
             call=call,
             path=path,
@@ -79,6 +81,7 @@ def routes(module: Module) -> Iterator[Route]:
             function=text_of(name) if name is not None else "",
             guarded=guarded,
             body=text_of(body) if body is not None else "",
+            asks=text_of(asked) if asked is not None else "",
             certain=certain,
         )
 

@@ -9,6 +9,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sinks import flag
 from hauberk.analysis.written import Written, cautious, written
+from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 from hauberk.checks.deploy.routes import routes
 from hauberk.core.card import check
@@ -165,6 +166,7 @@ _LIMITS = re.compile(
 )
 _UPLOADS = re.compile(r"(?:fastapi|starlette)\.(?:\w+\.)*UploadFile\(\)\.read")
 _BODIES = re.compile(r"(?:flask|quart)\.request\.(?:get_json|get_data|files\.\w+|stream\.read|data\.\w+)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _MODELS = re.compile(r"pydantic\.(?:\w+\.)*BaseModel|sqlmodel\.SQLModel")
 _LISTS = re.compile(r"(?:typing\.)?(?:list|List|Sequence|Iterable|tuple|Tuple)\[")
 
@@ -195,13 +197,25 @@ def unbounded_request(target: Target) -> Iterator[Hit]:
                 )
             elif any(_BODIES.fullmatch(name) for name in names):
                 yield _hit(target, found, call.node, call.scope, "a body is read whole, however large", Severity.LOW)
-        yield from _fields(target, found)
+        yield from _fields(target, found, _requested(found.module))
     found.complain()
 
 
-def _fields(target: Target, found: Written) -> Iterator[Hit]:
+def _requested(module: Module) -> frozenset[str]:
+    """Classes that the routes of a module take, and those that these are made of."""
+    classes = {one.name: text_of(one.node) for one in module.scopes.values() if one.kind == "class"}
+    pending = [route.asks for route in routes(module)]
+    taken: set[str] = set()
+    while pending:
+        for word in set(_WORD.findall(pending.pop())) & classes.keys() - taken:
+            taken.add(word)
+            pending.append(classes[word])
+    return frozenset(taken)
+
+
+def _fields(target: Target, found: Written, requested: frozenset[str]) -> Iterator[Hit]:
     """Lists of a request's model that have no longest length."""
-    for cls in found.module.scopes.values():
+    for cls in (one for one in found.module.scopes.values() if one.name in requested):
         bases = cls.node.child_by_field_name("superclasses") if cls.kind == "class" else None
         known = [
             name
