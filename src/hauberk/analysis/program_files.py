@@ -217,9 +217,13 @@ def _script(source: str, size: int, name: str) -> Iterator[Piece]:
 
 
 def _is_opened(name: str, data: Content) -> bool:
-    """Whether a member is opened: its name or its first bytes claim a pickle or a wrapping."""
+    """Whether a member is opened: its name claims a pickle, its first bytes a wrapping, or name and bytes together.
+
+    What is named like a compression and begins like none is text that somebody unpacked and did not rename.
+    """
     suffix = name.rpartition("/")[2].lower().rpartition(".")[2]
-    return suffix in _PICKLES or suffix in _WRAPPINGS or data.startswith(_MAGIC) or tar.is_tar(data[:_ZIP_TAIL])
+    squeezed = suffix in _WRAPPINGS and (data.startswith(_MODERN) or bool(compressed.compression(data)))
+    return suffix in _PICKLES | _ARRAYS or squeezed or data.startswith(_MAGIC) or tar.is_tar(data[:_ZIP_TAIL])
 
 
 def _member(path: str, data: Content, name: str, where: _Where, scripts: frozenset[str]) -> Iterator[Piece]:
@@ -234,7 +238,11 @@ def _member(path: str, data: Content, name: str, where: _Where, scripts: frozens
 
 
 _PICKLES = frozenset({"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"})
-_WRAPPINGS = frozenset({"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "7z", "zst"})
+_ARRAYS = frozenset({"npy", "npz"})
+"""``numpy.load`` takes for a pickle what is neither an array nor an archive."""
+_WRAPPINGS = frozenset({"zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "7z", "zst"})
+_MODERN = b"\x80"
+"""How pickles begin since protocol 2."""
 _MAGIC = (archive.LOCAL, npy.MAGIC, sevenzip.MAGIC, compressed.ZSTD)
 
 

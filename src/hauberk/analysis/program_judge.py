@@ -7,7 +7,8 @@ import msgspec
 
 from hauberk.analysis import allowlist
 from hauberk.analysis.allowlist import Entry
-from hauberk.analysis.program_contracts import CONTRACTS, Breach
+from hauberk.analysis.program_contract import Breach
+from hauberk.analysis.program_contracts import CONTRACTS
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
 from hauberk.assets.pickles import Stretch
 from hauberk.core.scales import Severity

@@ -305,3 +305,22 @@ def test_a_clean_file_that_the_checker_does_not_read_names_none(name, tmp_path):
 def test_a_file_that_is_found_names_no_certificate(tmp_path):
     (evidence,) = on_files(code_on_load, tmp_path, {"m.pkl": ATTACKS["global"]})
     assert evidence.attachments == {}
+
+
+TEXT = b"region_centroid_col,region_centroid_row\n140.0,125.0\ncos,sin\n"
+UNWRAPPED = {
+    # member, content, outcome
+    "text that was unpacked and kept its name": ("segment.csv.zip", TEXT, "clean"),
+    "text named as gzip": ("a/yeast.csv.gz", b"id,name\n" * 400, "clean"),
+    "a pickle named as gzip": ("m.gz", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00cos\nsystem\n.", "found"),
+    "an old pickle named as zip": ("m.zip", b"cos\nsystem\n(S'id'\ntR.", "found"),
+    "a pickle of one's own module named as zip": ("m.zip", b"\x80\x02cmine\nrun\nX\x01\0\0\0x\x85R.", "found"),
+    "a pickle named as npy": ("m.npy", b"cmine\nrun\n(S'id'\ntR.", "found"),
+    "a gzip named as zip": ("m.zip", gzip.compress(b"cos\nsystem\n(S'id'\ntR."), "found"),
+}
+
+
+@pytest.mark.parametrize("label", UNWRAPPED)
+def test_a_member_is_what_its_bytes_say_where_its_name_claims_a_compression(label, tmp_path):
+    member, content, expected = UNWRAPPED[label]
+    assert outcomes(on_files(code_on_load, tmp_path, {"d.zip": zipped({member: content})})) == {expected}

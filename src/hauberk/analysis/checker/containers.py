@@ -43,8 +43,10 @@ _SQUEEZED: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
     (b"x", "zlib", zlib.decompressobj),
     (b"\x28\xb5\x2f\xfd", "zstd", zstd.ZstdDecompressor),
 )
+_COMPRESSED = (*(magic for magic, _, _ in _SQUEEZED), LZ4, b"ZF")
 _PROGRAMS = {"pkl", "pickle", "joblib", "pt", "pth", "ckpt", "dill"}
-_WRAPPED = {"npy", "npz", "zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "zst"}
+_ARRAYS = {"npy", "npz"}
+_WRAPPED = {"zip", "gz", "bz2", "xz", "z", "tar", "tgz", "lz4", "zst"}
 
 
 def walk(data: bytes, member: str = "", *, depth: int = 0, storages: bool = False) -> Iterator[tuple[str, str, Any]]:
@@ -230,12 +232,9 @@ def _raw(info: zipfile.ZipInfo) -> bytes:
 def _member(content: bytes, name: str, depth: int) -> Iterator[tuple[str, str, Any]]:
     require("/code/" not in name, "TorchScript code")
     suffix = name.rpartition("/")[2].lower().rpartition(".")[2]
-    if (
-        suffix in _PROGRAMS
-        or suffix in _WRAPPED
-        or content.startswith((_ZIP, _NPY, _ZSTD))
-        or content[257:262] == b"ustar"
-    ):
+    squeezed = suffix in _WRAPPED and (content[:1] == b"\x80" or content.startswith(_COMPRESSED))
+    magic = content.startswith((_ZIP, _NPY, _ZSTD)) or content[257:262] == b"ustar"
+    if suffix in _PROGRAMS or suffix in _ARRAYS or squeezed or magic:
         yield from walk(content, name, depth=depth + 1, storages=suffix in _PROGRAMS)
         return
     glimpse(content)

@@ -160,6 +160,11 @@ def _generator(callee: Global, arguments: Arguments) -> Any:
     return Object(callee, arguments)
 
 
+def _no_arguments(callee: Global, arguments: Arguments) -> Any:
+    require(not arguments, f"{callee} takes no arguments")
+    return Object(callee, arguments)
+
+
 CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "any": _any,
     "callable": _callable,
@@ -174,6 +179,7 @@ CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "mareconstruct": _array(2),
     "named-global": _named_global,
     "ndarray": _ndarray,
+    "new-generator": _no_arguments,
     "reconstruct": _array(1),
     "reconstructor": _reconstructor,
 }
@@ -185,9 +191,10 @@ def check_state(contract: str, target: Object, state: Any) -> None:
         if isinstance(part, Mapping):
             part.become_attributes()
         elif isinstance(part, Object):
-            mapping = {"builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"}
-            require(str(part.maker) not in mapping, "attributes from a computed mapping")
-    if contract == "dtype":
+            require(str(part.maker) not in _DICTIONARIES, "attributes from a computed mapping")
+    if contract in ("generator", "new-generator"):
+        _buffered(state)
+    elif contract == "dtype":
         require(isinstance(state, tuple) and target.state is None, "state of a type that is no tuple, or the second")
         dated = _letter(target)[:1] in ("M", "m")
         require(len(state) in ((9,) if dated else (8, 9)), "state of a type that numpy does not write so")
@@ -208,6 +215,28 @@ def check_state(contract: str, target: Object, state: Any) -> None:
         for key, value in zip(state.keys, state.values, strict=True):
             require(isinstance(key, str), "an attribute whose name is not known")
             require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+
+
+def _buffered(state: Any) -> None:
+    """No position of a generator's state lies outside the buffer that numpy reads there."""
+    pending = list(state) if isinstance(state, tuple) else [state]
+    if pending and isinstance(pending[0], str):
+        require(len(pending) in (3, 5) and type(pending[2]) is int, "state of a generator")
+        require(0 <= pending[2] <= _BUFFERS["pos"], "a position outside its buffer")
+    while pending:
+        one = pending.pop()
+        require(not isinstance(one, Object) or str(one.maker) not in _DICTIONARIES, "state that is computed")
+        if isinstance(one, Mapping):
+            require(all(isinstance(key, str) for key in one.keys), "a field whose name is not known")
+            for key, value in zip(one.keys, one.values, strict=True):
+                fits = isinstance(value, int) and 0 <= value <= _BUFFERS.get(key, 0)
+                require(key not in _BUFFERS or fits, "a position outside its buffer")
+            pending += one.values
+
+
+_BUFFERS = {"pos": 624, "buffer_pos": 4}
+"""Words of the state of MT19937 and of Philox's buffer."""
+_DICTIONARIES = {"builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"}
 
 
 def _within_item(state: tuple[Any, ...]) -> None:
