@@ -120,7 +120,9 @@ def pem_in_base64(value: bytes) -> Confidence | None:
     return pem(text[text.find(b"-----") :]) if b"PRIVATE KEY-----" in text else None
 
 
-_USUAL = frozenset({b"password", b"passwd", b"pass", b"secret", b"root", b"admin", b"test", b"guest"})
+_USUAL = frozenset(
+    b"password passwd pass pw pwd secret root admin test guest token key apikey api_key api-key access_token".split()
+)
 
 
 def url(value: bytes) -> Confidence | None:

@@ -15,7 +15,7 @@ import re2
 
 from hauberk.analysis.secret_forms import FORMS, Form
 from hauberk.analysis.secret_places import Places, places
-from hauberk.analysis.secret_sure import PLACEHOLDER, entropy
+from hauberk.analysis.secret_sure import PLACEHOLDER, decoded, entropy, key_in_json
 from hauberk.core.scales import Confidence, Severity
 
 __all__ = ["Secret", "entropy", "search"]
@@ -44,6 +44,9 @@ _SHORT = 300
 """The same of a form that its ``needs`` keep short."""
 _NEAR = 140
 """Bytes after an anchor in which what a form needs must stand."""
+_BEFORE = 24
+"""Bytes before a doubtful token in which it may be called a number of something."""
+_NUMBERED = re.compile(rb"(?i)(?:^|[^a-z])(?:[a-z]+_)?id[\"']?\s*[:=]\s*[\"']?$")
 _PLAIN_WORDS = re.compile(rb"[A-Za-z]+(?:[-_. /:][A-Za-z]+)*")
 _PATTERNS = tuple(re.compile(form.pattern.encode()) for form in FORMS)
 _NAMED = re2.compile(
@@ -85,6 +88,8 @@ def judge(data: bytes, found: Places, *, bare: bool = True) -> Iterator[Secret]:
         if span is None or _overlaps(taken, span):
             continue
         sure = form.sure(data[slice(*span)])
+        if sure is Confidence.LOW and _NUMBERED.search(data[max(0, span[0] - _BEFORE) : span[0]]):
+            continue
         if sure is not None:
             insort(taken, span)
             held.append((span, form, sure))
@@ -146,6 +151,8 @@ def _assigned(name: bytes, value: bytes) -> Confidence | None:
         return None
     if _NOT_A_NAME.search(name) or _NOT_A_VALUE.search(value) or _PLAIN_WORDS.fullmatch(value):
         return None
+    if value.startswith(b"eyJ") and b"." not in value and decoded(value) and key_in_json(value) is None:
+        return None  # JSON in base64 that holds no key
     digits = sum(48 <= byte <= 57 for byte in value)  # noqa: PLR2004  ASCII 0 to 9
     letters = sum(chr(byte).isalpha() for byte in value)
     if not (digits and letters) or PLACEHOLDER.search(value):

@@ -24,6 +24,7 @@ FOUND = {
     "an unpinned model": (unpinned_download, "from transformers import AutoModel\nAutoModel.from_pretrained('a/b')"),
     "a fault of any library": (verbose_error, SERVE + "    except Exception as e:\n        raise HTTPException(500, str(e))\n"),
     "a fault of the array": (verbose_error, SERVE + "    except (KeyError, ValueError) as e:\n        raise HTTPException(400, str(e))\n"),
+    "a fault of a model that is made": (verbose_error, SERVE.replace("return model(x)", "found = Model(x)") + "    except Exception as e:\n        raise HTTPException(500, str(e))\n"),
     "a target that was sent": (redirect, GO + "redirect(request.args['to'])"),
     "a target that is put together": (redirect, GO + "to = ''\nto += request.args['q']\nredirect(to)"),
     "an address that was sent": (ssrf, "import requests\nfrom flask import request\nrequests.get(request.args['u'])"),
@@ -38,6 +39,8 @@ LEFT = {
     "a folder of the server": (path, BODY + "import os\n    os.listdir(request.state.temp_dir)"),
     "where the hub's library puts it": (path, HUB + "shutil.copytree(snapshot_download('a/b', revision='0a' * 20), 'x')"),
     "a fault with a text for the sender": (verbose_error, SERVE + "    except MultiPartError as e:\n        raise HTTPException(400, str(e))\n"),
+    "a fault of a check": (verbose_error, SERVE.replace("return model(x)", "validate_name(x)") + "    except ValueError as e:\n        raise HTTPException(400, str(e))\n"),
+    "a fault of what was sent": (verbose_error, SERVE.replace("return model(x)", "sent = Payload(**x)") + "    except Exception as e:\n        raise HTTPException(400, str(e))\n"),
     "a target with a query behind": (redirect, GO + "to = '/a'\nto += '?' + request.args['q']\nredirect(to)"),
     "a target on this site": (redirect, GO + "redirect('/' + request.args['to'].lstrip('/\\\\'))"),
 }  # fmt: skip

@@ -59,6 +59,9 @@ GUARDED += [
     FAST + "@app.post('/skills')\n@remote_access_policy(DENY)\ndef p(x): return store(x)\n",
 ]
 NO_CONCERN = [
+    FAST + "@app.get('/app_id')\ndef app_id(): return {'app_id': number()}\n",
+    FAST + "@app.get('/login/hub')\ndef way_in(r): return send(r)\n",
+    FAST + "@app.get('/old')\ndef old(x): return RedirectResponse(make(x))\n",
     FAST + "@app.get('/health')\ndef h(): ...\n@app.get('/metrics')\ndef m(): ...\n@app.get('/')\ndef r(): ...\n",
     FAST + "@app.post('/auth/login')\ndef h(): ...\n@app.post('/token')\ndef t(): ...\n",
     FAST + "@app.get('/theme.css')\ndef css(): return make()\n@app.get('/assets/{p:path}')\ndef a(p): return find(p)\n",
@@ -99,6 +102,18 @@ def test_reading_weighs_less_than_asking_the_model(tmp_path):
         (Severity.MEDIUM, Confidence.MEDIUM),
         (Severity.HIGH, Confidence.MEDIUM),
     ]
+
+
+@pytest.mark.parametrize("text", [
+    "@app.get('/users')\ndef users(): return read()\n",
+    "@app.get('/thing')\ndef thing(name: str): return read(name)\n",
+    "@app.get('/thing/{n}')\ndef thing(): return read()\n",
+    "@app.get('/thing')\ndef thing(): return read(request.args['n'])\n",
+    "@app.get('/thing')\ndef debug(): return read()\n",
+])  # fmt: skip
+def test_what_is_read_by_a_name_or_holds_more_than_a_page_is_told(tmp_path, text):
+    (evidence,) = on_files(open_endpoint, tmp_path, {"serve.py": FAST + text})
+    assert len(evidence.findings) == 1
 
 
 def test_a_list_of_models_weighs_little(tmp_path):

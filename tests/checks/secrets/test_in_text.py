@@ -43,3 +43,15 @@ def test_unquoted_values_count_in_settings_but_not_in_code(tmp_path):
 
 def test_tables_of_numbers_are_not_searched(tmp_path):
     assert outcomes(on_files(secret_in_text, tmp_path, {"a.npy": b"\x93NUMPY" + TOKEN.encode()})) == {"clean"}
+
+
+@pytest.mark.parametrize(("name", "before", "severity"), [
+    ("app.py", "", "high"),
+    ("app.py", "# dummy", "high"),
+    ("tests/test_app.py", "", "medium"),
+    ("pkg/testing_utils.py", "# Not critical, only usable on the sandbox of CI", "low"),
+    ("pkg/testing_utils.py", "sandbox = 1", "medium"),
+])  # fmt: skip
+def test_a_secret_of_a_test_weighs_less_and_is_told_all_the_same(name, before, severity, tmp_path):
+    (evidence,) = on_files(secret_in_text, tmp_path, {name: f"{before}\nt = '{TOKEN}'\n"})
+    assert [one.severity.value for one in evidence.findings] == [severity]

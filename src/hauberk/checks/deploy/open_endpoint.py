@@ -32,7 +32,7 @@ _STATIC = re.compile(
 """Paths that are read by every visitor's browser."""
 _FILES = re.compile(
     r"\b(?:FileResponse|file_response|send_file|send_from_directory|HTMLResponse|TemplateResponse|render_template|StaticFiles"
-    r"|RedirectResponse|redirect|Template)\("
+    r"|RedirectResponse|redirect|Template|File)\("
 )
 """What answers with pages and files, in which there is no model to be asked."""
 _GIVES = re.compile(
@@ -41,7 +41,8 @@ _GIVES = re.compile(
     re.IGNORECASE,
 )
 """Words in the path or the function of what gives out more than every visitor's page needs."""
-_ASKS = re.compile(r"[{<]|\brequest\b|\bargs\b")
+_ASKS = re.compile(r"\brequest\b|\bargs\b")
+"""What a body reads that a visitor chose."""
 _DOES = re.compile(r"[\w\])]\s*\(|[^=!<>]=[^=]|\bdel\b|\bawait\b|\byield\b|^\W*$|\bpass\b", re.MULTILINE)
 """Signs of work in a body; without any it answers the same to everyone."""
 _SECRET = re.compile(r"(?=[\w:-]*\d)(?=[\w:-]*[A-Za-z])[\w:-]{20,}")
@@ -89,7 +90,8 @@ def _is_open_by_purpose(route: Route) -> bool:
         return True
     if not route.verbs <= _READS:
         return False
-    plain = not _ASKS.search(f"{path} {route.body}") and re.fullmatch(r"\(\s*(?:self)?,?\s*\)", route.asks)
+    takes = re.search(r"[{<]", path) or _ASKS.search(route.body)
+    plain = not takes and re.fullmatch(r"\(\s*(?:self)?,?\s*\)", route.asks)
     if plain and not _GIVES.search(f"{route.function} {path.rstrip('/')}") and not _ASKED.search(path):
         return True
     return path == "/" or _STATIC.fullmatch(path) is not None or _FILES.search(route.body) is not None

@@ -98,11 +98,16 @@ def verbose_error(target: Target) -> Iterator[Hit]:
             continue
         for statement in _statements(scope.node):
             told = next((node for node in _inside(statement) if _tells(node, scope)), None)
-            if told is not None:
-                yield _hit(target, found, told, scope, "the answer repeats the exception", Severity.MEDIUM)
+            if told is not None and not _is_of_a_check(statement):
+                severity = Severity.MEDIUM if _ANY.search(_caught(statement)) else Severity.LOW
+                yield _hit(target, found, told, scope, "the answer repeats the exception", severity)
     found.complain()
 
 
+_ANY = re.compile(r"\b(?:(?:Base)?Exception(?:Group)?|RuntimeError|OSError|IOError|EnvironmentError|MemoryError)\b")
+"""Of these, those that hold what happened on the machine."""
+_CHECKS = re.compile(r"(?:\w+\.)*(?:_?(?:validate|check|verify|ensure|parse)\w*|model_validate(?:_json)?)")
+_MADE = re.compile(r"(?:\w+\.)*[A-Z]\w*")
 _BROAD = re.compile(
     r"\b(?:(?:Base)?Exception(?:Group)?|RuntimeError|ValueError|TypeError|LookupError|KeyError|IndexError|AttributeError|OSError"
     r"|IOError|EnvironmentError|FileNotFoundError|ArithmeticError|MemoryError|AssertionError|UnicodeDecodeError)\b"
@@ -122,14 +127,40 @@ def _statements(function: Node) -> Iterator[Node]:
 
 def _in_except(node: Node) -> bool:
     """Whether a node is in the handler of exceptions that libraries raise with what they hold in their hands."""
+    return _BROAD.search(_caught(node)) is not None
+
+
+def _handler(node: Node) -> Node | None:
+    """The handler of exceptions around a node."""
     one = node.parent
     while one is not None and one.type not in ("function_definition", "module"):
         if one.type in ("except_clause", "except_group_clause"):
-            caught = one.named_children[0]
-            words = text_of(caught).partition(" as ")[0] if caught.type != "block" else "Exception"
-            return _BROAD.search(words) is not None
+            return one
         one = one.parent
-    return False
+    return None
+
+
+def _caught(node: Node) -> str:
+    """The types that the handler around a node catches; empty where there is none."""
+    handler = _handler(node)
+    if handler is None:
+        return ""
+    caught = handler.named_children[0]
+    return text_of(caught).partition(" as ")[0] if caught.type != "block" else "Exception"
+
+
+def _is_of_a_check(statement: Node) -> bool:
+    """Whether all that was tried is a check of what was sent, or one object made of it: the text is for the sender."""
+    handler = _handler(statement)
+    body = handler.parent.child_by_field_name("body") if handler is not None and handler.parent is not None else None
+    only = body.named_children[0] if body is not None and len(body.named_children) == 1 else None
+    inner = only.named_children[0] if only is not None and only.type == "expression_statement" else None
+    inner = inner.child_by_field_name("right") if inner is not None and inner.type == "assignment" else inner
+    function = inner.child_by_field_name("function") if inner is not None and inner.type == "call" else None
+    if function is None or inner is None:
+        return False
+    made = _MADE.fullmatch(text_of(function)) is not None and "(**" in text_of(inner)
+    return made or _CHECKS.fullmatch(text_of(function)) is not None
 
 
 def _inside(statement: Node) -> Iterator[Node]:
