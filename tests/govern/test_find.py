@@ -15,22 +15,22 @@ from hauberk.engine.catalogue import catalogue
 from hauberk.govern.catalogues import CATALOGUES, covers, known, lists, words
 from hauberk.govern.compare import compare
 from hauberk.govern.diagram import draw
-from hauberk.govern.find import TABLES, find
-from hauberk.govern.rules_flows import FLOWS
+from hauberk.govern.find import FLOW_ROWS, TABLES, find
 from hauberk.manifest.load import load
-from tests.govern.expected import FRESH, INCIDENTS, NAMES, expected, missed, system_of
+from tests.govern.expected import FRESH, INCIDENTS, MOST, NAMES, expected, missed, shared, system_of, unlike
 
-ROWS = [*{row.rule: row for table in TABLES.values() for row in table}.values(), *FLOWS]
+ROWS = [*{row.rule: row for table in TABLES.values() for row in table}.values(), *FLOW_ROWS]
+ALL = (*NAMES, *INCIDENTS, *FRESH)
 CREDIT = Path(__file__).parents[2] / "examples" / "credit"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_at_least_four_fifths_of_what_the_literature_expects_are_among_at_most_forty(name):
-    assert len(missed(name)) <= 0.2 * len(expected(name)), missed(name)
-    assert len(find(system_of(name)).threats) <= 40
+    assert len(missed(name, MOST)) <= 0.2 * len(expected(name)), missed(name, MOST)
+    assert len(find(system_of(name)).threats) <= MOST
 
 
-@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 0.8), (FRESH, 0.75)])
+@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 1), (FRESH, 1)])
 def test_what_is_found_of_incidents_does_not_get_less(names, least):
     wanted, lost = sum(len(expected(name)) for name in names), sum(len(missed(name)) for name in names)
     assert (wanted - lost) / wanted >= least
@@ -66,16 +66,15 @@ def test_a_model_that_no_longer_reads_from_strangers_cannot_be_told_what_to_do_b
     assert {"direct-injection", "jailbreak"} <= rules
 
 
-def _kinds(name):
-    system = system_of(name)
-    kinds = {asset.id: asset.kind.value for asset in system.assets}
-    return {(kinds.get(one.subject, "flow"), one.category, one.techniques[0]) for one in find(system).threats}
+@pytest.mark.parametrize(("one", "other"), list(combinations(NAMES, 2)))
+def test_unlike_systems_share_at_most_half_of_what_the_smaller_has(one, other):
+    assert unlike(one, other) or "helpdesk" in {one, other}
+    assert shared(one, other)[0] <= 0.5
 
 
-@pytest.mark.parametrize(("one", "other"), [pair for pair in combinations(NAMES, 2) if "helpdesk" in pair])
-def test_unlike_systems_share_at_most_half_of_their_threats(one, other):
-    first, second = _kinds(one), _kinds(other)
-    assert len(first & second) <= min(len(first), len(second)) / 2
+@pytest.mark.parametrize(("one", "other"), [pair for pair in combinations(ALL, 2) if unlike(*pair)])
+def test_no_two_unlike_systems_share_more_than_half_of_what_they_have_together(one, other):
+    assert shared(one, other)[1] <= 0.5
 
 
 def test_a_harmless_system_without_flows_or_people_has_few_threats_and_none_is_severe():
@@ -84,12 +83,20 @@ def test_a_harmless_system_without_flows_or_people_has_few_threats_and_none_is_s
 
 
 def test_deciding_about_people_makes_threats_more_severe_and_never_fewer():
-    system = system_of("radiology")
+    system = system_of("fresh/facesearch")
     decides = msgspec.structs.replace(system, effect=Effect.DECIDES)
     change = compare(find(system), find(decides))
     assert not change.removed
     assert change.moved
     assert all(one.after.severity > one.before.severity for one in change.moved)
+
+
+def test_where_a_wrong_answer_hurts_bodies_advice_weighs_as_much_as_a_decision():
+    system = msgspec.structs.replace(system_of("radiology"), sector="entertainment")
+    change = compare(find(system), find(system_of("radiology")))
+    assert {"evasion", "drift", "unequal"} <= {one.after.rule for one in change.moved}
+    assert all(one.after.severity > one.before.severity for one in change.moved)
+    assert {one.rule for one in change.added} == {"the-unseen", "known-to-be-in-it"}
 
 
 def test_authentication_takes_a_level_off_an_exposed_endpoint():

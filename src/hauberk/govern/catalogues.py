@@ -107,8 +107,38 @@ OWASP_LLM_2026 = {
 }
 """Numbers of the edition of 4 August 2026, from its repository's front page; its LLM10 was not seen."""
 
-CATALOGUES = (STRIDE, LINDDUN, OWASP_ML, OWASP_LLM)
-_LAW = re.compile(r"(?:GDPR|AI-Act):Art\.\d+(?:\(\d+\))?(?:\([a-z]\))?|CWE-\d{1,5}|ISO-14971:2019")
+OWASP_ASI = Catalogue(
+    name="OWASP Top 10 for Agentic Applications",
+    source="OWASP, edition for 2026, 9 December 2025",
+    as_of="2026-11-24",
+    first_hand=False,
+    entries={
+        "OWASP-ASI:2026:ASI01": "text turns an agent to another goal",
+        "OWASP-ASI:2026:ASI02": "an agent's tools are used for what they are not for",
+        "OWASP-ASI:2026:ASI03": "an agent uses rights that its asker has not",
+        "OWASP-ASI:2026:ASI04": "a tool or agent from outside is compromised",
+        "OWASP-ASI:2026:ASI05": "code that an agent wrote is run",
+        "OWASP-ASI:2026:ASI06": "what an agent remembers is poisoned",
+        "OWASP-ASI:2026:ASI07": "agents believe one another unchecked",
+        "OWASP-ASI:2026:ASI08": "one error runs through a chain of agents",
+        "OWASP-ASI:2026:ASI09": "people trust an agent more than they should",
+        "OWASP-ASI:2026:ASI10": "an agent acts outside its task",
+    },
+)
+NIST = Catalogue(
+    name="NIST AI 100-2",
+    source="NIST, Adversarial Machine Learning, March 2025: the ids that ATLAS has no technique for",
+    as_of="2026-11-24",
+    first_hand=False,
+    entries={
+        "NISTAML.026": "a model is bent by updates that participants send",
+        "NISTAML.034": "traits of the people in the training data are read from the model",
+    },
+)
+
+CATALOGUES = (STRIDE, LINDDUN, OWASP_ML, OWASP_LLM, OWASP_ASI, NIST)
+_ARTICLE = r"(?:GDPR|AI-Act|DSA):Art\.\d+(?:\(\d+\))?(?:\([a-z]\))?"
+_LAW = re.compile(_ARTICLE + r"|CWE-\d{1,5}|ISO-14971:2019|ISO-21448:2022")
 
 
 def lists() -> dict[str, str]:

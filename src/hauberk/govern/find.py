@@ -14,13 +14,15 @@ from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row
 from hauberk.govern.rules_data import DATA_ROWS
 from hauberk.govern.rules_flows import FLOWS
+from hauberk.govern.rules_generators import GENERATORS
 from hauberk.govern.rules_models import MODELS
-from hauberk.govern.rules_places import DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
+from hauberk.govern.rules_people import PEOPLE_FLOWS
+from hauberk.govern.rules_places import CLOUDS, DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
 from hauberk.govern.threat import Threat, ThreatModel, threat_id
 from hauberk.manifest.blank import blank
 
 TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
-    Kind.MODEL: MODELS,
+    Kind.MODEL: (*MODELS, *GENERATORS),
     Kind.DATASET: DATA_ROWS,
     Kind.DOCUMENT: DATA_ROWS,
     Kind.ENDPOINT: ENDPOINTS,
@@ -29,7 +31,10 @@ TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
     Kind.NOTEBOOK: NOTEBOOKS,
     Kind.IMAGE: IMAGES,
     Kind.MANIFEST: DEPLOYMENTS,
+    Kind.CLOUD: CLOUDS,
 }
+"""Rows by what an asset is."""
+FLOW_ROWS: tuple[Row[Flow], ...] = (*FLOWS, *PEOPLE_FLOWS)
 
 
 def find(system: System) -> ThreatModel:
@@ -58,7 +63,7 @@ def _all(graph: Graph) -> Iterator[Threat]:
             if row.when(graph, asset):
                 yield _asset_threat(graph, row, asset)
     for flow in graph.system.flows:
-        for flow_row in FLOWS:
+        for flow_row in FLOW_ROWS:
             if flow_row.when(graph, flow):
                 yield _flow_threat(graph, flow_row, flow)
 

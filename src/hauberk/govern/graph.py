@@ -6,6 +6,7 @@ Everything is read from what the manifest states; a fact that it leaves out is n
 
 import functools
 from collections import defaultdict
+from collections.abc import Iterator
 
 from hauberk.checks.design.jurisdiction import free
 from hauberk.checks.design.zones import crossed, regions, said
@@ -17,6 +18,18 @@ PRIVATE = frozenset({"personal", "sensitive"})
 DATA = frozenset({Kind.DATASET, Kind.DOCUMENT})
 SEALED = frozenset({"tls", "mtls", "https", "ssh", "vpn", "wireguard", "ipsec", "encrypted-file", "signed"})
 """Protections under which a change on the way shows."""
+NAMED = frozenset({"authenticated", "mtls", "signed", "ssh", "vpn", "wireguard", "ipsec", "api-key", "jwt", "password"})
+"""Protections under which the receiver knows who sent it."""
+HANDS_ON = frozenset(
+    word
+    for line in (
+        "health healthcare medical medicine care transport transportation automotive mobility aviation rail shipping",
+        "energy utilities water chemical nuclear dams industry industrial manufacturing food agriculture robotics",
+        "mining construction emergency defence defense",
+    )
+    for word in line.split()
+)
+"""Words of a sector in which a wrong answer hurts bodies or land: critical sectors of CISA and of AI Act Annex III."""
 
 
 class Graph:
@@ -27,6 +40,8 @@ class Graph:
         self.system = system
         self._into: dict[str, list[Flow]] = defaultdict(list)
         self._from: dict[str, list[Flow]] = defaultdict(list)
+        self._asking: dict[str, list[Flow]] = {}
+        self._told: dict[str, frozenset[str]] = {}
         self._assets = {asset.id: asset for asset in system.assets}
         for flow in system.flows:
             self._into[flow.target].append(flow)
@@ -55,6 +70,17 @@ class Graph:
     def sealed(self, flow: Flow) -> bool:
         """Whether a declared protection makes a change on the way show."""
         return bool(said(flow.protection) & SEALED)
+
+    def named(self, flow: Flow) -> bool:
+        """Whether a declared protection tells the receiver who sent it."""
+        return bool(said(flow.protection) & NAMED)
+
+    def apart(self, one: str, other: str) -> bool:
+        """Whether two ends are in different hands: an outside party and an asset, or assets of two stated zones."""
+        first, second = self.asset(one), self.asset(other)
+        if first is None or second is None:
+            return first is not second
+        return bool(first.zone and second.zone) and first.zone != second.zone
 
     def abroad(self, flow: Flow) -> tuple[str, str] | None:
         """The two regions of a flow that leaves a legal area; None where it does not, or nobody says where it goes."""
@@ -95,6 +121,90 @@ class Graph:
         """Whether anything asks a model."""
         return bool(self.endpoints(model) or self.questions(model))
 
+    def asking(self, model: Declared) -> list[Flow]:
+        """Flows from outside parties with which a model is asked, through whatever stands between."""
+        if model.id not in self._asking:
+            self._asking[model.id] = list(self._upstream(model))
+        return self._asking[model.id]
+
+    def _upstream(self, model: Declared) -> Iterator[Flow]:
+        seen, waiting = {model.id}, list(self.questions(model))
+        while waiting:
+            flow = waiting.pop()
+            source = self.asset(flow.source)
+            if source is None:
+                yield flow
+            elif source.id not in seen:
+                seen.add(source.id)
+                waiting.extend(one for one in self.into(source) if "model" not in one.carries)
+
+    def askers(self, model: Declared) -> frozenset[str]:
+        """Outside parties with whose data a model is asked."""
+        return frozenset(flow.source for flow in self.asking(model))
+
+    def told(self, model: Declared) -> frozenset[str]:
+        """Ids and outside parties that a model's answers reach."""
+        if model.id not in self._told:
+            seen = {model.id, *(one.id for one in self.endpoints(model))}
+            waiting = list(seen)
+            while waiting:
+                for flow in self._from.get(waiting.pop(), ()):
+                    if "model" not in flow.carries and flow.target not in seen:
+                        seen.add(flow.target)
+                        waiting.extend(() if self.is_outside(flow.target) else (flow.target,))
+            self._told[model.id] = frozenset(seen)
+        return self._told[model.id]
+
+    def returning(self, model: Declared) -> list[Flow]:
+        """Flows by which a model's answers, or whoever asks it or hears them, come back into what it learns from."""
+        near = self.told(model) | self.askers(model)
+        return [flow for data in self.learned_from(model) for flow in self.into(data) if flow.source in near]
+
+    def senses(self, model: Declared) -> bool:
+        """Whether a model sees, hears or measures the world: what it is asked with is made there, not typed in."""
+        doors = {one.id for one in self.endpoints(model)}
+        if model.facts.modality == "image":
+            return any(flow.target not in doors for flow in self.asking(model))
+        return model.facts.modality in {"audio", "series"} and bool(self.asking(model))
+
+    def embedded(self, model: Declared) -> bool:
+        """Whether a model runs in other hands than those that made it, with no endpoint between."""
+        maker = self.maker(model)
+        sent = any("model" in flow.carries and self.is_outside(flow.target) for flow in self.out_of(model))
+        return sent or (maker is not None and self.apart(maker.id, model.id) and not self.endpoints(model))
+
+    def update(self, flow: Flow) -> bool:
+        """Whether a flow brings what others learned at their place, to be put together with what more others did."""
+        source, target = self.asset(flow.source), self.asset(flow.target)
+        if "model" not in flow.carries or target is None or not self.apart(flow.source, flow.target):
+            return False
+        maker = self.maker(target)
+        common = target.kind is Kind.MODEL and maker is not None and maker.id != flow.source
+        together = common or target.kind in {Kind.PROCESS, *DATA}
+        return together and (flow.source if source is None else source.zone) in self._given_models
+
+    @functools.cached_property
+    def _given_models(self) -> frozenset[str]:
+        """Outside parties and zones that the system sends models to."""
+        sent = [flow for flow in self.system.flows if "model" in flow.carries and not self.is_outside(flow.source)]
+        zones = {one.zone for flow in sent if (one := self.asset(flow.target)) is not None}
+        return frozenset({flow.target for flow in sent} | (zones - {""}))
+
+    @functools.cached_property
+    def hands_on(self) -> bool:
+        """Whether the sector is one in which a wrong answer hurts bodies or land."""
+        return bool(HANDS_ON & set(self.system.sector.casefold().replace("-", " ").replace(",", " ").split()))
+
+    def exposed(self, asset: Declared) -> bool:
+        """Whether an outside party's flow ends at the asset or at a neighbour in its zone."""
+        return asset.zone in self._entered if asset.zone else bool(self.outsiders(asset))
+
+    @functools.cached_property
+    def _entered(self) -> frozenset[str]:
+        """Zones that flows from outside end in."""
+        ends = (self.asset(flow.target) for flow in self.system.flows if self.is_outside(flow.source))
+        return frozenset(one.zone for one in ends if one is not None)
+
     def generates(self, asset: Declared | None) -> bool:
         """Whether an asset is a model that generates, or an endpoint that serves one."""
         if asset is None:
@@ -109,6 +219,12 @@ class Graph:
         ids = dict.fromkeys((*model.facts.trained_on, *(maker.facts.inputs if maker else ())))
         found = (self.asset(one) for one in ids)
         return [one for one in found if one is not None and one.kind in DATA]
+
+    def ingredients(self, model: Declared) -> list[Declared]:
+        """What a model is made from: data that it learned from, and whatever else its maker reads."""
+        maker = self.maker(model)
+        read = (self.asset(one) for one in (maker.facts.inputs if maker else ()))
+        return list({one.id: one for one in (*self.learned_from(model), *read) if one is not None}.values())
 
     def foreign(self, model: Declared) -> bool:
         """Whether a model was made by others: it has a source, or comes in from outside, and nothing here trains it."""
@@ -155,15 +271,30 @@ class Graph:
 
     @functools.cached_property
     def _read_by_generators(self) -> frozenset[str]:
+        return self._upstream_of_generators(DATA)
+
+    def informs(self, asset: Declared) -> bool:
+        """Whether a generating model reads what this data holds or this process fetches."""
+        return asset.id in self._informants
+
+    @functools.cached_property
+    def _informants(self) -> frozenset[str]:
+        return self._upstream_of_generators(DATA | {Kind.PROCESS, Kind.CLOUD})
+
+    def _upstream_of_generators(self, kinds: frozenset[Kind]) -> frozenset[str]:
         found: set[str] = set()
-        waiting = [one for one in self.system.assets if one.kind is Kind.MODEL and self.generates(one)]
+        waiting = [one for one in self.system.assets if self.generates(one)]
         while waiting:
             for flow in self.into(waiting.pop()):
                 source = self.asset(flow.source)
-                if source is not None and source.kind in DATA and source.id not in found:
+                if source is not None and source.kind in kinds and source.id not in found:
                     found.add(source.id)
                     waiting.append(source)
         return frozenset(found)
+
+    def read_by(self, data: Declared) -> bool:
+        """Whether a generating model, or an endpoint that serves one, reads from this data itself."""
+        return any(self.generates(self.asset(flow.target)) for flow in self.out_of(data))
 
     def private(self, asset: Declared) -> frozenset[str]:
         """``personal`` and ``sensitive``, as far as an asset holds or handles such data."""
@@ -212,6 +343,6 @@ class Graph:
         senders = [flow.source for flow in self.system.flows if PRIVATE & set(flow.carries)]
         named = sorted({one for one in senders if self.is_outside(one)})
         if named:
-            return " and ".join(named)
+            return f"{' and '.join(named)}, or whom they send data about"
         held = [one.id for one in (*subjects, *self.system.assets) if one.kind in DATA and self.private(one)]
         return f"the people in {held[0]}" if held else ""

@@ -46,3 +46,7 @@ class Row(Generic[Subject]):
     """The rules answer only a part of it."""
     attack: bool = True
     """Somebody means harm; then exposure matters."""
+    indirect: bool = False
+    """It harms only together with something else, such as a deed that nobody can prove; then one level less."""
+    made: bool = False
+    """Its door is how the thing is made, moved and kept, not how it is asked."""

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threats to data and to the people in it."""
+"""Threats to data and to the people in it.
+
+Poisoning after NIST AI 100-2 (2025); labels that do not say what they are taken for after Obermeyer et al. (Science
+2019) and Northcutt et al. (NeurIPS Datasets 2021); people after LINDDUN.
+"""
 
 from hauberk.core.scales import Kind
-from hauberk.core.system import Declared
+from hauberk.core.system import Declared, Effect
 from hauberk.govern.graph import DATA, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
@@ -10,7 +14,13 @@ from hauberk.manifest.blank import blank
 
 
 def _people(graph: Graph, data: Declared) -> bool:
-    return "personal" in graph.private(data)
+    return bool(graph.private(data))
+
+
+def _worth_taking(graph: Graph, data: Declared) -> bool:
+    """Not about people, and not for everybody either."""
+    carried = {word for flow in (*graph.into(data), *graph.out_of(data)) for word in flow.carries}
+    return not graph.private(data) and bool(carried & {"internal", "secret"}) and "public" not in carried
 
 
 def _passed_on(graph: Graph, data: Declared) -> bool:
@@ -21,12 +31,55 @@ def _passed_on(graph: Graph, data: Declared) -> bool:
 def _put_together(graph: Graph, data: Declared) -> bool:
     """Several facts about a person that came from another place, or from several."""
     columns = [column for column in data.facts.columns if column.personal]
-    return len(columns) > 1 and bool(graph.into(data))
+    return (len(columns) > 1 and bool(graph.into(data))) or (_people(graph, data) and len(graph.into(data)) > 1)
 
 
 def _without_basis(graph: Graph, data: Declared) -> bool:
-    columns = [column for column in data.facts.columns if column.personal]
-    return graph.teaches(data) and bool(columns) and any(blank(column.basis) for column in columns)
+    columns = [column for column in data.facts.columns if column.personal or column.sensitive]
+    unsaid = blank(data.facts.lawful_basis) and (not columns or any(blank(column.basis) for column in columns))
+    return graph.teaches(data) and _people(graph, data) and unsaid
+
+
+def _kept_for_ever(graph: Graph, data: Declared) -> bool:
+    """Once, where it is first kept: a copy goes with what it was copied from."""
+    sources = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
+    copied = any(one.kind in DATA and graph.private(one) for one in sources)
+    return _people(graph, data) and not graph.teaches(data) and not copied and blank(data.facts.retention)
+
+
+def _collected_unseen(graph: Graph, data: Declared) -> bool:
+    """Came from elsewhere, by a way that no flow shows."""
+    return graph.teaches(data) and _people(graph, data) and not graph.into(data)
+
+
+def _said_and_kept(graph: Graph, data: Declared) -> bool:
+    """What known people asked or said, written down where the endpoint leaves it."""
+    doors = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
+    known = [one for one in doors if one.kind is Kind.ENDPOINT and not blank(one.facts.authentication)]
+    return bool(known) and _people(graph, data)
+
+
+def _judged_by(graph: Graph, data: Declared) -> bool:
+    """Shows how good a model is that people depend on."""
+    tests = {name for one in graph.system.assets for name in one.facts.tested_on}
+    used = data.facts.split in {"test", "validation"} or data.id in tests
+    return used and graph.system.effect is not Effect.NONE
+
+
+def _asks(graph: Graph, data: Declared) -> bool:
+    """Rows from which a model that judges is asked, on a way that is itself protected."""
+    ends = [one for flow in graph.out_of(data) if graph.sealed(flow) and (one := graph.asset(flow.target)) is not None]
+    models = [graph.asset(one.facts.serves) if one.kind is Kind.ENDPOINT else one for one in ends]
+    return any(one is not None and one.kind is Kind.MODEL and not graph.generates(one) for one in models)
+
+
+def _remembers(graph: Graph, data: Declared) -> bool:
+    """A generating model reads here what it, or whoever talks with it, wrote before."""
+    sources = {flow.source for flow in graph.into(data)}
+    talked = {flow.source for one in graph.system.assets if graph.generates(one) for flow in graph.into(one)}
+    own = {one.id for one in graph.system.assets if graph.generates(one)}
+    people = {one for one in talked if graph.is_outside(one)}
+    return graph.feeds(data) and bool(sources & (own | people))
 
 
 DATA_ROWS: tuple[Row[Declared], ...] = (
@@ -34,7 +87,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="poisoning",
         category=Category.TAMPERING,
         title="Rows or labels of {name} are changed so that the model learns what somebody wants",
-        techniques=("AML.T0020", "AML.T0059", "OWASP-ML:2023:ML02"),
+        techniques=("AML.T0020", "AML.T0059", "AML.T0010.002", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, data: graph.teaches(data),
         cards=("HBK-TRN-001",),
@@ -42,13 +95,54 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         answer="inputs of training pinned by digest, sources known, outliers and shared rows looked for",
     ),
     Row(
+        rule="wrong-lessons",
+        category=Category.HAZARD,
+        title="Labels of {name} do not say what they are taken for, or its rows leave out some of those it is used on",
+        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(d)"),
+        touches=(Touch.PEOPLE,),
+        when=lambda graph, data: graph.teaches(data) and graph.system.effect is not Effect.NONE,
+        cards=("HBK-DAT-003", "HBK-TRN-011"),
+        partial=True,
+        answer="labels checked by sample by somebody else; rows counted by group and by place against those it is for",
+        attack=False,
+    ),
+    Row(
+        rule="flattering-test",
+        category=Category.HAZARD,
+        title="{name} flatters the model: rows that it learned from, or others than it will meet",
+        techniques=("AI-Act:Art.15", "AI-Act:Art.10"),
+        touches=(Touch.PEOPLE,),
+        when=_judged_by,
+        cards=("HBK-DAT-002", "HBK-TRN-010", "HBK-TRN-013"),
+        answer="no row and no person in both; a test from another place or a later time",
+        attack=False,
+    ),
+    Row(
+        rule="bent-input",
+        category=Category.TAMPERING,
+        title="Rows of {name} are changed before the model is asked about them",
+        techniques=("AML.T0043", "AML.T0015", "CWE-345"),
+        touches=(Touch.PEOPLE,),
+        when=_asks,
+        answer="who may write rows is few and recorded; values outside the contract refused",
+    ),
+    Row(
         rule="poisoned-store",
         category=Category.TAMPERING,
         title="Entries of {name}, made to be retrieved, bend what the model answers",
         techniques=("AML.T0070", "AML.T0071", "AML.T0066", "OWASP-LLM:2025:LLM04"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, data: data.kind is Kind.DATASET and graph.feeds(data),
+        when=lambda graph, data: graph.read_by(data) or (graph.feeds(data) and bool(graph.outsiders(data))),
         answer="each entry with its source; sources of different trust kept apart",
+    ),
+    Row(
+        rule="planted-memory",
+        category=Category.TAMPERING,
+        title="Somebody leaves in {name} what the model takes for its own memory later",
+        techniques=("AML.T0080.000", "AML.T0080", "AML.T0094", "AML.T0092", "OWASP-ASI:2026:ASI06"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_remembers,
+        answer="memories kept by person, shown to them, and never read as instructions",
     ),
     Row(
         rule="store-leak",
@@ -56,19 +150,30 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         title="Texts are rebuilt from vectors of {name}, or reached by those whom they do not belong to",
         techniques=("OWASP-LLM:2025:LLM08", "AML.T0082", "AML.T0085.000"),
         touches=(Touch.PRIVACY,),
-        when=lambda graph, data: data.kind is Kind.DATASET and graph.feeds(data) and bool(graph.out_of(data)),
+        when=lambda graph, data: data.kind is Kind.DATASET and graph.read_by(data),
         answer="rights checked at retrieval, vectors guarded like the texts themselves",
     ),
     Row(
         rule="breach",
         category=Category.DISCLOSURE,
         title="{name} is broken into and carried off",
-        techniques=("AML.T0025", "AML.T0036", "AML.T0037"),
+        techniques=("AML.T0025", "AML.T0035", "AML.T0036", "AML.T0037"),
         touches=(Touch.PRIVACY,),
         when=_people,
         cards=("HBK-SEC-001",),
         partial=True,
         answer="access by role with a record, encryption at rest, no credential lying open",
+    ),
+    Row(
+        rule="data-theft",
+        category=Category.DISCLOSURE,
+        title="{name}, which is not for everybody, is gathered and carried off",
+        techniques=("AML.T0035", "AML.T0025", "AML.T0036", "AML.T0048.004"),
+        touches=(Touch.PROPERTY,),
+        when=_worth_taking,
+        cards=("HBK-SEC-001",),
+        partial=True,
+        answer="access by role with a record, no credential lying open",
     ),
     Row(
         rule="identifying",
@@ -93,19 +198,47 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         answer="no common key across sources, only the columns that the task needs",
     ),
     Row(
+        rule="held-against-them",
+        category=Category.NONREPUDIATION,
+        title="What people asked or said is kept in {name} under their name and can be held against them",
+        techniques=("LINDDUN:nonrepudiation", "GDPR:Art.5(1)(e)"),
+        touches=(Touch.PRIVACY,),
+        when=_said_and_kept,
+        answer="no more kept than is needed, apart from the name, with an end",
+        attack=False,
+    ),
+    Row(
         rule="other-purpose",
         category=Category.NONCOMPLIANCE,
         title="{name} is trained on, and nothing says on what basis its personal columns are held for that",
-        techniques=("GDPR:Art.5(1)(b)", "GDPR:Art.6", "LINDDUN:noncompliance"),
+        techniques=("GDPR:Art.5(1)(b)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.5(1)(c)", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_without_basis,
         cards=("HBK-DAT-001",),
         answer="a stated basis for each personal column",
         attack=False,
     ),
+    Row(
+        rule="kept-for-ever",
+        category=Category.NONCOMPLIANCE,
+        title="Nothing says when {name} is deleted",
+        techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.17", "LINDDUN:noncompliance"),
+        touches=(Touch.PRIVACY,),
+        when=_kept_for_ever,
+        answer="a stated time, and a deletion that is seen to happen",
+        attack=False,
+        indirect=True,
+    ),
+    Row(
+        rule="collected-unseen",
+        category=Category.UNAWARENESS,
+        title="The people in {name} do not know that a model learned from them",
+        techniques=("LINDDUN:unawareness", "GDPR:Art.14", "GDPR:Art.13"),
+        touches=(Touch.PRIVACY,),
+        when=_collected_unseen,
+        cards=("HBK-GOV-003",),
+        partial=True,
+        answer="where the rows came from stated as a flow, and a notice to those whom they are about",
+        attack=False,
+    ),
 )
-
-
-def is_data(asset: Declared) -> bool:
-    """Whether the rows of this table apply."""
-    return asset.kind in DATA

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threats to what moves: flows between assets and outside parties."""
+"""Attacks on what moves between assets and outside parties; what flows do to people is in ``rules_people``.
+
+Updates of models learned elsewhere after Bagdasaryan et al. (AISTATS 2020) and Zhu et al. (NeurIPS 2019); senses that
+are blinded or deceived after Petit et al. (Black Hat Europe 2015).
+"""
 
 from hauberk.core.scales import Kind
-from hauberk.core.system import Effect, Flow
-from hauberk.govern.graph import DATA, PRIVATE, Graph
+from hauberk.core.system import Declared, Effect, Flow
+from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 
 
-def _private(flow: Flow) -> bool:
-    return bool(PRIVATE & set(flow.carries))
-
-
 def _from_outside(graph: Graph, flow: Flow) -> bool:
     return graph.is_outside(flow.source) and not graph.is_outside(flow.target)
-
-
-def _to_data(graph: Graph, flow: Flow) -> bool:
-    target = graph.asset(flow.target)
-    return target is not None and target.kind in DATA
 
 
 def _read_on_the_way(graph: Graph, flow: Flow) -> bool:
@@ -26,13 +21,41 @@ def _read_on_the_way(graph: Graph, flow: Flow) -> bool:
     return bool(flow.carries) and not open_to_all and bool(graph.crosses(flow)) and not graph.sealed(flow)
 
 
-def _changed_on_the_way(graph: Graph, flow: Flow) -> bool:
-    """Asks or feeds a model, or carries one, and a change would not show."""
+def _question(graph: Graph, flow: Flow) -> bool:
+    """Asks a model, directly or through an endpoint."""
     target = graph.asset(flow.target)
-    if target is None or graph.sealed(flow):
+    asks = target is not None and target.kind in {Kind.ENDPOINT, Kind.MODEL}
+    return asks and "model" not in flow.carries
+
+
+def _question_changed(graph: Graph, flow: Flow) -> bool:
+    """Inside one zone only where a model judges, since what people depend on rests on that one row."""
+    judged = not graph.generates(graph.asset(flow.target))
+    return _question(graph, flow) and not graph.sealed(flow) and (judged or bool(graph.crosses(flow)))
+
+
+def _lesson_changed(graph: Graph, flow: Flow) -> bool:
+    """Goes where something learns or looks things up, across a border, and a change would not show."""
+    target = graph.asset(flow.target)
+    if target is None or graph.sealed(flow) or not graph.crosses(flow):
         return False
-    asks = target.kind in {Kind.ENDPOINT, Kind.MODEL}
-    return asks or graph.feeds(target) or graph.teaches(target)
+    return graph.teaches(target) or graph.feeds(target)
+
+
+def _model_changed(graph: Graph, flow: Flow) -> bool:
+    return "model" in flow.carries and bool(graph.crosses(flow)) and not graph.sealed(flow)
+
+
+def _answer_changed(graph: Graph, flow: Flow) -> bool:
+    """Brings an answer to whoever asked, reviews or acts, across a border, where people depend on it."""
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    if source is None or source.kind not in {Kind.ENDPOINT, Kind.MODEL} or "model" in flow.carries:
+        return False
+    reviews = graph.system.oversight.by if graph.system.oversight else ""
+    asks = {one.source for one in graph.system.flows if one.target == flow.source}
+    acts = flow.target == reviews or flow.target in asks or (target is not None and target.kind is Kind.PROCESS)
+    matters = graph.system.effect is not Effect.NONE
+    return acts and matters and bool(graph.crosses(flow)) and not graph.sealed(flow)
 
 
 def _taught_from_outside(graph: Graph, flow: Flow) -> bool:
@@ -40,20 +63,28 @@ def _taught_from_outside(graph: Graph, flow: Flow) -> bool:
     return target is not None and _from_outside(graph, flow) and graph.teaches(target)
 
 
+def _by_users(graph: Graph, flow: Flow) -> bool:
+    """Those who ask a model, or hear its answers, write what it learns from."""
+    models = (one for one in graph.system.assets if one.kind is Kind.MODEL)
+    return graph.is_outside(flow.source) and any(flow in graph.returning(one) for one in models)
+
+
 def _read_by_generator(graph: Graph, flow: Flow) -> bool:
     """Something that strangers write and a generating model reads: not the question itself."""
     target = graph.asset(flow.target)
-    return target is not None and _from_outside(graph, flow) and _to_data(graph, flow) and graph.feeds(target)
+    return target is not None and _from_outside(graph, flow) and graph.informs(target)
 
 
 def _releases(graph: Graph, flow: Flow) -> bool:
-    return "model" in flow.carries and bool(graph.crosses(flow)) and not graph.is_outside(flow.source)
+    """Sends a model across a border on the word of an account: a signature would need a key besides."""
+    sends = "model" in flow.carries and bool(graph.crosses(flow)) and not graph.is_outside(flow.source)
+    return sends and "signed" not in flow.protection and not graph.update(flow)
 
 
-def _acts(graph: Graph, flow: Flow) -> bool:
-    """A generating model calls something that acts."""
-    target = graph.asset(flow.target)
-    return _of_generator(graph, flow) and target is not None and target.kind in {Kind.PROCESS, Kind.CLOUD}
+def _sensed(graph: Graph, flow: Flow) -> bool:
+    """Brings what was seen, heard or measured outside to a model that judges it."""
+    models = (one for one in graph.system.assets if one.kind is Kind.MODEL)
+    return graph.is_outside(flow.source) and any(graph.senses(one) and flow in graph.asking(one) for one in models)
 
 
 def _of_generator(graph: Graph, flow: Flow) -> bool:
@@ -61,34 +92,49 @@ def _of_generator(graph: Graph, flow: Flow) -> bool:
     return source is not None and graph.generates(source)
 
 
+def _tool(graph: Graph, flow: Flow) -> Declared | str | None:
+    """What a generating model sets to work: a process, a cloud, or an outside party that does not ask it."""
+    if not _of_generator(graph, flow):
+        return None
+    target = graph.asset(flow.target)
+    if target is not None:
+        return target if target.kind in {Kind.PROCESS, Kind.CLOUD} else None
+    reviews = graph.system.oversight.by if graph.system.oversight else ""
+    models = [one for one in graph.system.assets if graph.generates(one) and one.kind is Kind.MODEL]
+    asks = any(flow.target in graph.askers(one) for one in models)
+    return None if asks or flow.target == reviews else flow.target
+
+
+def _acts(graph: Graph, flow: Flow) -> bool:
+    return _tool(graph, flow) is not None
+
+
+def _acts_elsewhere(graph: Graph, flow: Flow) -> bool:
+    """The tool is in other hands."""
+    return _tool(graph, flow) is not None and graph.apart(flow.source, flow.target) and graph.is_outside(flow.target)
+
+
+def _between_generators(graph: Graph, flow: Flow) -> bool:
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    if source is None or target is None or not (graph.generates(source) and graph.generates(target)):
+        return False
+    return source.kind is Kind.MODEL and target.kind is Kind.MODEL
+
+
 def _answers(graph: Graph, flow: Flow) -> bool:
     """What a generating model wrote, on its way to whoever reads it; once, where it leaves the model."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or not graph.generates(source):
+    if source is None or not graph.generates(source) or _tool(graph, flow) is not None:
         return False
     shown = target is None or target.kind is Kind.ENDPOINT
     model = graph.asset(source.facts.serves)
     return shown and not (model is not None and graph.out_of(model))
 
 
-def _to_third_party(graph: Graph, flow: Flow) -> bool:
-    """Personal data to a party that is neither the person nor named as the one who reviews."""
-    if not (_private(flow) and graph.is_outside(flow.target) and not graph.is_outside(flow.source)):
-        return False
-    senders = {one.source for one in graph.system.flows if _private(one)}
-    reviews = graph.system.oversight.by if graph.system.oversight else ""
-    return flow.target not in senders and flow.target != reviews
-
-
-def _unaware(graph: Graph, flow: Flow) -> bool:
-    source, target = graph.asset(flow.source), graph.asset(flow.target)
-    asks = target is not None and target.kind is Kind.ENDPOINT and (source is None or source.kind in DATA)
-    return asks and _private(flow) and (graph.system.effect is not Effect.NONE or graph.generates(target))
-
-
-def _reused(graph: Graph, flow: Flow) -> bool:
-    source, target = graph.asset(flow.source), graph.asset(flow.target)
-    return bool(source and target and source.kind in DATA and target.kind in DATA and _private(flow))
+def _answers_with_something_to_leak(graph: Graph, flow: Flow) -> bool:
+    source = graph.asset(flow.source)
+    stores = any(graph.feeds(one) for one in graph.system.assets)
+    return _answers(graph, flow) and source is not None and bool(graph.private(source) or stores)
 
 
 FLOWS: tuple[Row[Flow], ...] = (
@@ -103,31 +149,136 @@ FLOWS: tuple[Row[Flow], ...] = (
         answer="TLS, or an encrypted and signed file",
     ),
     Row(
-        rule="changed-on-the-way",
+        rule="question-changed",
         category=Category.TAMPERING,
-        title="What {name} carries is changed on the way, and nobody sees it",
-        techniques=("AML.T0043", "CWE-345", "OWASP-ML:2023:ML09"),
+        title="What {name} asks a model is changed on the way, and nobody sees it",
+        techniques=("AML.T0043", "CWE-345", "AML.T0015"),
         touches=(Touch.PEOPLE,),
-        when=_changed_on_the_way,
+        when=_question_changed,
         cards=("HBK-DES-001",),
         answer="TLS with authentication, or a signature checked at the end",
+    ),
+    Row(
+        rule="lesson-changed",
+        category=Category.TAMPERING,
+        title="What {name} brings to be learned or looked up is changed on the way",
+        techniques=("AML.T0020", "CWE-345", "AML.T0059"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_lesson_changed,
+        cards=("HBK-DES-001",),
+        answer="TLS, and a digest or signature of what was fetched",
+    ),
+    Row(
+        rule="model-swapped",
+        category=Category.TAMPERING,
+        title="The model that {name} brings is exchanged on the way",
+        techniques=("AML.T0010.003", "CWE-494", "AML.T0018.000"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_model_changed,
+        cards=("HBK-DES-001", "HBK-COD-027"),
+        partial=True,
+        answer="TLS, and a digest or signature checked where it is loaded",
+    ),
+    Row(
+        rule="answer-changed",
+        category=Category.TAMPERING,
+        title="The answer that {name} brings is changed on the way",
+        techniques=("OWASP-ML:2023:ML09", "CWE-345"),
+        touches=(Touch.PEOPLE,),
+        when=_answer_changed,
+        cards=("HBK-DES-001",),
+        answer="TLS, or a signature checked by whoever acts on the answer",
     ),
     Row(
         rule="foreign-data",
         category=Category.TAMPERING,
         title="Whoever writes what {name} fetches decides what the model learns",
-        techniques=("AML.T0019", "AML.T0010.002", "OWASP-ML:2023:ML02"),
+        techniques=("AML.T0019", "AML.T0010.002", "AML.T0020", "AML.T0059", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=_taught_from_outside,
+        when=lambda graph, flow: _taught_from_outside(graph, flow) and not _by_users(graph, flow),
         cards=("HBK-TRN-001",),
         partial=True,
         answer="fetched data pinned, its sources known, its labels checked by sample",
     ),
     Row(
+        rule="skewing",
+        category=Category.TAMPERING,
+        title="By {name} those whom the model serves teach it: many together, or one under many names, bend it",
+        techniques=("AML.T0020", "AML.T0010.002", "AML.T0019", "AML.T0021", "OWASP-ML:2023:ML08", "OWASP-ML:2023:ML02"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_by_users,
+        answer="the weight of one account bounded, accounts that act together looked for, a test before each release",
+    ),
+    Row(
+        rule="poisoned-update",
+        category=Category.TAMPERING,
+        title="A participant sends by {name} an update that bends the common model or plants a trigger in it",
+        techniques=("AML.T0018.000", "AML.T0020", "NISTAML.026", "AML.T0043.004", "OWASP-ML:2023:ML02"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, flow: graph.update(flow),
+        answer="updates bounded in size, outliers left out, the common model tested before it is given out",
+    ),
+    Row(
+        rule="update-tells",
+        category=Category.DISCLOSURE,
+        title="From what {name} carries the data that the participant learned from is rebuilt",
+        techniques=("AML.T0024.001", "AML.T0024.000", "OWASP-ML:2023:ML03"),
+        touches=(Touch.PRIVACY, Touch.PROPERTY),
+        when=lambda graph, flow: graph.update(flow),
+        answer="updates added up before anybody sees one, with noise whose epsilon and delta are stated",
+    ),
+    Row(
+        rule="made-up-participant",
+        category=Category.SPOOFING,
+        title="Somebody takes part by {name} in another's name, or in many names",
+        techniques=("AML.T0021", "AML.T0073", "AML.T0012", "CWE-290"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, flow: graph.update(flow),
+        answer="participants known by keys of their own, and no more weight than one has",
+    ),
+    Row(
+        rule="false-sense",
+        category=Category.SPOOFING,
+        title="What comes by {name} is played back or made up, and taken for the world",
+        techniques=("AML.T0088", "AML.T0041", "AML.T0073", "CWE-290", "CWE-345"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, flow: _sensed(graph, flow) and not graph.named(flow),
+        answer="senders that sign what they measure, and a second source that must agree",
+    ),
+    Row(
+        rule="blinded",
+        category=Category.DENIAL,
+        title="What should come by {name} is jammed, covered or cut off",
+        techniques=("AML.T0029", "STRIDE:denial"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, flow: _sensed(graph, flow) and (graph.system.effect is not Effect.NONE or graph.hands_on),
+        answer="silence and noise noticed, and a safe state without the model",
+    ),
+    Row(
+        rule="key-on-the-way",
+        category=Category.DISCLOSURE,
+        title="The secret that {name} carries is read or kept where it arrives",
+        techniques=("AML.T0055", "CWE-522"),
+        touches=(Touch.SERVICE, Touch.PROPERTY),
+        when=lambda _graph, flow: "secret" in flow.carries,
+        cards=("HBK-SEC-001", "HBK-DES-001"),
+        partial=True,
+        answer="short-lived credentials for one purpose, never written down on the way",
+    ),
+    Row(
         rule="indirect-injection",
         category=Category.ELEVATION,
         title="What comes by {name} holds instructions that the model obeys",
-        techniques=("AML.T0051.001", "AML.T0093", "AML.T0068", "OWASP-LLM:2025:LLM01"),
+        techniques=(
+            "AML.T0051.001",
+            "AML.T0093",
+            "AML.T0068",
+            "AML.T0099",
+            "AML.T0061",
+            "AML.T0070",
+            "OWASP-LLM:2025:LLM01",
+            "OWASP-ASI:2026:ASI01",
+        ),
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=_read_by_generator,
         answer="text from strangers never decides what is done; instructions planted to see whether it does",
@@ -147,7 +298,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         rule="too-much-agency",
         category=Category.ELEVATION,
         title="By {name} the model does what nobody should have it do",
-        techniques=("AML.T0053", "AML.T0086", "OWASP-LLM:2025:LLM06"),
+        techniques=("AML.T0053", "AML.T0086", "AML.T0101", "OWASP-LLM:2025:LLM06", "OWASP-ASI:2026:ASI02"),
         touches=(Touch.PEOPLE, Touch.PROPERTY),
         when=_acts,
         answer="rights of the asker, not of the model; limits and a person for what cannot be undone",
@@ -156,7 +307,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         rule="unchecked-answer",
         category=Category.ELEVATION,
         title="What comes by {name} is shown or run as code",
-        techniques=("OWASP-LLM:2025:LLM05", "CWE-79"),
+        techniques=("OWASP-LLM:2025:LLM05", "CWE-79", "CWE-94", "CWE-1426"),
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=_answers,
         answer="answers treated as a stranger's text wherever they go",
@@ -165,52 +316,27 @@ FLOWS: tuple[Row[Flow], ...] = (
         rule="rendered-leak",
         category=Category.DISCLOSURE,
         title="An address in an answer that comes by {name} carries data out when it is displayed",
-        techniques=("AML.T0077",),
+        techniques=("AML.T0077", "AML.T0057"),
         touches=(Touch.PRIVACY,),
-        when=_answers,
+        when=_answers_with_something_to_leak,
         answer="no address outside a list is fetched on display",
     ),
     Row(
-        rule="third-party",
-        category=Category.DISCLOSURE,
-        title="By {name} a third party gets more about people than it needs",
-        techniques=("LINDDUN:disclosure", "GDPR:Art.5(1)(c)"),
-        touches=(Touch.PRIVACY,),
-        when=_to_third_party,
-        answer="only counts, or only the columns that the receiver needs",
-        attack=False,
+        rule="borrowed-tool",
+        category=Category.TAMPERING,
+        title="The tool that {name} calls is another's, and does or says another thing than it did",
+        techniques=("AML.T0010.005", "AML.T0110", "AML.T0104", "AML.T0099", "OWASP-ASI:2026:ASI04"),
+        touches=(Touch.SERVICE, Touch.PRIVACY),
+        when=_acts_elsewhere,
+        answer="tools pinned by digest or version, their answers read as a stranger's text",
     ),
     Row(
-        rule="abroad",
-        category=Category.NONCOMPLIANCE,
-        title="{name} takes personal data where another law lets others look at it",
-        techniques=("GDPR:Art.44", "LINDDUN:noncompliance"),
-        touches=(Touch.PRIVACY,),
-        when=lambda graph, flow: _private(flow) and graph.abroad(flow) is not None,
-        cards=("HBK-DES-002",),
-        answer="a stated basis, or no such flow",
-        attack=False,
-    ),
-    Row(
-        rule="unaware",
-        category=Category.UNAWARENESS,
-        title="Those whom {name} is about do not know that a machine reads it, or what it does with it",
-        techniques=("LINDDUN:unawareness", "GDPR:Art.13", "AI-Act:Art.26", "AI-Act:Art.50"),
-        touches=(Touch.PRIVACY, Touch.PEOPLE),
-        when=_unaware,
-        cards=("HBK-GOV-003",),
-        partial=True,
-        answer="a notice in plain words before the data is given, and a way to contest",
-        attack=False,
-    ),
-    Row(
-        rule="reused",
-        category=Category.NONCOMPLIANCE,
-        title="By {name} data about people serves another purpose than the one it was given for",
-        techniques=("GDPR:Art.5(1)(b)", "LINDDUN:noncompliance"),
-        touches=(Touch.PRIVACY,),
-        when=_reused,
-        answer="a purpose stated for both ends that is the same, or a basis for the change",
-        attack=False,
+        rule="passed-between-agents",
+        category=Category.ELEVATION,
+        title="What one model writes by {name} the other obeys",
+        techniques=("OWASP-ASI:2026:ASI07", "AML.T0051.001", "AML.T0061", "OWASP-ASI:2026:ASI08"),
+        touches=(Touch.SERVICE, Touch.PRIVACY),
+        when=_between_generators,
+        answer="each model with its own rights; what another wrote is read as a stranger's text",
     ),
 )

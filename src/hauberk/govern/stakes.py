@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How severe a threat is, from what the manifest says is at stake; every step is named, nothing is weighed in secret.
 
-The level starts at what is touched: people by the system's effect (decides high, advises medium, none low), privacy by
-the data (sensitive high, personal medium), service and property one level lower than the effect. The highest counts.
-An attack is one level more severe where an outside party reaches the subject and nothing identifies them, and one less
-where no outside party reaches it, unless its door is a flow from outside.
+The level starts at what is touched: people by the system's effect (decides high, advises medium, none low; in a sector
+where a wrong answer hurts bodies or land, advises high and none medium), privacy by the data (sensitive high, personal
+medium), service one level lower than people, property low. The highest counts. An attack is one level more severe where
+an outside party reaches the subject and nothing identifies them, and one less where no outside party reaches it, unless
+its door is a flow from outside. Where the door is how a model is made or kept, only ways to there count. What harms
+only together with something else is one level less.
 """
 
 from collections.abc import Iterator
@@ -27,32 +29,44 @@ def judge(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow
     levels = [_level(graph, touch, subject) for touch in row.touches]
     highest = max(level for level, _ in levels)
     reasons = list(dict.fromkeys(words for level, words in levels if level is highest))
-    step, words = _exposure(graph, subject) if row.attack else (0, "")
+    step, words = _exposure(graph, row, subject) if row.attack else (0, "")
     if words:
         reasons.append(words)
-    return _moved(highest, step), tuple(reasons)
+    if row.indirect:
+        reasons.append("by itself it harms nobody")
+    return _moved(highest, step - row.indirect), tuple(reasons)
+
+
+def _effect(graph: Graph) -> tuple[Severity, str]:
+    """What a wrong answer does to people, and why."""
+    effect = graph.system.effect
+    level = _EFFECT[effect]
+    if graph.hands_on and level < Severity.HIGH:
+        return _moved(level, 1), f"{_WORDS[effect]}, in a sector where a wrong answer hurts"
+    return level, _WORDS[effect]
 
 
 def _level(graph: Graph, touch: Touch, subject: Declared | Flow) -> tuple[Severity, str]:
-    effect = graph.system.effect
     if touch is Touch.PEOPLE:
-        return _EFFECT[effect], _WORDS[effect]
+        return _effect(graph)
     if touch is Touch.PRIVACY:
         held = PRIVATE & set(subject.carries) if isinstance(subject, Flow) else graph.private(subject)
         if "sensitive" in held:
             return Severity.HIGH, "sensitive data about people"
         return (Severity.MEDIUM, "personal data") if held else (Severity.LOW, "no personal data is declared")
     if touch is Touch.SERVICE:
-        lower = _moved(_EFFECT[effect], -1)
-        return max(lower, Severity.LOW), f"it must be there and right: {_WORDS[effect]}"
+        level, words = _effect(graph)
+        return _moved(level, -1), f"it must be there and right: {words}"
     return Severity.LOW, "property"
 
 
-def _exposure(graph: Graph, subject: Declared | Flow) -> tuple[int, str]:
+def _exposure(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> tuple[int, str]:
     if isinstance(subject, Flow):
         if graph.is_outside(subject.source):
             return (0 if "authenticated" in subject.protection else 1), f"{subject.source} sends it"
         return (0, "it crosses " + crossing) if (crossing := graph.crosses(subject)) else (-1, "it stays inside")
+    if row.made:
+        return _made(graph, subject)
     reach = graph.outsiders(subject)
     if not reach:
         return -1, "no outside party reaches it by a declared flow"
@@ -60,6 +74,16 @@ def _exposure(graph: Graph, subject: Declared | Flow) -> tuple[int, str]:
     if graph.unauthenticated(subject):
         return 1, f"{who} reaches it, and nothing identifies them"
     return 0, f"{who} reaches it"
+
+
+def _made(graph: Graph, model: Declared) -> tuple[int, str]:
+    """Whether somebody outside has a way into what a model is made from, or to where it is kept."""
+    near = sorted({party for one in graph.ingredients(model) for party in graph.outsiders(one)})
+    if near:
+        return 0, f"{' and '.join(near)} reaches what it is made from"
+    if graph.foreign(model) or graph.exposed(model) or graph.embedded(model):
+        return 0, "others make it, hold it, or have a way into where it is kept"
+    return -1, "no outside party has a declared way to where it is made or kept"
 
 
 def _moved(severity: Severity, step: int) -> Severity:

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Threats to models that generate: assistants and agents, after OWASP's lists for them and NIST AI 100-2 (2025)."""
+
+from hauberk.core.system import Declared
+from hauberk.govern.graph import Graph
+from hauberk.govern.row import Row, Touch
+from hauberk.govern.threat import Category
+
+
+def _generating(graph: Graph, model: Declared) -> bool:
+    return graph.generates(model) and graph.asked(model)
+
+
+def _has_something_to_tell(graph: Graph, model: Declared) -> bool:
+    """People's data passes through it, or it reads from a store."""
+    stores = any(graph.feeds(one) for one in graph.system.assets)
+    return _generating(graph, model) and bool(graph.private(model) or stores)
+
+
+def _read_by_people(graph: Graph, model: Declared) -> bool:
+    flows = [flow for one in (model, *graph.endpoints(model)) for flow in graph.out_of(one)]
+    told = graph.endpoints(model) or any(graph.is_outside(flow.target) for flow in flows)
+    return graph.generates(model) and bool(told)
+
+
+GENERATORS: tuple[Row[Declared], ...] = (
+    Row(
+        rule="direct-injection",
+        category=Category.ELEVATION,
+        title="What a user writes overrides the instructions of {name}",
+        techniques=("AML.T0051.000", "AML.T0065", "OWASP-LLM:2025:LLM01", "OWASP-ASI:2026:ASI01", "CWE-1427"),
+        touches=(Touch.SERVICE, Touch.PRIVACY),
+        when=_generating,
+        answer="instructions and data kept apart; what the answer may cause is decided elsewhere",
+    ),
+    Row(
+        rule="jailbreak",
+        category=Category.ELEVATION,
+        title="{name} is talked out of its restraints",
+        techniques=("AML.T0054", "OWASP-LLM:2025:LLM01"),
+        touches=(Touch.SERVICE,),
+        when=_generating,
+        answer="restraints tested by attack at every release, and answers filtered outside the model",
+    ),
+    Row(
+        rule="hidden-instructions",
+        category=Category.DISCLOSURE,
+        title="The hidden instructions of {name} are drawn out",
+        techniques=("AML.T0056", "AML.T0069.002", "OWASP-LLM:2025:LLM07"),
+        touches=(Touch.PROPERTY,),
+        when=_generating,
+        answer="instructions that hold no secret and carry no rule that only they enforce",
+    ),
+    Row(
+        rule="told-to-others",
+        category=Category.DISCLOSURE,
+        title="{name} tells one person what belongs to another",
+        techniques=("AML.T0057", "AML.T0085.000", "OWASP-LLM:2025:LLM02"),
+        touches=(Touch.PRIVACY,),
+        when=_has_something_to_tell,
+        answer="retrieval by the asker's own rights, and planted records that must never come back",
+    ),
+    Row(
+        rule="untrue",
+        category=Category.HAZARD,
+        title="{name} states what is not so, and somebody acts on it",
+        techniques=("OWASP-LLM:2025:LLM09", "AML.T0067", "AI-Act:Art.15", "OWASP-ASI:2026:ASI09"),
+        touches=(Touch.PEOPLE,),
+        when=_read_by_people,
+        answer="answers measured against their sources, and a way to a person",
+        attack=False,
+    ),
+    Row(
+        rule="turned-on-others",
+        category=Category.MISUSE,
+        title="{name} is used to write what harms others",
+        techniques=("AML.T0048", "AML.T0048.002", "AML.T0048.003", "AML.T0052.000", "AML.T0016.002"),
+        touches=(Touch.PEOPLE,),
+        when=_read_by_people,
+        answer="a stated use, accounts that can be closed, and answers sampled for misuse",
+    ),
+    Row(
+        rule="forges",
+        category=Category.MISUSE,
+        title="{name} makes pictures, films or voices of people who were never there",
+        techniques=("AML.T0088", "AML.T0052.001", "AML.T0048.001", "AI-Act:Art.50"),
+        touches=(Touch.PEOPLE,),
+        when=lambda graph, model: _generating(graph, model) and model.facts.modality in {"image", "audio"},
+        answer="what it made is marked so that it can be told, and names and faces of people refused",
+    ),
+)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What flows do to the people whom they are about, after LINDDUN and the General Data Protection Regulation."""
+
+from hauberk.checks.design.jurisdiction import EEA, country
+from hauberk.core.scales import Kind
+from hauberk.core.system import Effect, Flow
+from hauberk.govern.graph import DATA, PRIVATE, Graph
+from hauberk.govern.row import Row, Touch
+from hauberk.govern.threat import Category
+from hauberk.manifest.blank import blank
+
+
+def _private(flow: Flow) -> bool:
+    return bool(PRIVATE & set(flow.carries))
+
+
+def _to_third_party(graph: Graph, flow: Flow) -> bool:
+    """Personal data to a party that is neither the person nor named as the one who reviews; or to another's model."""
+    if not _private(flow) or graph.is_outside(flow.source):
+        return False
+    target = graph.asset(flow.target)
+    if target is not None:
+        return target.kind is Kind.MODEL and graph.foreign(target) and graph.apart(flow.source, flow.target)
+    senders = {one.source for one in graph.system.flows if _private(one)}
+    reviews = graph.system.oversight.by if graph.system.oversight else ""
+    return flow.target not in senders and flow.target != reviews
+
+
+def _abroad(graph: Graph, flow: Flow) -> bool:
+    """Out of a legal area; coming home into the European one is no transfer under Art. 44."""
+    way = graph.abroad(flow)
+    return _private(flow) and way is not None and country(way[1]) not in EEA
+
+
+def _unaware(graph: Graph, flow: Flow) -> bool:
+    """A machine reads what somebody else sends about people, or answers them as if it were somebody."""
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    asks = target is not None and target.kind is Kind.ENDPOINT and (source is None or source.kind in DATA)
+    heard = target is not None and target.kind in {Kind.MODEL, Kind.PROCESS} and source is None
+    reads = (asks or heard) and "model" not in flow.carries
+    return reads and _private(flow) and (graph.system.effect is not Effect.NONE or graph.generates(target))
+
+
+def _from_somebody_else(graph: Graph, flow: Flow) -> bool:
+    """One of several senders with whose data a model is asked about people whom it has an effect on."""
+    if not (_private(flow) and graph.is_outside(flow.source)) or graph.system.effect is Effect.NONE:
+        return False
+    target = graph.asset(flow.target)
+    stored = target is not None and target.kind in DATA
+    models = [one for one in graph.system.assets if one.kind is Kind.MODEL and flow in graph.asking(one)]
+    return any(stored or len(graph.askers(one)) > 1 for one in models)
+
+
+def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
+    target = graph.asset(flow.target)
+    return graph.is_outside(flow.source) and target is not None and graph.teaches(target) and _private(flow)
+
+
+def _reused(graph: Graph, flow: Flow) -> bool:
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    if source is None or target is None or source.kind not in DATA or target.kind not in DATA:
+        return False
+    one, other = source.facts.purpose, target.facts.purpose
+    return _private(flow) and (blank(one) or blank(other) or one.casefold() != other.casefold())
+
+
+PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
+    Row(
+        rule="third-party",
+        category=Category.DISCLOSURE,
+        title="By {name} a third party gets more about people than it needs",
+        techniques=("LINDDUN:disclosure", "GDPR:Art.5(1)(c)"),
+        touches=(Touch.PRIVACY,),
+        when=_to_third_party,
+        answer="only counts, or only the columns that the receiver needs",
+        attack=False,
+    ),
+    Row(
+        rule="abroad",
+        category=Category.NONCOMPLIANCE,
+        title="{name} takes personal data where another law lets others look at it",
+        techniques=("GDPR:Art.44", "LINDDUN:noncompliance"),
+        touches=(Touch.PRIVACY,),
+        when=_abroad,
+        cards=("HBK-DES-002",),
+        answer="a stated basis, or no such flow",
+        attack=False,
+    ),
+    Row(
+        rule="unaware",
+        category=Category.UNAWARENESS,
+        title="Those whom {name} is about do not know that a machine reads it, or what it does with it",
+        techniques=("LINDDUN:unawareness", "GDPR:Art.13", "AI-Act:Art.26", "AI-Act:Art.50"),
+        touches=(Touch.PRIVACY, Touch.PEOPLE),
+        when=_unaware,
+        cards=("HBK-GOV-003",),
+        partial=True,
+        answer="a notice in plain words before the data is given, and a way to contest",
+        attack=False,
+    ),
+    Row(
+        rule="learned-from-unaware",
+        category=Category.UNAWARENESS,
+        title="Those whose data {name} takes in do not know that a model learns from it, and were not asked",
+        techniques=("LINDDUN:unawareness", "GDPR:Art.13", "GDPR:Art.14"),
+        touches=(Touch.PRIVACY,),
+        when=_learned_from_unaware,
+        cards=("HBK-GOV-003",),
+        partial=True,
+        answer="a notice before the data is given, and a way to say no that keeps the service",
+        attack=False,
+    ),
+    Row(
+        rule="said-by-others",
+        category=Category.HAZARD,
+        title="What comes by {name} about somebody is wrong, old or about another, and counts all the same",
+        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(d)", "GDPR:Art.14", "GDPR:Art.16"),
+        touches=(Touch.PEOPLE,),
+        when=_from_somebody_else,
+        answer="people see what others say of them before it counts, and can have it put right",
+        attack=False,
+    ),
+    Row(
+        rule="reused",
+        category=Category.NONCOMPLIANCE,
+        title="By {name} data about people serves another purpose than the one it was given for",
+        techniques=("GDPR:Art.5(1)(b)", "LINDDUN:noncompliance"),
+        touches=(Touch.PRIVACY,),
+        when=_reused,
+        answer="a purpose stated for both ends that is the same, or a basis for the change",
+        attack=False,
+    ),
+)

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which systems have a threat and which have not: small systems after the literature, each with what it must not have."""
+
+import msgspec
+import pytest
+import yaml
+
+from hauberk.core.system import System
+from hauberk.govern.find import find
+
+RANKER = """
+name: shelf
+effect: advises
+assets:
+  - {id: clicks, kind: dataset, zone: shop, facts: {split: train, columns: [{name: viewer, personal: true}]}}
+  - {id: training, kind: process, zone: shop, facts: {inputs: [clicks], outputs: [ranker]}}
+  - {id: ranker, kind: model, zone: shop, facts: {task: rank, modality: table, trained_by: training}}
+  - {id: page, kind: endpoint, zone: shop, facts: {serves: ranker, authentication: password}}
+flows:
+  - {name: visit, source: viewer, target: page, carries: [personal], protection: [tls]}
+  - {name: list, source: page, target: viewer, carries: [personal], protection: [tls]}
+  - {name: reaction, source: viewer, target: clicks, carries: [personal], protection: [tls]}
+"""
+KEYBOARD = """
+name: keyboard
+assets:
+  - {id: averaging, kind: process, zone: maker, facts: {outputs: [common]}}
+  - {id: common, kind: model, zone: maker, facts: {task: score, modality: text, trained_by: averaging}}
+  - {id: base, kind: model, zone: maker, facts: {task: embed, modality: text, source: hub}}
+flows:
+  - {name: round, source: common, target: phone, carries: [model], protection: [tls, signed]}
+  - {name: learned, source: phone, target: averaging, carries: [model], protection: [tls, authenticated]}
+  - {name: start, source: hub, target: base, carries: [model], protection: [tls]}
+"""
+BRAKE = """
+name: brake
+sector: automotive
+assets:
+  - {id: images, kind: dataset, zone: maker, facts: {split: train}}
+  - {id: training, kind: process, zone: maker, facts: {inputs: [images], outputs: [eye]}}
+  - {id: eye, kind: model, zone: car, facts: {task: classify, modality: image, trained_by: training}}
+  - {id: brakes, kind: process, zone: car}
+flows:
+  - {name: deliver, source: training, target: eye, carries: [model], protection: [tls, signed]}
+  - {name: view, source: street, target: eye, carries: [public]}
+  - {name: stop, source: eye, target: brakes, carries: [internal]}
+"""
+VOICE = """
+name: bank by voice
+effect: decides
+assets:
+  - {id: voices, kind: model, zone: bank, facts: {task: classify, modality: audio, source: vendor}}
+  - {id: phone, kind: endpoint, zone: bank, facts: {serves: voices, authentication: pin}}
+flows:
+  - {name: call, source: caller, target: phone, carries: [personal, sensitive], protection: [tls]}
+"""
+AGENT = """
+name: clerk
+effect: advises
+assets:
+  - {id: planner, kind: model, zone: firm, facts: {task: generate, modality: text}}
+  - {id: writer, kind: model, zone: firm, facts: {task: generate, modality: text}}
+  - {id: desk, kind: endpoint, zone: firm, facts: {serves: planner, authentication: oauth}}
+  - {id: notes, kind: dataset, zone: firm}
+  - {id: reader, kind: process, zone: firm}
+flows:
+  - {name: wish, source: employee, target: desk, carries: [internal], protection: [tls, authenticated]}
+  - {name: remember, source: planner, target: notes, carries: [internal]}
+  - {name: recall, source: notes, target: planner, carries: [internal]}
+  - {name: pages, source: web, target: reader, carries: [public], protection: [tls]}
+  - {name: read, source: reader, target: planner, carries: [public]}
+  - {name: order, source: planner, target: travel agency, carries: [internal, secret], protection: [tls]}
+  - {name: draft, source: planner, target: writer, carries: [internal]}
+"""
+CASES = [
+    pytest.param(
+        RANKER,
+        {
+            "skewing reaction",
+            "teaches-itself ranker",
+            "worn-down ranker",
+            "pushes ranker",
+            "inferred ranker",
+            "learned-from-unaware reaction",
+        },
+        {"foreign-data", "made-up-world", "taken-apart", "nobody-known", "the-unseen", "poisoned-update"},
+        id="those who are shown things teach what shows them",
+    ),
+    pytest.param(
+        KEYBOARD,
+        {
+            "poisoned-update learned",
+            "update-tells learned",
+            "made-up-participant learned",
+            "taken-apart common",
+            "foreign-model base",
+        },
+        {"poisoned-update start", "poisoned-update round", "release-key", "model-record", "model-theft"},
+        id="phones learn and send what they learned",
+    ),
+    pytest.param(
+        BRAKE,
+        {
+            "made-up-world eye",
+            "false-sense view",
+            "blinded view",
+            "too-fast-to-stop brakes",
+            "the-unseen eye",
+            "taken-apart eye",
+            "backdoor eye",
+        },
+        {"evasion", "release-key", "unequal", "unaware", "breach", "membership", "extraction"},
+        id="a car sees",
+    ),
+    pytest.param(
+        VOICE,
+        {
+            "forged-media phone",
+            "made-up-world voices",
+            "false-sense call",
+            "passed-for-gain voices",
+            "no-appeal phone",
+            "recognised voices",
+            "foreign-model voices",
+        },
+        {"evasion", "nobody-known", "extraction", "backdoor", "the-unseen"},
+        id="a bank hears",
+    ),
+    pytest.param(
+        AGENT,
+        {
+            "planted-memory notes",
+            "indirect-injection pages",
+            "borrowed-tool order",
+            "too-much-agency order",
+            "key-on-the-way order",
+            "passed-between-agents draft",
+            "direct-injection planner",
+        },
+        {"evasion", "extraction", "poisoning", "runs-commands", "third-party", "unequal", "drift"},
+        id="an agent remembers, reads, and orders",
+    ),
+]
+
+
+def _system(text):
+    return msgspec.convert(yaml.safe_load(text), System)
+
+
+def _found(system):
+    return {f"{one.rule} {one.subject}" for one in find(system).threats}
+
+
+@pytest.mark.parametrize(("text", "must", "must_not"), CASES)
+def test_a_system_has_the_threats_of_its_kind_and_not_those_of_others(text, must, must_not):
+    found = _found(_system(text))
+    assert must <= found, must - found
+    rules = {one.split()[0] for one in found}
+    assert not must_not & (found | rules)
+
+
+def _with(text, old, new):
+    assert old in text
+    return _found(_system(text.replace(old, new)))
+
+
+CUTS = [
+    pytest.param(
+        RANKER,
+        "  - {name: reaction, source: viewer, target: clicks, carries: [personal], protection: [tls]}\n",
+        "",
+        {"skewing reaction", "teaches-itself ranker", "worn-down ranker", "pushes ranker"},
+        id="answers that do not come back teach nothing",
+    ),
+    pytest.param(
+        RANKER,
+        "source: viewer, target: clicks",
+        "source: market research, target: clicks",
+        {"skewing reaction", "teaches-itself ranker", "worn-down ranker"},
+        id="those who teach and are not served only publish",
+    ),
+    pytest.param(
+        KEYBOARD,
+        "  - {name: round, source: common, target: phone, carries: [model], protection: [tls, signed]}\n",
+        "",
+        {"poisoned-update learned", "update-tells learned", "made-up-participant learned", "taken-apart common"},
+        id="who was given no model sends a model, not an update",
+    ),
+    pytest.param(
+        BRAKE, "carries: [public]}", "carries: [public], protection: [signed]}", {"false-sense view"}, id="signed"
+    ),
+    pytest.param(
+        BRAKE,
+        "sector: automotive",
+        "sector: toys",
+        {"blinded view", "too-fast-to-stop brakes", "the-unseen eye"},
+        id="toy",
+    ),
+    pytest.param(
+        VOICE, "effect: decides", "effect: advises", {"no-appeal phone", "passed-for-gain voices"}, id="advises"
+    ),
+    pytest.param(
+        VOICE,
+        "effect: decides",
+        "effect: decides\noversight: {by: clerk, contest: at the branch}",
+        {"no-appeal phone"},
+        id="contest",
+    ),
+    pytest.param(AGENT, "internal, secret", "internal", {"key-on-the-way order"}, id="no secret"),
+    pytest.param(
+        AGENT,
+        "source: notes, target: planner",
+        "source: notes, target: archive",
+        {"planted-memory notes"},
+        id="not read",
+    ),
+    pytest.param(
+        AGENT, "source: reader, target: planner", "source: reader, target: notes", {"read"}, id="read by way of notes"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "old", "new", "gone"), CUTS)
+def test_a_fact_that_changes_takes_its_threats_along_and_no_more(text, old, new, gone):
+    before, after = _found(_system(text)), _with(text, old, new)
+    assert not gone & after
+    assert len(before - after) <= len(gone) + 4, before - after
+
+
+CHECKS = """
+name: ward
+effect: advises
+sector: health
+regions: [DE]
+assets:
+  - {id: wards, kind: dataset, zone: clinic, region: DE, facts: {split: production, purpose: care, columns: [{name: who, personal: true}]}}
+  - {id: rows, kind: dataset, zone: clinic, region: DE, facts: {split: train, purpose: research, columns: [{name: who, personal: true}]}}
+  - {id: held, kind: dataset, zone: clinic, facts: {split: test}}
+  - {id: store, kind: cloud, zone: clinic}
+  - {id: training, kind: process, zone: clinic, facts: {inputs: [rows], outputs: [model]}}
+  - {id: model, kind: model, zone: service, facts: {task: classify, modality: table, trained_by: training, tested_on: [held]}}
+  - {id: door, kind: endpoint, zone: service, region: DE, facts: {serves: model, authentication: none}}
+flows:
+  - {name: copy, source: wards, target: rows, carries: [personal]}
+  - {name: ship, source: training, target: model, carries: [model], protection: [tls, authenticated]}
+  - {name: ask, source: wards, target: door, carries: [personal], protection: [tls]}
+  - {name: abroad, source: door, target: vendor, carries: [personal], target_region: US, protection: [tls]}
+  - {name: home, source: vendor, target: wards, carries: [personal], source_region: US, target_region: DE, protection: [tls]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("purpose: research", "purpose: care", "reused copy"),
+        ("protection: [tls, authenticated]", "protection: [tls, signed]", "release-key ship"),
+        ("protection: [tls, authenticated]", "protection: [tls, signed]", "model-record model"),
+        ("authentication: none", "authentication: jwt", "nobody-known door"),
+        ("authentication: jwt", "authentication: none", "stolen-account door"),
+        (
+            "split: production, purpose: care",
+            "split: production, purpose: care, retention: one year",
+            "kept-for-ever wards",
+        ),
+        ("split: test", "split: production", ""),
+        ("{id: store, kind: cloud, zone: clinic}", "{id: store, kind: document, zone: clinic}", "open-store store"),
+        ("split: train, purpose", "split: train, lawful_basis: consent, purpose", "other-purpose rows"),
+        ("target_region: US", "target_region: FR", "abroad abroad"),
+    ],
+)
+def test_what_the_manifest_states_answers_a_threat_that_stands_without_it(old, new, rule):
+    text = CHECKS if old in CHECKS else CHECKS.replace(new, old)
+    before = _found(_system(text))
+    after = _with(text, old, new)
+    assert not rule or rule in before - after
+    assert "abroad home" not in before, "data that comes home is no transfer"
+    assert "flattering-test held" in after, "tested_on alone makes it a test"
+
+
+def test_a_way_to_what_a_model_is_made_from_makes_a_back_door_worse_and_one_to_its_door_an_evasion():
+    text = CHECKS[: CHECKS.index("  - {name: home")]
+    fetched = text + "  - {name: fetch, source: hub, target: rows, carries: [public], protection: [tls]}\n"
+    tried = text + "  - {name: try, source: anybody, target: door, carries: [public], protection: [tls]}\n"
+    backdoor, evasion = "backdoor model", "evasion model"
+    before, after, asked = (
+        {f"{one.rule} {one.subject}": one for one in find(_system(one)).threats} for one in (text, fetched, tried)
+    )
+    assert after[backdoor].severity > before[backdoor].severity
+    assert any("hub reaches what it is made from" in why for why in after[backdoor].why)
+    assert after[evasion].severity is before[evasion].severity
+    assert asked[evasion].severity > before[evasion].severity
+
+
+def test_what_harms_only_with_something_else_says_so_and_is_less_severe_than_the_deed():
+    threats = {f"{one.rule} {one.subject}": one for one in find(_system(CHECKS)).threats}
+    kept, breach = threats["kept-for-ever wards"], threats["breach wards"]
+    assert kept.severity <= breach.severity
+    assert "by itself it harms nobody" in kept.why
