@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trust, measured: how many of the threats that the literature expects are found, and among how many.
 
-The three corpora with a bar were committed before the rules, but by the same hand, so their recall flatters. The rules
-then met five incidents (12 of 22 found at first sight) and were changed for them; they met the fresh systems once and
-were not changed for those, so theirs is the recall to believe. A corpus by somebody else would say more. ``--quick`` runs in a minute. Bars: at least 80 % of the expected threats in at most 40 findings each;
-unlike systems share at most half of their threats, as (kind of subject, category, technique).
+The three corpora with a bar were committed before the rules, but by the same hand, so their recall flatters. The
+incidents and the fresh systems were met once (12 of 22 and 18 of 23 found at first sight) and the rules were then
+changed for them. ``fresh2`` is by somebody else and was committed before the rules were final. How many of the findings
+somebody expected is printed beside: no list is complete, so it bounds from below how many are true.
+Bars: at least 80 % of the expected threats in at most 40 findings each; unlike systems share at most half of their
+threats, as (kind of subject, category, technique): of the smaller's for the three, of both's together for all pairs.
+``--quick`` runs in a minute, ``--threats`` runs this part alone.
 
 Fairness: every measure that is a function of group counts (at least 25) for 20 groups with intervals of 1,000 bootstrap
 replicates that allow for all pairs, against fairlearn's 4 measures for 5 groups without intervals, on the same
@@ -35,7 +38,20 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.parts.record import ended
-from tests.govern.expected import FRESH, INCIDENTS, NAMES, expected, missed, system_of
+from tests.govern.expected import (
+    FRESH,
+    INCIDENTS,
+    MOST,
+    NAMES,
+    expected,
+    group,
+    kinds,
+    missed,
+    shared,
+    system_of,
+    unlike,
+    wanted_share,
+)
 
 from hauberk.cli.main import execute
 from hauberk.govern.find import find
@@ -46,6 +62,7 @@ from hauberk.stats.fairness_estimates import REPLICATES, estimate, tabulate
 ROOT = Path(__file__).parents[1]
 FAIRLEARN = ROOT / ".venvs" / "fairlearn"
 TRESTLE = ROOT / ".venvs" / "trestle"
+HOLDOUT = "fresh2, by somebody else, committed before the rules were final"
 PEER = """
 import json, sys, time
 import fairlearn, numpy as np
@@ -64,35 +81,74 @@ print(json.dumps({"version": fairlearn.__version__, "cpu": took[0], "wall": took
 
 
 def threats() -> bool:
-    """Recall and number of findings by corpus; whether all bars hold."""
+    """Recall, findings and what is shared by corpus; whether the bars hold. What is missed is named where it is spent."""
+    print(
+        f"{'system':<22} {'expected':>8} {'found':>6} {'recall':>7} {'findings':>9} {'expected of them':>17} {'ms':>6}"
+    )
     good = True
-    shapes = {}
-    print(f"{'system':<12} {'expected':>8} {'found':>6} {'recall':>7} {'findings':>9} {'ms':>6}")
     for name in NAMES:
-        system = system_of(name)
-        begun = time.perf_counter()
-        model = find(system)
-        took = (time.perf_counter() - begun) * 1000
-        wanted, lost = expected(name), missed(name)
-        recall = 1 - len(lost) / len(wanted)
-        good &= recall >= 0.8 and len(model.threats) <= 40
+        wanted, lost, count = _row(name)
+        good &= len(lost) <= 0.2 * len(wanted) and count <= MOST
+    groups = {
+        "incidents, changed for since": INCIDENTS,
+        "fresh, run once and changed for since": FRESH,
+        HOLDOUT: group("fresh2"),
+    }
+    for title, members in groups.items():
+        rows = [_row(name, named=title != HOLDOUT) for name in members]
+        wanted, lost = sum(len(one) for one, _, _ in rows), sum(len(one) for _, one, _ in rows)
+        within = all(count <= MOST for _, _, count in rows)
+        if rows:
+            print(f"{title}: {wanted - lost} of {wanted} ({1 - lost / wanted:.0%}); all within {MOST}: {within}")
+    return good & _sharing((*NAMES, *INCIDENTS, *FRESH, *group("fresh2")))
+
+
+def _row(name: str, *, named: bool = True) -> tuple[list[dict[str, str]], list[dict[str, str]], int]:
+    """Prints one system; what was expected of it, what is not among the first 40, how many threats it has."""
+    system = system_of(name)
+    begun = time.perf_counter()
+    model = find(system)
+    took = (time.perf_counter() - begun) * 1000
+    wanted, lost = expected(name), missed(name, MOST)
+    print(
+        f"{name:<22} {len(wanted):>8} {len(wanted) - len(lost):>6} {1 - len(lost) / len(wanted):>7.1%} "
+        f"{len(model.threats):>9} {wanted_share(name):>17.0%} {took:>6.1f}"
+    )
+    for one in lost if named else ():
+        print(f"    missed: {one['category']} of {one['subject']} ({one['technique']})")
+    return wanted, lost, len(model.threats)
+
+
+def _sharing(names: tuple[str, ...]) -> bool:
+    """The matrix of pairs: below the diagonal of the smaller's kinds of threats, above it of both's together.
+
+    The bar is on the three systems that were there before the rules, of the smaller's, and on every unlike pair of
+    all corpora, of both's together; the pairs that are above half of the smaller's are named with what they share.
+    """
+    print("kinds of threats that two systems share, in %: below the diagonal of the smaller's, above it of both's;")
+    print("unlike pairs (more than three of six traits differ) have a *")
+    short = [one.rpartition("/")[2] for one in names]
+    print(f"{'':<12}" + "".join(f"{one[:7]:>8}" for one in short))
+    for row, one in enumerate(names):
+        cells = [
+            "" if row == column else f"{shared(one, other)[row < column]:.0%}{'*' if unlike(one, other) else ' '}"
+            for column, other in enumerate(names)
+        ]
+        print(f"{short[row][:11]:<12}" + "".join(f"{cell:>8}" for cell in cells))
+    apart = [pair for pair in combinations(names, 2) if unlike(*pair)]
+    above = [pair for pair in apart if shared(*pair)[0] > 0.5]
+    print(f"unlike pairs: {len(apart)}; at most half of the smaller's: {len(apart) - len(above)}")
+    for one, other in above:
+        same = kinds(one) & kinds(other)
         print(
-            f"{name:<12} {len(wanted):>8} {len(wanted) - len(lost):>6} {recall:>7.1%} {len(model.threats):>9} {took:>6.1f}"
+            f"    above: {one} ({len(kinds(one))}) and {other} ({len(kinds(other))}) share {len(same)}: "
+            + ", ".join(sorted(f"{technique} of {what}" for what, _, technique in same))
         )
-        for one in lost:
-            print(f"    missed: {one['category']} of {one['subject']} ({one['technique']})")
-        kinds = {asset.id: asset.kind.value for asset in system.assets}
-        shapes[name] = {(kinds.get(one.subject, "flow"), one.category, one.techniques[0]) for one in model.threats}
-    for title, group in (("incidents, changed for since", INCIDENTS), ("fresh, never changed for", FRESH)):
-        wanted = sum(len(expected(name)) for name in group)
-        lost = [f"{name}: {one['technique']}" for name in group for one in missed(name)]
-        print(
-            f"{title}: {wanted - len(lost)} of {wanted} ({1 - len(lost) / wanted:.0%}); missed {', '.join(lost) or 'none'}"
-        )
-    for one, other in combinations(NAMES, 2):
-        shared = len(shapes[one] & shapes[other]) / min(len(shapes[one]), len(shapes[other]))
-        print(f"{one} and {other} share {shared:.0%} of the smaller's kinds of threats")
-    return good
+    first = max(shared(*pair)[0] for pair in combinations(NAMES, 2))
+    worst = max((shared(*pair)[1] for pair in apart), default=0.0)
+    print(f"most that two of the first three share: {first:.0%} of the smaller's (bar 50%)")
+    print(f"most that two unlike systems share: {worst:.0%} of both's together (bar 50%)")
+    return first <= 0.5 and worst <= 0.5
 
 
 def fairness(n: int, runs: int = 3) -> bool:
@@ -222,19 +278,20 @@ def main() -> int:
     """Exit 1 where a bar does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rows; the bar of time is that of all of them")
+    parser.add_argument("--threats", action="store_true", help="only what is found of the expected threats")
     parser.add_argument("--record", action="store_true", help="append the output to bench/results/trust.txt")
     asked = parser.parse_args()
     told = io.StringIO()
     short = []
     with redirect_stdout(told):
-        for name, holds in (
-            ("threats", threats),
-            ("fairness", lambda: fairness(100_000 if asked.quick else 1_000_000)),
-        ):
+        parts = [("threats", threats), ("fairness", lambda: fairness(100_000 if asked.quick else 1_000_000))]
+        for name, holds in parts[:1] if asked.threats else parts:
             good = holds()
             short += [] if good else [name]
             print(f"{'PASS' if good else 'FALLS SHORT'}: {name}")
-        if asked.quick:
+        if asked.threats:
+            print("fairness, posture, documents and OSCAL: not asked for")
+        elif asked.quick:
             print("posture, documents and OSCAL: full run only")
         else:
             fell = posture(("as-written", "hardened"))

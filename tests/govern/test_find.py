@@ -157,10 +157,12 @@ def test_a_sub_technique_covers_its_technique_and_nothing_else(listed, asked, sa
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e"])
 ENDS = st.sampled_from(["a", "b", "c", "d", "e", "someone", "vendor"])
+CARRIED = st.lists(st.sampled_from(["personal", "sensitive", "model", "secret", "internal", "public"]), max_size=2)
 SYSTEMS = st.builds(
-    lambda assets, flows, effect: System(
+    lambda assets, flows, effect, sector: System(
         name="s",
         effect=effect,
+        sector=sector,
         assets=tuple({one.id: one for one in assets}.values()),
         flows=tuple(msgspec.structs.replace(one, name=f"f{index}") for index, one in enumerate(flows)),
     ),
@@ -172,8 +174,12 @@ SYSTEMS = st.builds(
             zone=st.sampled_from(["", "x", "y"]),
             facts=st.builds(
                 Facts,
-                task=st.sampled_from(["", "classify", "generate"]),
+                split=st.sampled_from(["", "train", "test"]),
+                task=st.sampled_from(["", "classify", "rank", "embed", "generate"]),
+                modality=st.sampled_from(["", "image", "audio", "series"]),
+                authentication=st.sampled_from(["", "jwt"]),
                 serves=st.sampled_from(["", "a", "b"]),
+                trained_on=st.tuples(IDS),
                 trained_by=st.sampled_from(["", "c", "gone"]),
                 inputs=st.tuples(IDS),
                 outputs=st.tuples(IDS),
@@ -188,11 +194,13 @@ SYSTEMS = st.builds(
             name=st.just("f"),
             source=ENDS,
             target=ENDS,
-            carries=st.sampled_from([(), ("personal",), ("model",), ("public",)]),
+            carries=CARRIED.map(tuple),
+            protection=st.sampled_from([(), ("tls",), ("signed",)]),
         ),
         max_size=8,
     ),
     st.sampled_from(list(Effect)),
+    st.sampled_from(["", "health", "law enforcement"]),
 )
 
 
@@ -201,6 +209,11 @@ SYSTEMS = st.builds(
 def test_any_manifest_has_a_threat_model_without_doubles_and_a_picture_that_is_the_same_twice(system):
     model = find(system)
     assert model == find(system)
+    there = {"asset": {one.id for one in system.assets}, "flow": {one.name for one in system.flows}}
+    assert all(threat.subject in there[threat.of] for threat in model.threats)
+    for flow in system.flows:
+        left = find(msgspec.structs.replace(system, flows=tuple(one for one in system.flows if one is not flow)))
+        assert not any(threat.of == "flow" and threat.subject == flow.name for threat in left.threats)
     assert len({threat.id for threat in model.threats}) == len(model.threats)
     assert len({threat.key for threat in model.threats}) == len(model.threats)
     assert all(threat.severity > Severity.INFO for threat in model.threats)
