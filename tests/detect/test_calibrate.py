@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hauberk.core.errors import CannotLook
-from hauberk.detect.calibrate import surprise, threshold
+from hauberk.detect.calibrate import surprise, threshold, threshold_beyond
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.05, 0.01])
@@ -24,6 +24,28 @@ def test_fresh_rows_exceed_a_threshold_at_its_rate_at_most_and_not_much_below(ra
     assert np.mean(rates) <= rate + 3 * np.std(rates) / np.sqrt(len(rates))
     if draw != "integers":
         assert np.mean(rates) >= rate / 2
+
+
+@pytest.mark.parametrize("draw", ["normal", "uniform", "exponential", "squares", "integers"])
+def test_a_tail_drawn_out_keeps_its_rate_up_to_stretched_exponentials(draw):
+    chance = np.random.default_rng(8)
+
+    def scores(count):
+        if draw == "squares":
+            return chance.exponential(size=count) ** 2
+        if draw == "integers":
+            return chance.poisson(3.0, count).astype(float)
+        return getattr(chance, draw)(size=count)
+
+    rates = [(scores(20_000) >= threshold_beyond(scores(400), 0.0002)).mean() for _ in range(60)]
+    assert np.mean(rates) <= 2 * 0.0002
+
+
+def test_enough_rows_need_no_model_and_too_few_calibrate_nothing():
+    scores = np.random.default_rng(9).normal(size=1000)
+    assert threshold_beyond(scores, 0.01) == threshold(scores, 0.01)
+    with pytest.raises(CannotLook, match="40 would"):
+        threshold_beyond(scores[:39], 0.001)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=9, max_size=60), st.randoms())

@@ -12,6 +12,7 @@ _FAR = 1e3
 """Interquartile ranges beyond which strange is strange enough; keeps sums finite."""
 
 _TAIL = 0.05
+_SHAPE = 0.5
 _FEWEST = 40
 
 
@@ -47,11 +48,12 @@ def surprise(reference: Floats, scores: Floats) -> Floats:
 
 
 def threshold_beyond(scores: Floats, rate: float) -> float:
-    """``threshold``, also for rates that so few rows do not reach: beyond them the tail is taken as exponential.
+    """``threshold``, also for rates that so few rows do not reach: beyond them the tail is drawn out by a model.
 
-    Peaks over a threshold (Pickands 1975) with shape zero: of the excesses over the 95th percentile the mean is taken.
-    That is a model's word, not a guarantee, and tails may be heavier: what it gives lies at least twice as far beyond
-    that percentile as the largest score seen. Raises CannotLook with fewer than 40 rows.
+    Peaks over a threshold (Pickands 1975): excesses over the 95th percentile are taken for those of a stretched
+    exponential of shape one half, heavier than any exponential tail, through the largest score seen; or for exponential
+    ones with their mean, where that lies farther. A model's word, not a guarantee: power laws have heavier tails.
+    Raises CannotLook with fewer than 40 rows.
     """
     if len(scores) + 1 >= 1 / rate:
         return threshold(scores, rate)
@@ -61,5 +63,6 @@ def threshold_beyond(scores: Floats, rate: float) -> float:
     base = float(np.quantile(scores, 1 - _TAIL))
     excess = scores[scores > base] - base
     mean = float(excess.mean()) if len(excess) else 0.0
-    largest = float(np.nextafter(scores.max(), math.inf))
-    return max(base + 2.0 * (largest - base), base + mean * math.log(_TAIL / rate))
+    largest = float(np.nextafter(scores.max(), math.inf)) - base
+    steps = math.log(_TAIL / rate) / math.log(_TAIL * len(scores))
+    return base + max(math.pow(steps, 1 / _SHAPE) * largest, mean * math.log(_TAIL / rate))

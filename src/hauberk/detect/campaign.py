@@ -106,7 +106,7 @@ class Memory:
         """Rows of zeros, as many as are remembered; lengths (rows,) and count (1,) of zeros."""
         self._laid, self._lengths, self._count = laid, lengths, count
         self.again = False
-        """Whether the row taken last was there already."""
+        """Whether the row taken last was there already, or is linked to one: it asks for little that is new."""
         self.leaps = 0
         """Rows of this process that lay between two others without being linked to either."""
 
@@ -127,8 +127,8 @@ class Memory:
         squared = self._laid.squared(laid, seen)
         close = np.flatnonzero(squared <= max(terms.ratio**2 * around, _ROUNDING))
         same = close[(self._laid.rows[close] == laid).all(axis=1)]
-        self.again = bool(len(same))
-        if self.again:
+        self.again = bool(len(close))
+        if len(same):
             return int(self._lengths[same[-1]])
         length = 1 + int(self._lengths[close].max()) if len(close) else 1
         joined, leaps = self._between(laid, squared, close)

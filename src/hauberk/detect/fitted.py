@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from hauberk.core.errors import CannotLook, Malformed
-from hauberk.detect import campaign, neighbours, stream
+from hauberk.detect import campaign, edges, neighbours, stream
 from hauberk.detect.calibrate import threshold_beyond
 from hauberk.detect.choose import Choice, choose
 from hauberk.detect.choose import fit as fit_score
@@ -27,6 +27,8 @@ CAPACITY = 4096
 """Rows that the memory of campaigns holds."""
 STREAMS = ("strange", "doubtful", "distant")
 """What a client's stream is bet on: the chosen score, the model's doubt, the distance to the training rows."""
+_WAYS = 3
+"""In which a row may be adversarial; they share the rate."""
 _FOLDS = 5
 _WIDE = 64
 """Columns that scores are fitted on, at most."""
@@ -102,6 +104,9 @@ class Fitted:
     near: neighbours.Neighbours
     disagrees_from: float
     distant_from: float
+    edges: edges.Edges
+    strays_from: float
+    """Share of cells beyond their edges."""
     campaign: campaign.Terms
     gauges: Mapping[str, stream.Gauge]
     featured: bool
@@ -140,8 +145,9 @@ def fit(  # noqa: PLR0913  each is one thing that it is fitted on
     picked = np.random.default_rng(seed).permutation(len(training.rows))[:_BANK]
     near = neighbours.fit(space.flat(training.rows[picked]), training.logits[picked].argmax(axis=1).astype(np.int64))
     disagreement, distance = near.score(space.flat(held.rows), known.labels)
-    doubt = msp(known)(known)
+    doubt, bounds = msp(known)(known), edges.fit(training.rows)
     bets = {"strange": apart, "doubtful": doubt, "distant": distance}
+    width = known.logits.shape[1]
     made = Fitted(
         blocks=tuple(blocks),
         classes=classes,
@@ -151,10 +157,14 @@ def fit(  # noqa: PLR0913  each is one thing that it is fitted on
         reference=reference,
         strange_from=threshold_beyond(apart, rate),
         near=near,
-        disagrees_from=threshold_beyond(disagreement, rate / 2),
-        distant_from=threshold_beyond(distance, rate / 2),
+        disagrees_from=threshold_beyond(disagreement, rate / _WAYS),
+        distant_from=threshold_beyond(distance, rate / _WAYS),
+        edges=bounds,
+        strays_from=threshold_beyond(bounds.beyond(held.rows), rate / _WAYS),
         campaign=campaign.calibrate(np.concatenate([training.rows, held.rows]), key, CAPACITY),
-        gauges={name: stream.gauge(bets[name], rate / len(STREAMS)) for name in STREAMS},
+        gauges={
+            name: stream.gauge(bets[name], known.labels, known.logits.shape[1], rate / len(STREAMS)) for name in STREAMS
+        },
         featured=held.features is not None,
     )
     return made, choice
@@ -173,6 +183,7 @@ def _apart(name: str, known: Held, seed: int) -> Floats:
 
 
 _HELD = ("features", "logits", "labels")
+_GAUGE = ("ordered", "middles", "spreads")
 
 
 def pack(fitted: Fitted) -> bytes:
@@ -185,6 +196,7 @@ def pack(fitted: Fitted) -> bytes:
         "strange_from": fitted.strange_from,
         "disagrees_from": fitted.disagrees_from,
         "distant_from": fitted.distant_from,
+        "strays_from": fitted.strays_from,
         "featured": fitted.featured,
         "ratio": terms.ratio,
         "least": terms.least,
@@ -201,13 +213,15 @@ def pack(fitted: Fitted) -> bytes:
         "near_basis": fitted.near.basis,
         "near_rows": fitted.near.rows,
         "near_labels": fitted.near.labels,
+        "edges_low": fitted.edges.low,
+        "edges_high": fitted.edges.high,
         "laid_mean": terms.projection.mean,
         "laid_scale": terms.projection.scale,
         "laid_directions": terms.projection.directions,
         "laid_bank": terms.bank.rows,
         **{f"fitted_{part}": getattr(fitted.fitted, part) for part in _HELD},
         **{f"reference_{part}": getattr(fitted.reference, part) for part in _HELD},
-        **{f"gauge_{name}": one.ordered for name, one in fitted.gauges.items()},
+        **{f"{part}_{name}": getattr(one, part) for name, one in fitted.gauges.items() for part in _GAUGE},
     }
     np.savez(arrays, **named)
     return arrays.getvalue()
@@ -220,6 +234,7 @@ class _Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strange_from: float
     disagrees_from: float
     distant_from: float
+    strays_from: float
     featured: bool
     ratio: float
     least: int
@@ -251,6 +266,8 @@ def unpack(data: bytes) -> Fitted:
                 ),
                 disagrees_from=facts.disagrees_from,
                 distant_from=facts.distant_from,
+                edges=edges.Edges(low=arrays["edges_low"], high=arrays["edges_high"]),
+                strays_from=facts.strays_from,
                 campaign=campaign.Terms(
                     projection=projection,
                     bank=campaign.Laid(bank, np.einsum("ij,ij->i", bank, bank)),
@@ -261,7 +278,9 @@ def unpack(data: bytes) -> Fitted:
                     leap=facts.leap,
                 ),
                 gauges={
-                    name: stream.gauge(arrays[f"gauge_{name}"], rate, horizon)
+                    name: stream.Gauge(
+                        **{part: arrays[f"{part}_{name}"] for part in _GAUGE}, rate=rate, horizon=horizon
+                    )
                     for name, (rate, horizon) in facts.gauges.items()
                 },
                 featured=facts.featured,

@@ -238,7 +238,8 @@ def _table(
         Line(
             detector="adversarial",
             example="a 3 with noise that reads as 8",
-            chosen=f"neighbours disagree from {fitted.disagrees_from:.4g}, lie away from {fitted.distant_from:.4g}",
+            chosen=f"neighbours disagree from {fitted.disagrees_from:.4g}, lie away from {fitted.distant_from:.4g}; "
+            f"cells beyond their range from {fitted.strays_from:.2%}",
             why=f"{len(fitted.near.rows)} training rows in {fitted.near.basis.shape[1]} components; {how}",
             false_alarms=rate,
         ),

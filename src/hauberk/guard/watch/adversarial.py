@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows that were changed to deceive: their neighbours have another label than the model gives, or they have none.
 
-A change too small to leave the neighbours is seen by their labels, one of noise all over the row by its distance to
-them, with what lies outside the components in which training rows vary.
+A change too small to leave the neighbours is seen by their labels, a large one by its distance to them, with what lies
+outside the components in which training rows vary, and faint noise all over the row by how many cells it moves.
 """
 
 from hauberk.core.event import Action, Detection
@@ -11,7 +11,7 @@ from hauberk.guard.watch.sight import Sight, detection
 
 
 class Adversarial:
-    """Neighbourhood disagreement, and distance to the neighbourhood."""
+    """Neighbourhood disagreement, distance to the neighbourhood, and cells beyond their range."""
 
     id, seconds, after = "adversarial", 5.0, True
 
@@ -20,9 +20,13 @@ class Adversarial:
         self._sight, self._action = sight, action
 
     def score(self, query: Query) -> Detection | None:
-        """The row that disagrees most, else the most distant one."""
+        """The row that disagrees most, else the most distant one, else that with most cells beyond their range."""
         disagreement, distance = self._sight.near(query)
         fitted = self._sight.fitted
-        return detection(self.id, disagreement, fitted.disagrees_from, self._action) or detection(
-            self.id, distance, fitted.distant_from, self._action
+        scores = (
+            (disagreement, fitted.disagrees_from),
+            (distance, fitted.distant_from),
+            (fitted.edges.beyond(self._sight.rows(query)), fitted.strays_from),
         )
+        found = (detection(self.id, rows, threshold, self._action) for rows, threshold in scores)
+        return next((one for one in found if one is not None), None)

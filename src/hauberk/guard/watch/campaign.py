@@ -12,7 +12,7 @@ from hauberk.guard.slots import Locked
 from hauberk.guard.watch.sight import Sight, detection
 
 AGAIN = "again"
-"""Where the cache of a query has whether each row was asked before, by anybody."""
+"""Where the cache of a query has whether each row, or one that it is linked to, was asked before, by anybody."""
 _HEAD = 64
 
 

@@ -3,13 +3,11 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query
 from hauberk.detect.fitted import STREAMS
 from hauberk.detect.outlier import msp
-from hauberk.detect.stream import Stream
+from hauberk.detect.stream import BETS, Stream
 from hauberk.guard.slots import Row, Slots
 from hauberk.guard.watch.campaign import AGAIN
 from hauberk.guard.watch.sight import Sight
@@ -24,20 +22,23 @@ class Extraction:
         """Map the table; raises Misuse where that fails."""
         self._sight, self._action = sight, action
         self._gauges = [sight.fitted.gauges[name] for name in STREAMS]
-        self._cuts = np.cumsum([0, *(len(one.powers) for one in self._gauges)])
         self._doubt = msp(sight.fitted.fitted)
-        self._slots = Slots(path, int(self._cuts[-1]), _is_even)
+        self._slots = Slots(path, BETS * len(STREAMS), _is_even)
 
     def score(self, query: Query) -> Detection | None:
         """The bet that won most, as a logarithm, against what it may win by chance; once lost it is not forgotten."""
         held = self._sight.held(query)
         scores = (self._sight.strangeness(query), self._doubt(held), self._sight.near(query)[1])
-        again = query.cache.get(AGAIN) or [False] * query.rows  # a retry tells a thief nothing, and is no evidence
+        again = query.cache.get(AGAIN) or [False] * query.rows  # a row asked again tells little, and is no evidence
         found: Detection | None = None
         with self._slots.of(query.client) as parts:
             for at, (gauge, rows) in enumerate(zip(self._gauges, scores, strict=True)):
-                stream = Stream(gauge, parts[self._cuts[at] : self._cuts[at + 1]])
-                beyond = [stream.take(float(score)) for score, known in zip(rows, again, strict=True) if not known]
+                stream = Stream(gauge, parts[BETS * at : BETS * (at + 1)])
+                beyond = [
+                    stream.take(float(score), int(label))
+                    for score, label, known in zip(rows, held.labels, again, strict=True)
+                    if not known
+                ]
                 if any(beyond) and (found is None or stream.log_capital > found.score):
                     note = f"{STREAMS[at]} rows"
                     found = Detection(
