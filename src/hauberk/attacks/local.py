@@ -6,13 +6,14 @@ of columns, directions. A counterfactual (Wachter, Mittelstadt and Russell, Harv
 could bring about: immutable columns stay, values keep to what was seen (Ustun, Spangher and Liu, FAT* 2019).
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
 from hauberk.assets import table as tables
-from hauberk.attacks.labelonly import Settings, evade
-from hauberk.attacks.space import Floats, Space, learn_space
+from hauberk.attacks.labelonly import Labels, Settings, evade
+from hauberk.attacks.space import Flags, Floats, Space, learn_space
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.seams import seam
@@ -42,6 +43,10 @@ class Ask(Value, frozen=True, kw_only=True):
     """From 0, without the header."""
     method: Method = ""
     """The most exact that there is, or integrated gradients."""
+    number: bool = False
+    """Whether the model predicts a number and no label."""
+    reach: float | None = None
+    """The number to whose other side a counterfactual of such a model brings the row; None: none is looked for."""
     seed: int = 0
 
 
@@ -67,9 +72,9 @@ class Local(Value, frozen=True, kw_only=True):
     schema: Literal["hauberk/explanation/1"] = "hauberk/explanation/1"
     row: int
     label: str
-    """The label whose score is explained."""
+    """The label whose score is explained; of a predicted number, its column."""
     decided: bool
-    """Whether the model gives the row that label."""
+    """Whether the model gives the row that label; of a number, whether it is at least ``reach``."""
     score: float
     """In ``unit``."""
     base: float
@@ -82,6 +87,8 @@ class Local(Value, frozen=True, kw_only=True):
     """Changes that together decide the row otherwise; empty where none is known."""
     says: str
     """What is known of the counterfactual."""
+    reach: float | None = None
+    """The number to whose other side it leads."""
 
 
 def serve(payload: bytes) -> bytes:
@@ -94,26 +101,24 @@ def explain_row(asked: Ask) -> Local:
     sheet = Sheet(id="data", uri="", table=tables.read(asked.table), facts=asked.facts)
     if not 0 <= asked.row < sheet.table.n:
         raise Misuse(f"there is no row {asked.row}", remedy=f"rows are counted from 0 to {sheet.table.n - 1}")
-    known = in_order(sheet.labels)
-    model = open_model(asked.model, sheet.columns, known)
-    label = str(label_text(np.asarray([asked.facts.favourable]))[0]) if asked.facts.favourable else known[-1]
+    model, label = _opened(asked, sheet)
     rng = np.random.default_rng(asked.seed)
     everything = rows_of(sheet, model)
     mine = chosen(everything, np.array([asked.row]))
     behind = chosen(everything, rng.permutation(sheet.table.n)[:BACKGROUND])
-    given = bool(model.labels(mine)[0] == label)
-    if asked.method == "gradients":
-        found = _gradients(asked.model, model, label, mine, behind)
-    else:
-        trees = trees_of(asked.model, model, label)
-        budget = len(behind[model.features[0]]) * max(DRAWS * 4, 8 * len(model.features))
-        found = explain(score_of(model, label), mine, behind, budget=budget, rng=rng, trees=trees)
+    found = _explained(asked, model, label, mine, behind, rng)
     brought = found.contributions[0]
-    steps, says = _counterfactual(model, sheet, everything, asked.row, label, rng)
+    steps: tuple[Step, ...] = ()
+    given, says = False, "no change is looked for: name a number to reach (--reach)"
+    if label is not None or asked.reach is not None:
+        decides = _decides(model, label, asked.reach)
+        given = bool(decides(mine)[0])
+        steps, says = _counterfactual(decides, sheet, everything, asked.row, rng)
     return Local(
         row=asked.row,
-        label=label,
+        label=asked.facts.label if label is None else label,
         decided=given,
+        reach=asked.reach,
         score=found.base + float(brought.sum()),
         base=found.base,
         method=found.method,
@@ -125,6 +130,38 @@ def explain_row(asked: Ask) -> Local:
         counterfactual=steps,
         says=says,
     )
+
+
+def _opened(asked: Ask, sheet: Sheet) -> tuple[Model, str | None]:
+    """The model, and the label whose score is explained; None where it predicts a number."""
+    if asked.number:
+        return open_model(asked.model, sheet.columns), None
+    known = in_order(sheet.labels)
+    label = str(label_text(np.asarray([asked.facts.favourable]))[0]) if asked.facts.favourable else known[-1]
+    return open_model(asked.model, sheet.columns, known), label
+
+
+def _explained(
+    asked: Ask, model: Model, label: str | None, mine: Rows, behind: Rows, rng: np.random.Generator
+) -> Explained:
+    if asked.method == "gradients":
+        if label is None:
+            raise CannotLook("integrated gradients are of a label's score", remedy="leave --method out")
+        return _gradients(asked.model, model, label, mine, behind)
+    trees = trees_of(asked.model, model, label)
+    budget = len(behind[model.features[0]]) * max(DRAWS * 4, 8 * len(model.features))
+    score = score_of(model, label)
+    return explain(score, mine, behind, budget=budget, rng=rng, trees=trees, number=label is None)
+
+
+def _decides(model: Model, label: str | None, reach: float | None) -> Callable[[Rows], Flags]:
+    """Whether rows get the label, or at least the number."""
+
+    def decided(rows: Rows) -> Flags:
+        found: Flags = model.numbers(rows) >= (reach or 0.0) if label is None else model.labels(rows) == label
+        return found
+
+    return decided
 
 
 def _gradients(data: bytes, model: Model, label: str, mine: Rows, behind: Rows) -> Explained:
@@ -150,7 +187,7 @@ def _gradients(data: bytes, model: Model, label: str, mine: Rows, behind: Rows) 
 
 
 def _counterfactual(
-    model: Model, sheet: Sheet, rows: Rows, row: int, label: str, rng: np.random.Generator
+    decides: Callable[[Rows], Flags], sheet: Sheet, rows: Rows, row: int, rng: np.random.Generator
 ) -> tuple[tuple[Step, ...], str]:
     """The nearest change that decides the row otherwise, and what it is worth."""
     drawn = rng.permutation(sheet.table.n)[:DONORS]
@@ -160,11 +197,8 @@ def _counterfactual(
         return (), "nothing that the model reads may be changed by the person"
     donors = space.codes(chosen(rows, drawn))
 
-    def decided(codes: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:
-        found: np.ndarray[tuple[int, ...], np.dtype[np.str_]] = np.where(
-            model.labels(space.rows(codes)) == label, "yes", "no"
-        )
-        return found
+    def decided(codes: Floats) -> Labels:
+        return np.where(decides(space.rows(codes)), "yes", "no")
 
     usable = donors[np.isfinite(donors).all(axis=1)]
     if not np.isfinite(here).all() or not len(usable):

@@ -22,6 +22,7 @@ from hauberk.govern.explanations import Explanations, against, explanations
 from hauberk.govern.explanations_text import changed, local, svg, text
 from hauberk.govern.measure_pages import explanation_page
 from hauberk.manifest.load import load
+from hauberk.models.trial import REGRESS
 from hauberk.signing.keystore import load_public
 
 CALL = "hauberk.attacks.local:serve"
@@ -36,6 +37,9 @@ def explain(  # noqa: PLR0913  the options that users see
     *,
     row: Annotated[int | None, Parameter(help="Explain this row of the test data, counted from 0.")] = None,
     method: Annotated[Literal["", "gradients"], Parameter(help="gradients: integrated gradients, of a row.")] = "",
+    reach: Annotated[
+        float | None, Parameter(help="Of a predicted number: find the nearest change to the other side of this one.")
+    ] = None,
     against_: Annotated[
         str,
         Parameter(
@@ -60,7 +64,8 @@ def explain(  # noqa: PLR0913  the options that users see
     and the quality of the explanation. With --against what changed since another assessment, for whom: of another
     manifest, or an earlier one of the same ledger (a day means the last one closed on or before it). With --row the
     model is asked, in a confined child, about one row: contributions, and the nearest change that a person could make
-    to be decided otherwise; no value of the row is printed. Exits 0 whatever it finds: hauberk gate judges.
+    to be decided otherwise, or to be told a number on the other side of --reach; no value of the row is printed. Exits
+    0 whatever it finds: hauberk gate judges.
 
     Example: hauberk govern explain -m examples/credit/hardened/hauberk.yaml --row 3
     """
@@ -68,11 +73,11 @@ def explain(  # noqa: PLR0913  the options that users see
     if row is not None:
         if against_:
             raise Misuse("--row and --against ask two things", remedy="ask one after the other")
-        found = _row(path.parent, load(path), model, row, method)
+        found = _row(path.parent, load(path), model, row, method, reach)
         _give(encode_pretty(found) + "\n" if json else local(found), out, quiet=quiet)
         return 0
-    if method:
-        raise Misuse("--method is of one row", remedy="give --row as well")
+    if method or reach is not None:
+        raise Misuse("--method and --reach are of one row", remedy="give --row as well")
     report = _recalled(path, key)
     if against_:
         comparison = against(_earlier(against_, path, key), report, model)
@@ -106,9 +111,14 @@ def _earlier(which: str, path: Path, key: tuple[Path, ...]) -> Explanations:
     return explanations(recall(path.parent, None, keys=keys, today=datetime.now(UTC).date(), assessment=found[-1].id))
 
 
-def _row(folder: Path, system: System, model: str, row: int, method: Literal["", "gradients"]) -> Local:
+def _row(
+    folder: Path, system: System, model: str, row: int, method: Literal["", "gradients"], reach: float | None
+) -> Local:
     """Ask the model about one row of its test data where it can neither write nor talk."""
     chosen = declared_model(system, model)
+    number = chosen.facts.task == REGRESS
+    if reach is not None and not number:
+        raise Misuse(f"{chosen.id} predicts a label", remedy="leave --reach out: the other label is reached")
     data = system.declared(chosen.facts.tested_on[0])
     if data is None or not data.facts.label:
         raise Misuse(f"{chosen.id} has no test data with a label", remedy="declare facts.tested_on and facts.label")
@@ -118,6 +128,8 @@ def _row(folder: Path, system: System, model: str, row: int, method: Literal["",
         facts=data.facts,
         row=row,
         method=method,
+        number=number,
+        reach=reach,
         seed=system.seed,
     )
     with ConfinedPool(workers=1, readable=(), preload=("hauberk.attacks.local",)) as pool:

@@ -30,8 +30,9 @@ def text(report: Explanations) -> str:
 
 def _model(one: Explanation) -> Iterator[str]:
     given = one.influences[0].parameters if one.influences else {}
+    what = "the number that it predicts for" if given.get("scale") == "number" else "its score of"
     yield (
-        f"{one.model} on {given.get('data')}: what its score of {given.get('label')!r} rests on "
+        f"{one.model} on {given.get('data')}: what {what} {given.get('label')!r} rests on "
         f"({given.get('method')}, {given.get('scale')}; evidence {one.evidence})"
     )
     everybody = [each for each in one.influences if not each.parameters.get("group")]
@@ -96,7 +97,11 @@ def local(one: Local) -> str:
     """One row: contributions with their sign, and the counterfactual without any value."""
     word = "gets" if one.decided else "does not get"
     how = f"({one.unit}, {one.method})"
-    lines = [f"row {one.row} {word} {one.label!r}: score {one.score:.3f}, {one.base:.3f} on average {how}"]
+    if one.unit == "number":
+        side = "" if one.reach is None else f" (at least {one.reach:g})" if one.decided else f" (below {one.reach:g})"
+        lines = [f"row {one.row}, {one.label!r}: {one.score:.4g}{side}, {one.base:.4g} on average {how}"]
+    else:
+        lines = [f"row {one.row} {word} {one.label!r}: score {one.score:.3f}, {one.base:.3f} on average {how}"]
     widest = max((abs(each.value) for each in one.contributions), default=1.0) or 1.0
     width = max((cells(clip(plain(each.feature), _WIDEST)) for each in one.contributions), default=0)
     for each in one.contributions:

@@ -72,13 +72,25 @@ def read_lightgbm(data: bytes) -> Forest:
 
 def read_onnx(data: bytes) -> Forest:
     """An ONNX file that is one tree ensemble over its one input; raises CannotLook where it is more than that."""
+    return _from_node(*_ensemble(data, "TreeEnsembleClassifier"), "class")
+
+
+def read_onnx_numbers(data: bytes) -> Forest:
+    """The same of an ensemble that predicts one number: a forest of one class; raises CannotLook for any other."""
+    node, width = _ensemble(data, "TreeEnsembleRegressor")
+    if node.attributes.get("aggregate_function", "SUM") not in ("SUM", b"SUM"):
+        raise CannotLook("trees that are not summed are not read")
+    return _from_node(node, width, "target")
+
+
+def _ensemble(data: bytes, operator: str) -> tuple[Node, int]:
+    """The one node over the model's one input, and how many columns that takes."""
     certify(data)
     graph = read_graph(data)
-    trees = [node for node in graph.nodes if node.operator == "TreeEnsembleClassifier"]
+    trees = [node for node in graph.nodes if node.operator == operator]
     if len(trees) != 1 or len(graph.inputs) != 1 or trees[0].inputs[0] != graph.inputs[0]:
         raise CannotLook("no single tree ensemble over the model's input")
-    width = math.prod(stated_shape(data) or (0,))
-    return _from_node(trees[0], width)
+    return trees[0], math.prod(stated_shape(data) or (0,))
 
 
 def _json(data: bytes) -> Any:
@@ -176,8 +188,11 @@ def _joined(
     )
 
 
-def _from_node(node: Node, width: int) -> Forest:
-    """The operator's parallel lists; modes are ``BRANCH_LEQ``, ``BRANCH_LT`` and ``LEAF``."""
+def _from_node(node: Node, width: int, of: str) -> Forest:
+    """The operator's parallel lists, of a ``class`` or a ``target``; modes are ``BRANCH_LEQ``, ``BRANCH_LT``, ``LEAF``.
+
+    A regression is a forest of one class.
+    """
     held = node.attributes
 
     def numbers(name: str) -> Floats:
@@ -200,19 +215,22 @@ def _from_node(node: Node, width: int) -> Forest:
             for ids in (numbers("nodes_truenodeids").tolist(), numbers("nodes_falsenodeids").tolist())
         ]
         leaves = [
-            place[key] for key in zip(numbers("class_treeids").tolist(), numbers("class_nodeids").tolist(), strict=True)
+            place[key] for key in zip(numbers(f"{of}_treeids").tolist(), numbers(f"{of}_nodeids").tolist(), strict=True)
         ]
         roots = [index for index, (tree, _) in enumerate(keys) if index == 0 or keys[index - 1][0] != tree]
     except LookupError as error:
         raise Malformed("no ONNX trees: a node names another that is not there") from error
-    of_class = numbers("class_ids").astype(np.intp)
+    of_class = numbers(f"{of}_ids").astype(np.intp)
     labels = len(_strings(held.get("classlabels_strings", ()))) or len(numbers("classlabels_int64s"))
+    labels = labels if of == "class" else int(numbers("n_targets").sum() or 1)
+    if of == "target" and labels != 1:
+        raise CannotLook(f"a model of {labels} numbers is not read")
     binary = labels == _BINARY and len(set(of_class.tolist())) == 1
     values = np.zeros((len(keys), labels))
     np.add.at(
         values,
         (np.array(leaves, dtype=np.intp), np.full(len(leaves), labels - 1) if binary else of_class),
-        numbers("class_weights"),
+        numbers(f"{of}_weights"),
     )
     base = np.zeros(labels)
     stated = numbers("base_values")

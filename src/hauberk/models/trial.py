@@ -2,18 +2,23 @@
 """A model beside one of its declared data sets: rows as the model reads them, true labels, declared columns."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.assets import table as tables
-from hauberk.assets.table import Table
+from hauberk.assets.table import Table, missing
 from hauberk.core.errors import CannotLook
 from hauberk.core.system import Column, Facts
 from hauberk.core.target import Target
 from hauberk.models.model import Floats, Model, Rows, in_order, label_text, open_model
 
 ONNX = "onnx"
+REGRESS = "regress"
+"""``facts.task`` of a model that predicts a number."""
+MOST_GROUPS = 50
+"""Values of a column beyond which it makes no groups."""
 PICKLES = frozenset({"pickle", "joblib-compressed", "torch-zip", "torchscript", "npy", "npz"})
 """Formats whose files may carry a program that runs when they are loaded."""
 EXPORT = (
@@ -114,6 +119,36 @@ def is_tested(target: Target) -> bool:
     """Whether a rule that asks a model has something to look at: the manifest declares it, and it is ONNX or tested."""
     declared = target.declared
     return declared is not None and (target.asset.format == ONNX or bool(declared.facts.tested_on))
+
+
+def classifies(target: Target) -> bool:
+    """The same of a rule that asks for labels: not where the manifest says that the model predicts a number."""
+    return is_tested(target) and target.facts.task != REGRESS
+
+
+def groups_of(sheet: Sheet, name: str) -> NDArray[np.str_] | None:
+    """The group of each row by one column: between its declared cut points, or by value; ``missing`` for an empty cell.
+
+    None where there is no such column, or it cannot be cut: more than ``MOST_GROUPS`` values, or text between cuts.
+    """
+    if name not in sheet.table.names:
+        return None
+    cells, column = sheet.table.column(name), sheet.declared.get(name)
+    absent = missing(cells)
+    if column is not None and column.groups:
+        numbers = sheet.table.number(name)
+        if numbers is None:
+            return None
+        cuts = sorted(column.groups)
+        between = (f"{low:g} to under {high:g}" for low, high in pairwise(cuts))
+        names = [f"under {cuts[0]:g}", *between, f"{cuts[-1]:g} and over"]
+        groups: NDArray[np.str_] = np.asarray(names)[np.digitize(np.nan_to_num(numbers), cuts)]
+    else:
+        groups = cells.astype(object).astype(str)
+        if len(np.unique(groups)) > MOST_GROUPS:
+            return None
+    result: NDArray[np.str_] = np.where(absent, "missing", groups)
+    return result
 
 
 def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:

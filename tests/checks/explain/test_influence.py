@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
 from hauberk.checks.explain.influence import influence
 from hauberk.checks.explain.scaffold import scaffold
@@ -53,3 +54,29 @@ def test_a_model_that_gives_labels_alone_is_explained_by_them(tmp_path):
     evidence, found = run(influence, tmp_path, echo(), columns)
     assert evidence.outcome is Outcome.CLEAN
     assert found["sensitive_influence"].value == 0
+
+
+def numbers(weights):
+    """A model over one matrix that predicts the weighted sum of the columns."""
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, size]) for name, size in (("x", 2), ("y", 1)))
+    w = helper.make_tensor("w", TensorProto.FLOAT, [2, 1], weights)
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "numbers", [x], [y], [w])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
+
+
+@pytest.mark.parametrize(("weights", "outcome"), [([1.0, 0.0], Outcome.CLEAN), ([1.0, -2.0], Outcome.FOUND)])
+def test_a_predicted_number_is_explained_in_its_own_unit(tmp_path, weights, outcome):
+    columns = {**table(), "outcome": table()["x"] * 10}
+    linked = {"task": "regress", "tested_on": ["test"]}
+    evidence = {}
+    for card in (influence, scaffold):
+        (evidence[card.id],) = examine_system(
+            card, tmp_path / card.id, model=numbers(weights), tables={"test": csv(columns)}, facts=FACTS, linked=linked
+        )
+    assert evidence[influence.id].outcome is outcome
+    found = {one.name: one for one in evidence[influence.id].measurements if not one.parameters.get("group")}
+    assert found["sensitive_influence"].parameters["method"] == "linear"
+    assert found["sensitive_influence"].parameters["scale"] == "number"
+    assert found["sensitive_influence"].parameters["label"] == "outcome"
+    assert found["explanation_stability"].value is not None
+    assert evidence[scaffold.id].outcome is Outcome.CLEAN

@@ -13,7 +13,7 @@ from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
+from hauberk.models.trial import Sheet, classifies, open_for, rows_of, tested_on
 from hauberk.stats.intervals import median, wilson
 
 ROWS = 300
@@ -30,7 +30,7 @@ QUERIES = ROWS * SETTINGS.budget + 3 * POPULATION
     kinds=("model",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
-    applies=lambda target: is_tested(target) and target.facts.modality in ("", "table"),
+    applies=lambda target: classifies(target) and target.facts.modality in ("", "table"),
     basis=Basis.MEASURED,
     limits=(Limit(measurement="robust_accuracy", at_least=0.5),),
     seconds=120,

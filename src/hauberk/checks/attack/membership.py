@@ -15,7 +15,7 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
 from hauberk.models.model import Model
-from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on, trained_on
+from hauberk.models.trial import Sheet, classifies, open_for, rows_of, tested_on, trained_on
 from hauberk.stats.ranking import auc
 
 ROWS = 20_000
@@ -33,7 +33,7 @@ Places = NDArray[np.intp]
     kinds=("model",),
     severity=Severity.HIGH,
     needs=("system", "ml"),
-    applies=is_tested,
+    applies=classifies,
     basis=Basis.MEASURED,
     limits=(
         Limit(measurement="membership_tpr", at_most=0.05),

@@ -56,13 +56,15 @@ def influence(target: Target) -> Iterator[Measurement]:
     asked = subject(target)
     trees = trees_of(target.data, asked.model, asked.label)
     halves = [
-        explain(asked.score, asked.rows, one, budget=asked.budget, rng=asked.rng, trees=trees)
+        explain(
+            asked.score, asked.rows, one, budget=asked.budget, rng=asked.rng, trees=trees, number=asked.label is None
+        )
         for one in asked.backgrounds
     ]
     found = np.mean([one.contributions for one in halves], axis=0)
     shared: Shared = {
         "data": asked.sheet.id,
-        "label": asked.label[:80],
+        "label": asked.said,
         "method": halves[0].method,
         "scale": halves[0].unit,
         "background": sum(len(one[asked.features[0]]) for one in asked.backgrounds),
@@ -127,7 +129,7 @@ def _quality(
     few = np.arange(min(REPEATED, len(found)))
     trees = trees_of(data, model, asked.label)
     mixed, rows = score_of(model, asked.label), chosen(asked.rows, few)
-    other = explain(mixed, rows, behind, budget=asked.budget, rng=asked.rng, trees=trees)
+    other = explain(mixed, rows, behind, budget=asked.budget, rng=asked.rng, trees=trees, number=asked.label is None)
     apart = agreement(found[few], other.contributions)
     yield _mean("explanation_randomisation", apart, asked, shared, "the shuffled model gives all rows one score")
 

@@ -7,14 +7,14 @@ import numpy as np
 
 from hauberk.attacks.scaffold import MOST_ROWS, QUERIES, Regimes, regimes
 from hauberk.attacks.space import Flags, Floats, Space, learn_space
-from hauberk.checks.explain.subject import is_explained, subject
+from hauberk.checks.explain.subject import Subject, is_explained, subject
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.model import Model
+from hauberk.models.model import Rows
 from hauberk.models.trial import rows_of
 from hauberk.stats.intervals import newcombe
 
@@ -51,7 +51,7 @@ def scaffold(target: Target) -> Iterator[Measurement]:
     codes = codes[np.isfinite(codes).all(axis=1)]
     shared: dict[str, Parameter] = {
         "data": asked.sheet.id,
-        "label": asked.label[:80],
+        "label": asked.said,
         "queries": QUERIES,
         "seed": target.seed,
     }
@@ -59,26 +59,35 @@ def scaffold(target: Target) -> Iterator[Measurement]:
         note = f"not estimable at n={len(codes)}: {LEAST} rows without missing cells are needed"
         yield Measurement(name=GAP, value=None, n=len(codes), parameters=shared, note=note)
         return
-    found = regimes(_Ask(asked.model, space, asked.label), codes, space.categories, asked.rng)
+    found = regimes(_Ask(asked, space, rows), codes, space.categories, asked.rng)
     worst = max(found, key=lambda one: one.gap)
     yield _measured(worst, shared)
 
 
 class _Ask:
-    """Whether the model gives the label to rows given as codes; refuses a model that answers by chance."""
+    """Whether the model gives the label to rows given as codes; refuses a model that answers by chance.
 
-    def __init__(self, model: Model, space: Space, label: str) -> None:
-        self._model, self._space, self._label = model, space, label
+    Of a model that predicts a number: whether it is above the median of what it predicts for real rows.
+    """
+
+    def __init__(self, asked: Subject, space: Space, rows: Rows) -> None:
+        self._model, self._space, self._label = asked.model, space, asked.label
+        self._median = float(np.median(asked.model.numbers(rows))) if asked.label is None else 0.0
         self._first = True
 
     def __call__(self, codes: Floats) -> Flags:
         whole = np.clip(np.rint(codes), self._space.low, self._space.high)
         rows = self._space.rows(np.where(self._space.categories | self._space.integers, whole, codes))
-        given = self._model.labels(rows)
-        if self._first and (self._model.labels(rows) != given).any():
-            raise CannotLook("the model gives different labels for the same rows, so that no rule can be learnt")
+        given = self._given(rows)
+        if self._first and (self._given(rows) != given).any():
+            raise CannotLook("the model answers the same rows differently, so that no rule can be learnt")
         self._first = False
-        found: Flags = given == self._label
+        return given
+
+    def _given(self, rows: Rows) -> Flags:
+        found: Flags = (
+            self._model.numbers(rows) > self._median if self._label is None else self._model.labels(rows) == self._label
+        )
         return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is explained: a model's score of one label on rows of its test data, before a background from the same data."""
+"""What is explained: a model's score of one label, or its number, on rows of its test data, before others of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.assets.table import missing
 from hauberk.core.errors import CannotLook
 from hauberk.core.target import Target
 from hauberk.models.explained import Score, chosen, score_of
 from hauberk.models.model import Model, Rows, in_order, label_text
-from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
+from hauberk.models.trial import REGRESS, Sheet, groups_of, is_tested, open_for, rows_of, tested_on
 
 ROWS = 60
 """Rows that are explained, drawn at random where there are more."""
@@ -30,7 +29,8 @@ class Subject:
 
     sheet: Sheet
     model: Model
-    label: str
+    label: str | None
+    """Whose score is explained; None: the number that the model predicts."""
     score: Score
     rows: Rows
     places: NDArray[np.intp]
@@ -39,6 +39,11 @@ class Subject:
     budget: int
     known: tuple[str, ...]
     rng: np.random.Generator
+
+    @property
+    def said(self) -> str:
+        """What is explained, for people: the label, or the column of the number."""
+        return (self.sheet.facts.label if self.label is None else self.label)[:80]
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -71,8 +76,10 @@ def subject(target: Target) -> Subject:
     everything = rows_of(sheet, model)
     places = np.sort(drawn[:ROWS])
     behind = rng.permutation(sheet.table.n)[: 2 * BACKGROUND]
-    known = in_order(sheet.labels)
-    label = str(label_text(np.asarray([sheet.facts.favourable]))[0]) if sheet.facts.favourable else known[-1]
+    known = () if target.facts.task == REGRESS else in_order(sheet.labels)
+    label: str | None = known[-1] if known else None
+    if known and sheet.facts.favourable:
+        label = str(label_text(np.asarray([sheet.facts.favourable]))[0])
     return Subject(
         sheet=sheet,
         model=model,
@@ -89,17 +96,7 @@ def subject(target: Target) -> Subject:
 
 def groups(asked: Subject) -> Iterator[tuple[str, NDArray[np.str_]]]:
     """Each sensitive column with the group of each explained row; columns with too many values are left out."""
-    for column in asked.sheet.facts.columns:
-        if not column.sensitive or column.name not in asked.sheet.table.names:
-            continue
-        cells = asked.sheet.table.column(column.name)
-        absent = missing(cells)
-        numbers = asked.sheet.table.number(column.name)
-        named = cells.astype(object).astype(str)
-        if column.groups and numbers is not None:
-            cuts = sorted(column.groups)
-            names = [f"under {cuts[0]:g}", *(f"{cut:g} and over" for cut in cuts)]
-            named = np.asarray(names)[np.digitize(np.nan_to_num(numbers), cuts)]
-        values = np.where(absent, "missing", named)[asked.places]
-        if len(np.unique(values)) <= _MOST_GROUPS:
-            yield column.name, values
+    for name in (column.name for column in asked.sheet.facts.columns if column.sensitive):
+        found = groups_of(asked.sheet, name)
+        if found is not None and len(np.unique(found[asked.places])) <= _MOST_GROUPS:
+            yield name, found[asked.places]

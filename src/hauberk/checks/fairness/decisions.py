@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.assets.table import missing
 from hauberk.core.errors import CannotLook
 from hauberk.core.measurement import Measurement, Parameter
-from hauberk.core.system import Column, Effect
+from hauberk.core.system import Effect
 from hauberk.core.target import Target
 from hauberk.models.model import Floats, label_text
-from hauberk.models.trial import Sheet, is_tested, open_for, rows_of, tested_on
+from hauberk.models.trial import MOST_GROUPS, REGRESS, Sheet, groups_of, is_tested, open_for, rows_of, tested_on
 from hauberk.stats.fairness import Form
 from hauberk.stats.fairness_estimates import REPLICATES, Estimate, Table, estimate, tabulate
 from hauberk.stats.groups import Count, count, widest_gap
@@ -21,9 +20,6 @@ from hauberk.stats.intervals import wilson
 
 FLOOR = 30
 """Rows below which a group's rate is not estimated, and the group is not named."""
-MOST_GROUPS = 50
-REGRESS = "regress"
-"""``facts.task`` of a model that predicts a number."""
 MOST_ROWS = 1_000_000
 
 Flags = NDArray[np.bool_]
@@ -93,7 +89,7 @@ def sensitive_groups(sheet: Sheet) -> Iterator[tuple[str, NDArray[np.str_]]]:
     for column in sheet.facts.columns:
         if not column.sensitive or column.name == sheet.facts.label:
             continue
-        groups = _groups(sheet, column) if column.name in sheet.table.names else None
+        groups = groups_of(sheet, column.name)
         if groups is None:
             unclear.append(column.name)
         else:
@@ -114,26 +110,6 @@ def columns_of(sheet: Sheet) -> tuple[dict[str, NDArray[np.str_]], CannotLook | 
     except CannotLook as error:
         return found, error
     return found, None
-
-
-def _groups(sheet: Sheet, column: Column) -> NDArray[np.str_] | None:
-    cells = sheet.table.column(column.name)
-    absent = missing(cells)
-    if column.groups:
-        numbers = sheet.table.number(column.name)
-        if numbers is None:
-            return None
-        cuts = sorted(column.groups)
-        names = [f"under {cuts[0]:g}", *(f"{cut:g} and over" for cut in cuts)]
-        for index in range(1, len(cuts)):
-            names[index] = f"{cuts[index - 1]:g} to under {cuts[index]:g}"
-        groups = np.asarray(names)[np.digitize(np.nan_to_num(numbers), cuts)]
-    else:
-        groups = cells.astype(object).astype(str)
-        if len(np.unique(groups)) > MOST_GROUPS:
-            return None
-    result: NDArray[np.str_] = np.where(absent, "missing", groups)
-    return result
 
 
 def compared(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hauberk.checks.fairness.decisions import MOST_ROWS, REGRESS, concerns_people, sensitive_groups
+from hauberk.checks.fairness.decisions import MOST_ROWS, concerns_people, sensitive_groups
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
@@ -14,7 +14,7 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
 from hauberk.models.model import Floats
-from hauberk.models.trial import Sheet, open_for, rows_of, tested_on
+from hauberk.models.trial import REGRESS, Sheet, open_for, rows_of, tested_on
 from hauberk.stats.scored import NUMERIC
 from hauberk.stats.scored_estimates import FLOOR, REPLICATES, Scored, estimate_numbers
 

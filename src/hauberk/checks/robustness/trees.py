@@ -10,7 +10,7 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
 from hauberk.models.tabular import READERS
-from hauberk.models.trial import ONNX, is_tested, tested_on
+from hauberk.models.trial import ONNX, classifies, tested_on
 
 ROWS = 100
 """Rows that are proven, drawn at random where there are more."""
@@ -27,7 +27,7 @@ BUDGET = 30
     severity=Severity.MEDIUM,
     needs=("system", "ml"),
     applies=lambda target: (
-        is_tested(target) and target.facts.modality in ("", "table") and target.asset.format in (ONNX, *READERS)
+        classifies(target) and target.facts.modality in ("", "table") and target.asset.format in (ONNX, *READERS)
     ),
     basis=Basis.MEASURED,
     limits=(Limit(measurement="attacked_accuracy", at_least=0.5, severity=Severity.MEDIUM),),
