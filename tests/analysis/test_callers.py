@@ -29,7 +29,7 @@ CAUGHT = {
     "one caller passes what a client sent": ({"pkg/tool.py": RUN, "pkg/a.py": FIXED, "pkg/b.py": REQUEST}, "critical"),
     "the environment": (
         {"pkg/tool.py": RUN, "pkg/a.py": "import os\nfrom pkg.tool import run\n\nrun(os.environ['A'])\n"},
-        "high",
+        "medium",
     ),
     "a caller elsewhere of what looks private": (
         {

@@ -16,6 +16,8 @@ from hauberk.assets.scopes import Binding, Scope, text_of
 WIDTH = 64
 """Most bindings that are weighed for one name."""
 _ENDS = frozenset({"function_definition", "class_definition", "lambda", "module"})
+_BINDS = frozenset({"assignment", "augmented_assignment", "named_expression", "for_statement"})
+_UNITS = frozenset({"block", "module", "function_definition", "class_definition", "lambda"})
 _LOOPS = frozenset({"for_statement", "while_statement"})
 _LEAVERS = frozenset({"return_statement", "raise_statement"})
 _JUMPS = frozenset({"continue_statement", "break_statement"})
@@ -124,7 +126,7 @@ def reaching(
         return list(_outer(bindings, alive))
     if len(bindings) == 1:
         return bindings if alive(bindings[0]) else []
-    at = bisect_left(bindings, use.start_byte, key=lambda binding: binding.at)
+    at = bisect_left(bindings, _begin(use), key=lambda binding: binding.at)
     here = forks(use, scope)
     loop = next((fork.control for fork in here if fork.control.type in _LOOPS), None)
     kept: list[Binding] = []
@@ -144,6 +146,18 @@ def reaching(
         end = bisect_left(bindings, loop.end_byte, key=lambda binding: binding.at)
         kept.extend(bindings[at : min(end, at + WIDTH)])
     return kept
+
+
+def _begin(use: Node) -> int:
+    """Where what binds the value that a use is part of begins: ``x = x.strip()`` sees the x before. Else the use itself."""
+    begin, child, parent = use.start_byte, use, use.parent
+    while parent is not None and parent.type not in _UNITS:
+        if parent.type in _BINDS and (
+            child == parent.child_by_field_name("right") or child == parent.child_by_field_name("value")
+        ):
+            begin = parent.start_byte
+        child, parent = parent, parent.parent
+    return begin
 
 
 def _outer(bindings: list[Binding], alive: Callable[[Binding], bool]) -> Iterator[Binding]:
