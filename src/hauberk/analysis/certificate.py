@@ -10,16 +10,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hauberk.analysis import allowlist
-from hauberk.analysis.program_files import NO_MODEL, SCRIPT, SEVENZIP, Inert, Part, Piece, Unread, pieces
+from hauberk.analysis.checker.check import check
+from hauberk.analysis.checker.source import Source
+from hauberk.analysis.program_files import NO_MODEL, Inert, Part, Piece, Unread, Unusual, pieces
 from hauberk.core.codec import encode
+from hauberk.core.content import Content
 from hauberk.core.errors import CannotLook
 from hauberk.core.value import Value
 
 SCHEMA = "hauberk/certificate/1"
-
-
-_UNCHECKED = {SCRIPT: "TorchScript", SEVENZIP: "7z", NO_MODEL: "what nobody calls a model"}
-"""Pieces that the interpreter opens and the checker does not."""
 
 
 class Examined(Value, frozen=True, kw_only=True):
@@ -60,12 +59,29 @@ class Certificate(Value, frozen=True, kw_only=True):
     inert: tuple[Data, ...]
 
 
-def certify(data: bytes) -> Certificate:
-    """The certificate of a file of the pickle family: pickle, joblib, torch, npy and npz, as such or compressed.
+def certify(data: bytes | Content) -> Certificate:
+    """The certificate of a file of the pickle family: pickle, joblib, torch, npy, npz, compressed, in tar, zip or 7z.
 
     Raises CannotLook where it has none, with the first thing that stands against it.
     """
-    return assemble(pieces(data), "sha256:" + hashlib.sha256(data).hexdigest(), len(data))
+    content = Content.of(data)
+    total = hashlib.sha256()
+    for piece in content.pieces():
+        total.update(piece)
+    return assemble(pieces(content), "sha256:" + total.hexdigest(), len(content))
+
+
+def attachable(found: Iterable[Piece], content: Content, digest: str) -> bytes:
+    """The certificate for a scan's evidence, as its bytes; raises as ``certify`` does, and where the checker refuses.
+
+    The checker looks again where a wrapping leaves its writer much freedom. What else it would refuse, the interpreter
+    does not call clean, so that a scan need not read every file twice; tests hold that against the checker.
+    """
+    seen = list(found)
+    made = encode(assemble(seen, digest, len(content)))
+    if any(isinstance(piece, Unusual) for piece in seen):
+        check(Source(content.read, len(content)), made)
+    return made
 
 
 def assemble(found: Iterable[Piece], digest: str, size: int) -> Certificate:
@@ -74,8 +90,8 @@ def assemble(found: Iterable[Piece], digest: str, size: int) -> Certificate:
     inert: list[Data] = []
     for piece in found:
         if isinstance(piece, Inert):
-            if piece.why in _UNCHECKED:
-                raise CannotLook(f"no certificate: the checker does not read {_UNCHECKED[piece.why]}")
+            if piece.why == NO_MODEL:
+                raise CannotLook("no certificate: nobody calls what the file holds a model")
             inert.append(Data(member=piece.member, start=piece.start, end=piece.end, why=piece.why))
         elif isinstance(piece, Unread):
             raise CannotLook(f"no certificate: {piece.reason}")
@@ -86,7 +102,7 @@ def assemble(found: Iterable[Piece], digest: str, size: int) -> Certificate:
                 raise CannotLook(f"no certificate: the file {against}")
             fields = {name: getattr(program, name) for name in Examined.__struct_fields__ if name != "member"}
             programs.append(Examined(member=piece.member, **fields))
-        else:
+        elif not isinstance(piece, Unusual):
             raise CannotLook(f"no certificate: the file holds {piece.what}")
     return Certificate(
         schema=SCHEMA,

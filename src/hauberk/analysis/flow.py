@@ -29,7 +29,7 @@ from hauberk.analysis.guards import Guards
 from hauberk.analysis.project import Project
 from hauberk.assets.scopes import COMPREHENSIONS, Binding, Scope, name_of, text_of
 
-STEPS: Final = 6000
+STEPS: Final = 10_000
 """Most expressions that are followed for one question."""
 DEEPEST: Final = 90
 _SETTLED: Final = 400

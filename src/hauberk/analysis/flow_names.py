@@ -31,7 +31,7 @@ STRANGERS = frozenset({Origin.ANSWERED, Origin.OUTSIDE})
 """Origins of what others than the program's own people decide."""
 
 
-_OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and name.count(".") == 1)
+_OUTSIDE_MODULES = tuple(name for name in OUTSIDE if name.endswith(".") and not name.endswith((".request.", ".stdin.")))
 """Only what calls into them return comes from outside; their constants and classes do not."""
 _OUTSIDE_NAMES = tuple(name for name in OUTSIDE if name not in _OUTSIDE_MODULES)
 _SAFE_MODULES = tuple(name for name in SAFE if name.endswith("."))

@@ -94,6 +94,34 @@ _SAFE_TYPES = frozenset(
         "IPv4Address",
     ]
 )
+_WEB = frozenset(
+    [
+        "aiohttp",
+        "azure",
+        "bentoml",
+        "bottle",
+        "django",
+        "falcon",
+        "fastapi",
+        "flask",
+        "functions_framework",
+        "litestar",
+        "litserve",
+        "pyramid",
+        "quart",
+        "ray",
+        "rest_framework",
+        "sanic",
+        "starlette",
+        "tornado",
+        "webob",
+        "werkzeug",
+    ]
+)
+_READ = re.compile(
+    rb"\brequest\.(?:GET|POST|FILES|META|COOKIES|args|form|files|json|get_json|get_data|headers|cookies|body|data|values"
+    rb"|params|query_params|query_string|path|method|user|session|stream|read)\b"
+)
 _PLUMBING = re.compile(
     r"(?:fastapi|starlette)\.(?:\w+\.)*(?:BackgroundTasks|Response)\(\)|sqlalchemy\.(?:\w+\.)*(?:Session|AsyncSession)\(\)"
     r"|logging\.Logger\(\)"
@@ -130,9 +158,17 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
         return (
             (Origin.FIXED, "") if _is_converted(function, name) else (Origin.OUTSIDE, f"{name} is what a client sent")
         )
-    if name == "request" and not types and annotation is None:
+    if name == "request" and not types and annotation is None and _is_of_the_web(function):
         return Origin.OUTSIDE, "a request"
     return Origin.CALLER, ""
+
+
+def _is_of_the_web(function: Scope) -> bool:
+    """Whether a ``request`` without a type is one of the web: its module is of a framework, or its fields are read."""
+    bound = (one.target for bindings in function.root.bindings.values() for one in bindings if one.how != "assign")
+    return any(target.lstrip(".").partition(".")[0] in _WEB for target in bound) or (
+        _READ.search(function.node.text or b"") is not None
+    )
 
 
 def _name(declaration: Node) -> str:

@@ -149,7 +149,7 @@ def reaching(
 
 
 def _begin(use: Node) -> int:
-    """Where what binds the value that a use is part of begins: ``x = x.strip()`` sees the x before. Else the use itself."""
+    """Where what binds the value that a use is part of begins: ``x = x.strip()`` sees the x before."""
     begin, child, parent = use.start_byte, use, use.parent
     while parent is not None and parent.type not in _UNITS:
         if parent.type in _BINDS and (

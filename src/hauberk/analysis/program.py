@@ -39,7 +39,12 @@ def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None) -> str:
     """Let the judge see one pickle; why the reading ended before STOP, or empty."""
     stopped = ""
     try:
-        Machine(stream, judge, wrapped).run(_HANDLERS)
+        machine = Machine(stream, judge, wrapped)
+        machine.run(_HANDLERS)
+        if len(machine.stack) <= machine.fence:
+            stopped = f"nothing is on the stack at the end, byte {stream.position}"
+        elif (odd := judge.odd if stream.odd is None else stream.odd) is not None:
+            stopped = f"what stands at byte {odd} is written as no pickler writes it"
     except CannotLook as error:
         stopped = str(error)
     if stream.misframed is not None:

@@ -55,6 +55,13 @@ class Unread(NamedTuple):
     reason: str
 
 
+class Unusual(NamedTuple):
+    """A wrapping that leaves its writer much freedom: the checker of certificates says whether it takes this one."""
+
+    member: str
+    what: str
+
+
 class Inert(NamedTuple):
     """Bytes that no loader reads as a program."""
 
@@ -64,7 +71,7 @@ class Inert(NamedTuple):
     why: str
 
 
-Piece = Part | Oddity | Unread | Inert
+Piece = Part | Oddity | Unread | Unusual | Inert
 
 
 def pieces(data: bytes | Content, member: str = "", *, depth: int = 0, budget: Budget | None = None) -> Iterator[Piece]:
@@ -131,9 +138,17 @@ def _zip(data: Content, where: _Where) -> Iterator[Piece]:
     unread = ""
     try:
         items.extend(archive.entries(data, where.budget))
+        if not archive.is_plain(data, [one.header for one in items if isinstance(one, archive.Entry)]):
+            yield Unusual(where.member, "a zip archive laid out as no library does")
     except CannotLook as error:
         unread = str(error)
-    code = {one.name: _source(one) for one in items if isinstance(one, archive.Entry) and _is_code(one.name)}
+    code = {}
+    for item in items:
+        if isinstance(item, archive.Entry) and _is_code(item.name):
+            try:
+                code[item.name] = _source(item)
+            except CannotLook as error:
+                yield Unread(where.within(item.name), str(error))
     scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, text))
     for item in items:
         name = where.within(item.name if isinstance(item, archive.Entry) else item.member)
@@ -148,9 +163,10 @@ def _zip(data: Content, where: _Where) -> Iterator[Piece]:
 
 
 def _entry(entry: archive.Entry, name: str, where: _Where, scripts: frozenset[str]) -> Iterator[Piece]:
-    """A member of a zip archive: first whether it is what its header says, unless that is long and only data."""
+    """A member of a zip archive: first whether it is what its header says, unless that is long, plain and only data."""
     opened = _is_opened(entry.name, entry.content) if _begins(entry.content) else False
-    flaw = entry.flaw() if opened or entry.header.size <= _CHECKED else ""
+    plain = entry.is_stored and entry.header.size == entry.header.packed > _CHECKED
+    flaw = "" if plain and not opened else entry.flaw()
     if flaw:
         yield Unread(name, flaw)
         yield from _glimpse(entry.content if _begins(entry.content) else entry.raw, name)
@@ -174,6 +190,7 @@ _CHECKED = 1 << 20
 
 
 def _tar(data: Content, where: _Where) -> Iterator[Piece]:
+    yield Unusual(where.member, "a tar archive")
     for item in tar.entries(data):
         if isinstance(item, Oddity):
             yield Oddity(where.within(item.member), item.offset, item.what)
@@ -182,6 +199,7 @@ def _tar(data: Content, where: _Where) -> Iterator[Piece]:
 
 
 def _seven(data: Content, where: _Where) -> Iterator[Piece]:
+    yield Unusual(where.member, SEVENZIP)
     yield Inert(where.member, 0, len(data), SEVENZIP)
     for item in sevenzip.members(data.whole(LARGEST), most=LARGEST):
         if isinstance(item, Oddity):
@@ -201,6 +219,9 @@ def _is_code(name: str) -> bool:
 
 
 def _source(entry: archive.Entry) -> str:
+    flaw = entry.flaw()
+    if flaw:
+        raise Malformed(flaw)
     try:
         return entry.content.whole().decode()
     except UnicodeDecodeError as error:
@@ -213,6 +234,7 @@ def _script(source: str, size: int, name: str) -> Iterator[Piece]:
         severity = Severity.HIGH if reach.grave else Severity.MEDIUM
         fault = Fault(offset=reach.offset, what=reach.what, subject=reach.what, severity=severity)
         yield Part(name, Program(globals=(), calls=0, faults=(fault,), end=size, operations=0))
+    yield Unusual(name, SCRIPT)
     yield Inert(name, 0, size, SCRIPT)
 
 
@@ -369,4 +391,4 @@ def within_other(data: bytes | Content) -> Iterator[Piece]:
         yield Unread("", str(error))
 
 
-__all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "pieces", "within_other"]
+__all__ = ["Inert", "Malformed", "Part", "Piece", "Unread", "Unusual", "pieces", "within_other"]

@@ -92,6 +92,8 @@ class Judge:
         self.inert_ranges: list[tuple[int, int]] = []
         self.carried: list[tuple[int, int]] = []
         """Ranges of pickles within the pickle, each judged with a memo of its own."""
+        self.odd: int | None = None
+        """Where arguments are in a list, which only the unpickler in Python takes."""
         self._uses: dict[str, int] = {}
         self._trace = hashlib.sha256()
         self._lines: list[str] = []
@@ -155,6 +157,8 @@ class Judge:
             self.fault(offset, callee.path, f"calls {callee.path}, which may only be {_only(known.uses)}")
             return UNKNOWN
         given = tuple(arguments) if isinstance(arguments, tuple | list) else (UNKNOWN,)
+        if not isinstance(arguments, tuple):
+            self.odd = offset
         self._note(offset, use, callee.path, known.contract)
         try:
             return CONTRACTS[known.contract].call(callee, given)

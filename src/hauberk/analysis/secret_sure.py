@@ -132,5 +132,7 @@ def url(value: bytes) -> Confidence | None:
     usual = password.lower() in _USUAL or password.lower() == user.lower()
     if usual or not is_random(password, 2.0) or b"{" in password or password.startswith((b"$", b"%")):
         return None
+    if password.isalpha() and password.islower() and not re.search(rb"[.:]", host.partition(b"/")[0]):
+        return None  # a word before a name that is no host: a pattern, or another kind of address
     local = host.startswith((b"localhost", b"127.", b"host", b"example")) or b".example" in host
     return Confidence.LOW if local else Confidence.MEDIUM

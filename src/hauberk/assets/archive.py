@@ -59,6 +59,8 @@ class _Header(NamedTuple):
     begin: int = 0
     """Of the data; known from the local header only."""
     mode: int = 0
+    odd: bool = False
+    """Whether its flags are others than in the directory, or its sizes and version such as no library writes."""
 
 
 class Entry(NamedTuple):
@@ -147,6 +149,7 @@ def entries(data: bytes | Content, budget: Budget) -> Iterator[Entry | Oddity]:
     for header in listed:
         local = _local(content, header.offset, header)
         yield from _disagreements(header, local)
+        local = local._replace(odd=local.odd or header.odd or header.flags != local.flags)
         covered.append((local.offset, local.begin + local.packed))
         entry = _entry_of(content, local, budget)
         if header.flags & _ENCRYPTED and not entry.flaw():
@@ -156,6 +159,31 @@ def entries(data: bytes | Content, budget: Budget) -> Iterator[Entry | Oddity]:
         local = _local(content, offset, None)
         yield Oddity(local.name, offset, "a member that the directory does not list")
         yield _entry_of(content, local, budget)
+
+
+def is_plain(data: Content, listed: list[_Header]) -> bool:
+    """Whether members lie one behind the other, then the directory, then its end, and no flag is unusual."""
+    end = _end(data)
+    size, start = struct.unpack("<II", data[end + 12 : end + 20]) if end >= 0 else (0, 0)
+    if data.startswith(END64, end - _END64_SIZE):
+        disks, size, start = struct.unpack("<16x8s16xQQ", data[end - _END64_SIZE : end - 20])
+        one = struct.unpack("<4xL8xL", data[end - 20 : end]) == (0, 1)
+        if disks != bytes(8) or not one:
+            return False
+    position = 0
+    for header in sorted(listed, key=lambda one: one.offset):
+        if header.offset != position or header.odd or header.flags & _UNUSUAL:
+            return False
+        position = header.begin + header.packed
+        if header.flags & _SIZES_BEHIND:
+            position += 16 if data.startswith((LOCAL, CENTRAL), position + 16) else 24
+    behind = len(data) - start - size
+    last = data[len(data) - _END_SIZE :]
+    return position == start and behind in (_END_SIZE, _END_SIZE + _END64_SIZE) and last[:8] == END + bytes(4)
+
+
+_UNUSUAL, _NEWEST = 0x61, 63
+_END_SIZE, _END64_SIZE = 22, 76
 
 
 def _entry_of(content: Content, header: _Header, budget: Budget) -> Entry:
@@ -218,7 +246,8 @@ def _entry(data: Content, position: int, shift: int) -> tuple[_Header, int]:
     name_end = position + 46 + name_size
     name = data[position + 46 : name_end]
     wide = _wide(data[name_end : name_end + extra_size], (size, packed, offset))
-    header = _Header(_text(name), flags, method, check, wide[1], wide[0], wide[2] + shift, mode=attributes >> 16)
+    header = _Header(_text(name), flags, method, check, wide[1], wide[0], wide[2] + shift, mode=attributes >> 16,
+                     odd=fixed[6] > _NEWEST)  # fmt: skip
     return header, name_end + extra_size + comment_size
 
 
@@ -248,13 +277,14 @@ def _local(data: Content, offset: int, listed: _Header | None) -> _Header:
     name_size, extra_size = struct.unpack_from("<HH", fixed, 26)
     begin = offset + 30 + name_size
     name = _text(data[offset + 30 : begin])
+    odd = _FULL in (size, packed) and not (size == packed and data.startswith(b"\1\0\x10\0", begin))
     size, packed = _wide(data[begin : begin + extra_size], (size, packed))
     if flags & _SIZES_BEHIND and not packed and listed is not None:
         check, packed, size = listed.check, listed.packed, listed.size
     begin += extra_size
     if begin + packed > len(data):
         raise Malformed(f"member at byte {offset} ends beyond the file")
-    return _Header(name, flags, method, check, packed, size, offset, begin)
+    return _Header(name, flags, method, check, packed, size, offset, begin, odd=odd)
 
 
 def _names(listed: list[_Header]) -> Iterator[Oddity]:

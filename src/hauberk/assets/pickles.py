@@ -88,6 +88,8 @@ class Stream:
         self.operations = 0
         self.misframed: int | None = None
         """Where an operation crosses the end of a frame, which no pickler writes; from there on unpicklers disagree."""
+        self.odd: int | None = None
+        """Where a number, or an operation at the end of a frame, is written as no pickler writes one."""
         self._frame_end: int | None = None
         self._behind = start
         self._kept = 0
@@ -155,10 +157,13 @@ class Stream:
         """The next operation; raises Malformed where both unpicklers would stop."""
         self.passed(self.at, 1)
         code = self.take(1)[0]
-        offset = self.position - 1
+        offset, edge = self.position - 1, self._frame_end
         reader = _READERS[code]
         if reader is not None:
-            return Operation(offset, code, reader(self))
+            argument = reader(self)
+            if edge is not None and offset < edge < self.position and edge != self._frame_end:
+                self.odd = offset
+            return Operation(offset, code, argument)
         if code not in _BARE:
             raise Malformed(f"byte {code:#04x} at {offset} is no pickle opcode")
         if code == STOP and self._frame_end not in (None, self.position):
@@ -332,16 +337,22 @@ def _decimal(stream: Stream) -> object:
     raw = stream.line()
     if raw in (b"00", b"01"):
         return raw == b"01"
+    digits = raw.removesuffix(b"L")
+    if not digits.removeprefix(b"-").isdigit():
+        stream.odd = stream.position
     try:
-        return int(raw.removesuffix(b"L"), 0)
+        return int(digits, 0)
     except ValueError:
         return ODD
 
 
 def _key(stream: Stream) -> int:
     offset = stream.position
+    raw = stream.line()
+    if not raw.isdigit():
+        stream.odd = stream.position
     try:
-        key = int(stream.line().partition(b"\0")[0])  # the C unpickler reads the number as a C string
+        key = int(raw.partition(b"\0")[0])  # the C unpickler reads the number as a C string
     except ValueError as error:
         raise Malformed(f"memo key at byte {offset} is no number") from error
     if key < 0:
@@ -350,9 +361,13 @@ def _key(stream: Stream) -> int:
 
 
 def _float_line(stream: Stream) -> object:
+    raw = stream.line()
+    if raw.strip() != raw or b"_" in raw:
+        stream.odd = stream.position
     try:
-        return float(stream.line())
+        return float(raw)
     except ValueError:
+        stream.odd = stream.position
         return ODD
 
 

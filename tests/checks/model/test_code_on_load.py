@@ -2,9 +2,11 @@
 """HBK-MOD-001 on files as people have them: what must be found, what must be clean, what must be Unable."""
 
 import gzip
+import hashlib
 import io
 import lzma
 import pickle
+import random
 import re
 import tarfile
 from pathlib import Path
@@ -13,14 +15,19 @@ import joblib
 import numpy as np
 import pytest
 
+from hauberk.analysis.certificate import attachable, certify
 from hauberk.analysis.checker.check import check
+from hauberk.analysis.program_files import pieces
 from hauberk.checks.model.code_on_load import code_on_load
 from hauberk.cli.explain_file import write_certificate
 from hauberk.core.canonical import digest
-from hauberk.core.errors import CannotLook
+from hauberk.core.codec import encode
+from hauberk.core.content import Content
+from hauberk.core.errors import CannotLook, NotCertified
 from hauberk.engine.catalogue import catalogue
 from tests.analysis.attacks import _OBJECT_TYPE, ATTACKS, SYSTEM, npy_of_objects, text, wrapper, zipped
 from tests.checks.trial import messages, on_files, on_folder, outcomes
+from tests.fuzz.mutations import touch
 
 RULES = [card for name, card in catalogue().items() if name.startswith("HBK-MOD")]
 
@@ -283,7 +290,9 @@ def test_a_small_file_takes_little_time(tmp_path):
     assert evidence[0].took < 0.3
 
 
-@pytest.mark.parametrize("name", ["pipeline.joblib", "weights.pt", "legacy.tar", "model.pkl.zst", "table.npz"])
+@pytest.mark.parametrize(
+    "name", ["pipeline.joblib", "weights.pt", "legacy.tar", "model.pkl.zst", "table.npz", "lzma2.7z", "script.pt"]
+)
 def test_a_clean_file_names_the_certificate_that_explain_writes(name, tmp_path, capsys):
     path = tmp_path / name
     path.write_bytes((SAMPLES / "good" / name).read_bytes())
@@ -294,12 +303,53 @@ def test_a_clean_file_names_the_certificate_that_explain_writes(name, tmp_path, 
     check(path.read_bytes(), made)
 
 
-@pytest.mark.parametrize("name", ["lzma2.7z", "script.pt"])
-def test_a_clean_file_that_the_checker_does_not_read_names_none(name, tmp_path):
-    (evidence,) = on_files(code_on_load, tmp_path, {name: (SAMPLES / "good" / name).read_bytes()})
-    assert (evidence.outcome.value, evidence.attachments) == ("clean", {})
-    with pytest.raises(CannotLook, match="does not read"):
-        write_certificate(tmp_path / name, None)
+LINKED = {
+    # where a link within a tar leads, and whether the file is clean with a certificate
+    "to what is inside": ("model.pkl", "clean", True),
+    "out": ("../model.pkl", "found", False),
+}
+
+
+@pytest.mark.parametrize("label", LINKED)
+def test_no_certificate_is_named_that_the_checker_refuses(label, tmp_path):
+    leads, outcome, named = LINKED[label]
+    path = tmp_path / "m.tar"
+    with tarfile.open(path, "w") as archive:
+        for name in ("model.pkl", "latest.pkl"):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = (tarfile.SYMTYPE, leads) if name == "latest.pkl" else (tarfile.REGTYPE, "")
+            info.size = 4 if info.isreg() else 0
+            archive.addfile(info, io.BytesIO(b"\x80\x04N."))
+    (evidence,) = on_folder(code_on_load, tmp_path)
+    assert evidence.outcome.value == outcome
+    assert bool(evidence.attachments) is named
+    if named:
+        check(path.read_bytes(), encode(certify(path.read_bytes())))
+
+
+@pytest.mark.parametrize("path", sorted(path for path in SAMPLES.parent.glob("HBK-MOD-*/*/**/*") if path.is_file()))
+def test_every_certificate_that_a_scan_names_is_one_that_the_checker_accepts(path, tmp_path):
+    for evidence in on_files(code_on_load, tmp_path, {path.name: path.read_bytes()}):
+        if evidence.attachments:
+            made = encode(certify(path.read_bytes()))
+            assert evidence.attachments == {"certificate": digest(made)}
+            check(path.read_bytes(), made)
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_nothing_that_is_clean_is_refused_by_the_checker(seed):
+    """Mutants of honest files: where the scan would name a certificate, the checker accepts it."""
+    chance, named = random.Random(seed), 0
+    honest = [path.read_bytes() for path in sorted((SAMPLES / "good").iterdir())]
+    for _ in range(1500 if seed == 1 else 40_000):
+        data = touch(chance.choice(honest), honest, chance)
+        try:
+            made = attachable(pieces(data), Content.of(data), "sha256:" + hashlib.sha256(data).hexdigest())
+        except (CannotLook, NotCertified):
+            continue
+        named += 1
+        check(data, made)
+    assert named > 50
 
 
 def test_a_file_that_is_found_names_no_certificate(tmp_path):
@@ -312,7 +362,7 @@ UNWRAPPED = {
     # member, content, outcome
     "text that was unpacked and kept its name": ("segment.csv.zip", TEXT, "clean"),
     "text named as gzip": ("a/yeast.csv.gz", b"id,name\n" * 400, "clean"),
-    "a pickle named as gzip": ("m.gz", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00cos\nsystem\n.", "found"),
+    "a pickle named as gzip": ("m.gz", b"\x80\x04\x95\x0c\x00\x00\x00\x00\x00\x00\x00cos\nsystem\n.", "found"),
     "an old pickle named as zip": ("m.zip", b"cos\nsystem\n(S'id'\ntR.", "found"),
     "a pickle of one's own module named as zip": ("m.zip", b"\x80\x02cmine\nrun\nX\x01\0\0\0x\x85R.", "found"),
     "a pickle named as npy": ("m.npy", b"cmine\nrun\n(S'id'\ntR.", "found"),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from hauberk.analysis.checker.refusal import Unsafe
-from hauberk.analysis.checker.values import Global, Group, Mapping, Object, listed, permitted
+from hauberk.analysis.checker.values import Global, Group, Long, Mapping, Object, listed, permitted
 
 Arguments = tuple[Any, ...]
-_PLAIN = (int, float, str, bytes, bytearray, type(None))
+_PLAIN = (int, float, str, bytes, bytearray, type(None), Long)
 _BUILTINS = {"object", "dict", "list", "set", "tuple", "int", "float", "str", "bytes", "frozenset", "complex"}
 _CODECS = {"latin1", "latin-1", "utf-8", "utf8", "ascii"}
 _LARGEST = 1 << 20
@@ -53,7 +53,9 @@ def _constants(callee: Global, arguments: Arguments) -> Any:
 
 
 def _content(callee: Global, arguments: Arguments) -> Any:
-    require(not arguments or isinstance(arguments[0], str | bytes | bytearray | list), "a size instead of content")
+    require(
+        not arguments or isinstance(arguments[0], str | bytes | bytearray | list | Long), "a size instead of content"
+    )
     return _constants(callee, arguments)
 
 
@@ -140,6 +142,8 @@ def _encode(callee: Global, arguments: Arguments) -> Any:
     require(len(arguments) in (1, 2) and plain(arguments), "encodes what is no constant")
     codec = arguments[1] if len(arguments) > 1 else "utf-8"
     require(codec in _CODECS, "an unusual codec")
+    if isinstance(arguments[0], Long):
+        return arguments[0]
     if not isinstance(arguments[0], str):
         return Object(callee, arguments)
     try:

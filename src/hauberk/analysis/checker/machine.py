@@ -3,36 +3,49 @@
 
 import binascii
 import hashlib
-import io
 import math
-import pickletools
 import sys
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Any
 
 from hauberk.analysis.checker.contracts import CALLS, check_state, require
+from hauberk.analysis.checker.reader import Reader
 from hauberk.analysis.checker.refusal import Carried, Refused, Unsafe
-from hauberk.analysis.checker.values import Global, Group, Mapping, Object, Opaque, permitted
+from hauberk.analysis.checker.source import Source
+from hauberk.analysis.checker.values import Global, Group, Long, Mapping, Object, Opaque, permitted
 
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _RENAMED_BELOW = 3
+_NESTED = 1 << 20
+"""Bytes of a constant that are looked at as a pickle of its own."""
 _MARK = object()
 
 Handler = Callable[["Machine", Any, int], None]
 
 
 class Machine:
-    """One pickle: what it names, uses and holds; ``arrays`` reads joblib's arrays, ``storages`` torch's ids."""
+    """One pickle: what it names, uses and holds.
 
-    def __init__(self, data: bytes, start: int, *, arrays: bool = False, storages: bool = False) -> None:
+    ``arrays`` reads joblib's arrays, ``storages`` torch's ids, and ``scripts`` are the classes that the archive defines
+    in TorchScript's language.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        start: int,
+        *,
+        arrays: bool = False,
+        storages: bool = False,
+        scripts: frozenset[str] = frozenset(),
+    ) -> None:
         """Stand before the first operation."""
-        self.data = data
-        self.stream = io.BytesIO(data)
-        self.stream.seek(start)
+        self.source = source
         self.start = self.end = start
         self.arrays = arrays
         self.storages = storages
+        self.scripts = scripts
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.protocol = 0
@@ -45,29 +58,30 @@ class Machine:
 
     def run(self) -> "Machine":
         """Walk to STOP; raises Refused before."""
+        reader = Reader(self.source, self.start)
         try:
-            for opcode, argument, position in pickletools.genops(self.stream):
-                self._step(opcode, argument, position)
+            for position, name, argument in reader.operations():
+                self._step(name, argument, position, reader.tell())
+                if self.end != reader.tell():
+                    reader.seek(self.end)
         except (ValueError, IndexError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise Refused("is not what a pickler writes") from error
         return self
 
-    def _step(self, opcode: pickletools.OpcodeInfo, argument: Any, position: int | None) -> None:
+    def _step(self, name: str, argument: Any, position: int, end: int) -> None:
         self.operations += 1
-        self.end = self.stream.tell()
-        if position is None:
-            raise Refused("position is not known")
-        if opcode.name == "FRAME":
+        self.end = end
+        if name == "FRAME":
             require(position >= self.frame_end, "a frame within a frame")
             self.frame_end = self.end + argument
-        elif position < self.frame_end < self.end or (opcode.name == "STOP" and self.frame_end > self.end):
+        elif position < self.frame_end < self.end or (name == "STOP" and self.frame_end > self.end):
             raise Refused("a frame ends within an operation")
-        if opcode.name in _CONSTANTS:
+        if name in _CONSTANTS:
             self.stack.append(argument)
-            if isinstance(argument, str | bytes | bytearray) and argument[:1] in ("g", "8", b"\x80"):
+            if isinstance(argument, str | bytes | bytearray | Long):
                 look_into(argument)
         else:
-            _HANDLERS[opcode.name](self, argument, position)
+            _HANDLERS[name](self, argument, position)
 
     def pop(self) -> Any:
         """The top of the stack, which must be no mark."""
@@ -93,12 +107,14 @@ class Machine:
         found = Global(module, name)
         if str(found) not in self.globals:
             self.globals.append(str(found))
-        permitted(found)
+        if str(found) not in self.scripts:
+            permitted(found)
         return found
 
     def note(self, position: int, use: str, name: Global) -> str:
         """Count an allowed use, and give its contract."""
-        contract = permitted(name, use)
+        script = str(name) in self.scripts and use in ("new", "build")
+        contract = "any" if script else permitted(name, use)
         line = f"{use} {name} {contract}"
         self.uses[line] = self.uses.get(line, 0) + 1
         self.trace.update(f"{position} {line}\n".encode("utf-8", "surrogatepass"))
@@ -140,37 +156,50 @@ class Machine:
         facts = dict(zip(wrapper.state.keys, wrapper.state.values, strict=True))
         size, objects = item(facts["dtype"])
         if objects:
-            inner = Machine(self.data, self.end)
+            inner = Machine(self.source, self.end)
             inner.globals, inner.uses, inner.trace = self.globals, self.uses, self.trace
             self.end = inner.run().end
-            self.stream.seek(self.end)
         else:
             start = self.end
             if facts.get("numpy_array_alignment_bytes") is not None:
-                start += 1 + self.data[start]
+                start += 1 + self.source.read(start, 1)[0]
             end = start + size * math.prod(facts["shape"])
-            require(end <= len(self.data) and size >= 0 and min(facts["shape"], default=0) >= 0, "array breaks off")
+            require(end <= self.source.size and size >= 0 and min(facts["shape"], default=0) >= 0, "array breaks off")
             if end > start:
                 self.inert.append((start, end))
-            self.stream.seek(end)
             self.end = end
+            state = (
+                1,
+                tuple(facts["shape"]),
+                facts["dtype"],
+                facts.get("order") == "F",
+                Long(self.source, start, end - start),
+            )
         self.stack[-1] = Object(Global("numpy", "ndarray"), ())
+        if not objects:
+            self.stack[-1].state = state
 
 
-def look_into(constant: str | bytes | bytearray) -> None:
+_BEGINNINGS = (b"g", b"8", b"\x80")
+
+
+def look_into(constant: str | bytes | bytearray | Long) -> None:
     """Raise Unsafe where a constant, plain, in base64 or in hexadecimal digits, is a pickle that is not allowed."""
+    head = constant.head(_NESTED) if isinstance(constant, Long) and constant.head(1) in _BEGINNINGS else constant
+    if isinstance(constant, Long) and constant.codec != "latin-1" and isinstance(head, bytes):
+        head = head.decode("latin-1")
     try:
-        if isinstance(constant, str):
-            content = binascii.a2b_base64(constant) if constant[0] == "g" else bytes.fromhex(constant)
+        if isinstance(head, str) and head[:1] in ("g", "8"):
+            content = binascii.a2b_base64(head) if head[0] == "g" else bytes.fromhex(head)
         else:
-            content = bytes(constant)
+            content = bytes(head) if isinstance(head, bytes | bytearray) else b""
     except ValueError:
         return
     if content[:1] == b"\x80":
-        glimpse(content)
+        glimpse(Source.of(content))
 
 
-def glimpse(content: bytes) -> None:
+def glimpse(content: Source) -> None:
     """Raise Carried where data, taken as a pickle, would name something of the standard library."""
     machine = Machine(content, 0)
     try:

@@ -8,6 +8,7 @@ import json
 from typing import Any, NamedTuple
 
 from hauberk.analysis.checker.refusal import Refused, Unsafe
+from hauberk.analysis.checker.source import Source
 
 
 class Global(NamedTuple):
@@ -66,6 +67,21 @@ class Mapping:
 
 class Group(list[Any]):
     """A set or frozenset under construction."""
+
+
+class Long:
+    """A constant of many bytes: where it stands, and in which codec its letters are bytes."""
+
+    def __init__(self, source: Source, start: int, count: int, codec: str = "latin-1") -> None:
+        """``utf-8`` where it is text; else the bytes stand as they are."""
+        self.source = source
+        self.start = start
+        self.count = count
+        self.codec = codec
+
+    def head(self, count: int) -> bytes:
+        """Its first bytes, as they stand in the file."""
+        return self.source.read(self.start, min(count, self.count))
 
 
 class Opaque:

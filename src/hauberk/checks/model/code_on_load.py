@@ -5,14 +5,13 @@ import contextlib
 from collections.abc import Iterator
 
 from hauberk.analysis import loaders
-from hauberk.analysis.certificate import assemble
+from hauberk.analysis.certificate import attachable
 from hauberk.analysis.program_files import Part, Piece, Unread, pieces, within_other
 from hauberk.assets.archive import Oddity
 from hauberk.core.attachment import Attachment
 from hauberk.core.canonical import digest
 from hauberk.core.card import check
-from hauberk.core.codec import encode
-from hauberk.core.errors import CannotLook
+from hauberk.core.errors import CannotLook, NotCertified
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
@@ -83,6 +82,6 @@ def _unread(piece: Piece) -> str:
 
 def _certificate(target: Target, seen: list[Piece]) -> Iterator[Attachment]:
     """The digest of the certificate that ``hauberk explain FILE --certificate`` writes; none where there is none."""
-    with contextlib.suppress(CannotLook):
-        made = encode(assemble(seen, target.asset.digest or "", len(target.content)))
+    with contextlib.suppress(CannotLook, NotCertified):
+        made = attachable(seen, target.content, target.asset.digest or "")
         yield Attachment(name="certificate", digest=digest(made))
