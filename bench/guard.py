@@ -57,14 +57,7 @@ def bare(upstream):
     """Forwards bodies unread over the guard's own upstream client."""
     from hauberk.guard.upstream import Upstream
 
-    class Raw(Upstream):
-        async def forward(self, body):
-            connection = self._pooled() or await self._connect()
-            status, answer, keep = await self._exchange(connection, body)
-            self._put_back(connection, keep=keep)
-            return status, answer
-
-    client = Raw(upstream, PATH, protocol="open-inference")
+    client = Upstream(upstream, PATH, protocol="open-inference")
 
     async def application(scope, receive, send):
         assert scope["type"] == "http"
@@ -74,7 +67,7 @@ def bare(upstream):
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        status, answer = await client.forward(body)
+        status, answer = await client.exchange(body, 10.0)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": answer})

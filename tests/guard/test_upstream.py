@@ -9,7 +9,8 @@ import pytest
 
 from hauberk.core.query import Tensor
 from hauberk.guard.ask import Unanswered
-from hauberk.guard.upstream import MOST_ANSWER, Upstream
+from hauberk.guard.reply import MOST_ANSWER
+from hauberk.guard.upstream import Upstream
 
 INPUTS = (Tensor(name="amount", datatype="FP32", shape=(1, 1), data=[1.5]),)
 OUTPUT = {"outputs": [{"name": "label", "datatype": "BYTES", "shape": [1], "data": ["good"]}]}

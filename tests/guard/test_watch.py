@@ -98,7 +98,7 @@ def test_what_is_learned_tells_no_row_and_survives_its_file(tmp_path, monkeypatc
     assert LESSON.fitted.near.rows.tobytes()[:64] not in sealed
     assert b"income" not in sealed
     terms.path_of(state, told).chmod(0o600)
-    terms.path_of(state, told).write_bytes(sealed[:-1] + b"x")
+    terms.path_of(state, told).write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     with pytest.raises(CannotLook, match="not what"):
         terms.get(state, told)
     with pytest.raises(Misuse, match="not below"):
@@ -261,6 +261,20 @@ def test_a_full_table_forgets_the_idle_and_never_the_others(tmp_path):
     assert CLIENTS // 2 < kept < 2 * CLIENTS, "full at last, and said so"
     assert slots.seen("client-0")[0] == 1.0
     assert Slots(tmp_path / "table", 1, lambda _: False).seen("client-0")[0] == 1.0, "another process knows"
+
+
+def test_what_another_process_writes_or_takes_away_is_seen_at_once(tmp_path):
+    one, other = (Slots(tmp_path / "table", 1, lambda row: row[0] < 2.0) for _ in range(2))
+    assert one.seen("client")[0] == 0.0
+    with other.of("client") as row:
+        row[0] = 1.0
+    assert one.seen("client")[0] == 1.0
+    at = 0
+    while other.seen("client")[0]:
+        with other.of(f"client-{at}") as row:
+            row[0] = 2.0
+        at += 1
+    assert one.seen("client")[0] == 0.0, "its place went to somebody else"
 
 
 @pytest.mark.slow

@@ -28,6 +28,8 @@ CLIENTS: Final = 4096
 _REACH: Final = 64
 _TRIES: Final = 400
 _PAUSE: Final = 0.00005
+_CHANGES: Final = 8
+"""Bytes at the end that count how often a place got another name."""
 
 
 class Locked:
@@ -67,9 +69,12 @@ class Slots:
     def __init__(self, path: Path, width: int, is_idle: Callable[[Row], bool]) -> None:
         """``width`` numbers a client; a row that ``is_idle`` may go to another client. Raises Misuse."""
         names, numbers = CLIENTS * 16, CLIENTS * width * 8
-        self._locked, self._is_idle = Locked(path, names + numbers), is_idle
-        self._names = memoryview(self._locked.map)[:names]
-        self._rows = np.frombuffer(self._locked.map, dtype=np.float64, offset=names).reshape(CLIENTS, width)
+        self._locked, self._is_idle = Locked(path, names + numbers + _CHANGES), is_idle
+        whole = memoryview(self._locked.map)
+        self._names, self._changes = whole[:names], whole[names + numbers :].cast("q")
+        self._rows = np.frombuffer(whole[names : names + numbers], dtype=np.float64).reshape(CLIENTS, width)
+        self._found: dict[str, tuple[int, int | None]] = {}
+        """Places as they were after so many changes of names."""
 
     @contextlib.contextmanager
     def of(self, client: str) -> Iterator[Row]:
@@ -79,23 +84,35 @@ class Slots:
 
     def seen(self, client: str) -> Row:
         """A copy of the client's numbers without the lock and without a place for a new one, for whom they are zero."""
-        name, places = _places(client)
-        at = next((at for at in places if self._names[at * 16 : at * 16 + 16] == name), None)
+        at = self._known(client)
         return np.zeros(self._rows.shape[1]) if at is None else self._rows[at].copy()
 
+    def _known(self, client: str) -> int | None:
+        """The client's place; None where it has none."""
+        changes, at = self._found.get(client, (-1, None))
+        if changes != self._changes[0]:
+            changes = self._changes[0]  # before the names are read, so that a later change is not missed
+            name, places = _places(client)
+            at = next((at for at in places if self._names[at * 16 : at * 16 + 16] == name), None)
+            if len(self._found) >= CLIENTS:
+                self._found.clear()
+            self._found[client] = changes, at
+        return at
+
     def _place(self, client: str) -> int:
+        at = self._known(client)
+        if at is not None:
+            return at
         name, places = _places(client)
         held = {at: bytes(self._names[at * 16 : at * 16 + 16]) for at in places}
-        at = next((at for at in places if held[at] == name), None)
-        if at is None:
-            at = next((at for at in places if held[at] == bytes(16)), None)
+        at = next((at for at in places if held[at] == bytes(16)), None)
         if at is None:
             at = next((at for at in places if self._is_idle(self._rows[at])), None)
         if at is None:
             raise CannotLook("there is no room for another client")
-        if held[at] != name:
-            self._rows[at] = 0.0
-            self._names[at * 16 : at * 16 + 16] = name
+        self._rows[at] = 0.0
+        self._names[at * 16 : at * 16 + 16] = name
+        self._changes[0] += 1
         return at
 
 

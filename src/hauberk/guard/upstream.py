@@ -19,40 +19,15 @@ from hauberk.core.codec import decode, encode
 from hauberk.core.errors import Malformed
 from hauberk.core.query import Tensor, Tensors
 from hauberk.guard.ask import Unanswered
+from hauberk.guard.connection import Connection
+from hauberk.guard.reply import Broken
 from hauberk.wire import strict
 from hauberk.wire.inference import MOST_DIMENSIONS, Size
 
-MOST_ANSWER: Final = 8 << 20
-MOST_HEAD: Final = 32 << 10
 MOST_POOLED: Final = 64
-IDLE_SECONDS: Final = 15.0
-"""Longest that a pooled connection waits; shorter than servers usually do, so that theirs is not the end."""
 _OK: Final = 200
-_ONCE: Final = frozenset({"content-length", "transfer-encoding"})
 OPAQUE: Final = "JSON"
 """Datatype of an answer that is passed on as it stands."""
-
-
-class _Broken(Exception):
-    """The upstream's answer is not HTTP as we read it."""
-
-
-class _Connection:
-    """One connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-        self.since = 0.0
-
-    def is_clean(self, now: float) -> bool:
-        """Whether it may carry another request."""
-        arrived = self.reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001  there is no public way to see it
-        silent = not self.reader.at_eof() and not arrived
-        return silent and not self.writer.is_closing() and now - self.since < IDLE_SECONDS
-
-    def close(self) -> None:
-        """Let go."""
-        self.writer.close()
 
 
 class Upstream:
@@ -69,27 +44,13 @@ class Upstream:
             f"POST {path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
             "accept: application/json\r\ncontent-length: "
         ).encode("ascii")
-        self._pool: deque[_Connection] = deque()
+        self._pool: deque[Connection] = deque()
 
     async def infer(self, inputs: Tensors, plain: Any, seconds: float) -> Tensors:
         """The outputs; raises Unanswered: 504 too late, 502 anything else that is no answer."""
         rows = self._protocol == "rows"
         body = encode((_rows(inputs) if plain is None else plain) if rows else _open_inference(inputs))
-        connection = None
-        try:
-            async with asyncio.timeout(seconds):
-                connection = self._pooled() or await self._connect()
-                status, answer, keep = await self._exchange(connection, body)
-        except TimeoutError:
-            self._drop(connection)
-            raise Unanswered(504, "the model did not answer in time") from None
-        except (OSError, EOFError, _Broken, ValueError, asyncio.LimitOverrunError):
-            self._drop(connection)
-            raise Unanswered(502, "the model could not be asked") from None
-        except BaseException:
-            self._drop(connection)
-            raise
-        self._put_back(connection, keep=keep)
+        status, answer = await self.exchange(body, seconds)
         if status != _OK:
             raise Unanswered(502, f"the model's server answered {status}")
         try:
@@ -102,8 +63,31 @@ class Upstream:
         while self._pool:
             self._pool.pop().close()
 
-    def _pooled(self) -> _Connection | None:
-        now = asyncio.get_running_loop().time()
+    async def exchange(self, body: bytes, seconds: float) -> tuple[int, bytes]:
+        """Status and body of the answer to a body, which is sent once; raises Unanswered."""
+        loop, connection = asyncio.get_running_loop(), None
+        end = loop.time() + seconds
+        try:
+            connection = self._pooled(loop.time()) or await self._connect(seconds)
+            request = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
+            status, answer, keep = await connection.ask(request, end - loop.time())
+        except TimeoutError:
+            _drop(connection)
+            raise Unanswered(504, "the model did not answer in time") from None
+        except (OSError, EOFError, Broken, ValueError):
+            _drop(connection)
+            raise Unanswered(502, "the model could not be asked") from None
+        except BaseException:
+            _drop(connection)
+            raise
+        if keep and len(self._pool) < MOST_POOLED:
+            connection.since = loop.time()
+            self._pool.append(connection)
+        else:
+            connection.close()
+        return status, answer
+
+    def _pooled(self, now: float) -> Connection | None:
         while self._pool:
             connection = self._pool.pop()
             if connection.is_clean(now):
@@ -111,41 +95,10 @@ class Upstream:
             connection.close()
         return None
 
-    async def _connect(self) -> _Connection:
-        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls, limit=MOST_HEAD)
-        return _Connection(reader, writer)
-
-    def _put_back(self, connection: _Connection, *, keep: bool) -> None:
-        if keep and len(self._pool) < MOST_POOLED:
-            connection.since = asyncio.get_running_loop().time()
-            self._pool.append(connection)
-        else:
-            connection.close()
-
-    def _drop(self, connection: _Connection | None) -> None:
-        if connection is not None:
-            connection.writer.transport.abort()
-
-    async def _exchange(self, connection: _Connection, body: bytes) -> tuple[int, bytes, bool]:
-        """Status, body, and whether the connection may be used again."""
-        connection.writer.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
-        await connection.writer.drain()
-        while True:
-            head = await connection.reader.readuntil(b"\r\n\r\n")
-            status, headers = _parsed(head)
-            if status >= _OK:
-                break
-        if "transfer-encoding" in headers:
-            if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
-                raise _Broken
-            answer = await _chunks(connection.reader)
-        else:
-            length = headers.get("content-length", "")
-            if not length.isdigit() or int(length) > MOST_ANSWER:
-                raise _Broken
-            answer = await connection.reader.readexactly(int(length))
-        keep = head.startswith(b"HTTP/1.1") and headers.get("connection", "").lower() != "close"
-        return status, answer, keep
+    async def _connect(self, seconds: float) -> Connection:
+        async with asyncio.timeout(seconds):
+            loop = asyncio.get_running_loop()
+            return (await loop.create_connection(Connection, self._host, self._port, ssl=self._tls))[1]
 
     def _read(self, answer: bytes) -> Tensors:
         if self._protocol == "rows":
@@ -167,34 +120,9 @@ class _Answer(msgspec.Struct, frozen=True):
     outputs: list[_Output]
 
 
-def _parsed(head: bytes) -> tuple[int, dict[str, str]]:
-    first, *lines = head[:-4].decode("latin-1").split("\r\n")
-    version, _, rest = first.partition(" ")
-    if version not in ("HTTP/1.1", "HTTP/1.0") or not rest[:3].isdigit():
-        raise _Broken
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        key = name.lower()
-        if not colon or name != name.strip() or (key in headers and key in _ONCE):
-            raise _Broken
-        headers[key] = value.strip()
-    return int(rest[:3]), headers
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    pieces, size = [], 0
-    while True:
-        line = (await reader.readuntil(b"\r\n")).partition(b";")[0].strip()
-        length = int(line, 16)
-        size += length
-        if size > MOST_ANSWER or length < 0:
-            raise _Broken
-        pieces.append(await reader.readexactly(length))
-        if await reader.readexactly(2) != b"\r\n":  # trailers are no part of what we read
-            raise _Broken
-        if not length:
-            return b"".join(pieces)
+def _drop(connection: Connection | None) -> None:
+    if connection is not None:
+        connection.close()
 
 
 def _open_inference(inputs: Tensors) -> dict[str, Any]:
