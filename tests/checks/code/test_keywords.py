@@ -39,6 +39,7 @@ FOUND = {
     "an answer's address": (ssrf, PAGES + "requests.get(page['next'], timeout=9)"),
     "an answer's path": (path, PAGES + "open('out/' + page['name'], 'w')"),
     "a request in a log": (log, SERVE + "import logging\n" + VIEW + "    logging.info('got ' + q)"),
+    "a request of the web": (path, "def view(request):\n    open(request.GET['a'])"),
     "a prompt of a server": (path, SERVE + "@app.post('/y')\ndef ask():\n    open('d/' + input())"),
     "a check that only prints": (path, SERVE + LOOSE + VIEW + "    open(place(q))"),
     "a template of a body": (template, SERVE + "import jinja2\n" + VIEW + "    jinja2.Environment().from_string(q)"),
@@ -59,6 +60,8 @@ LEFT = {
     "an answer in a log": (log, PAGES + "import logging\nlogging.info('got ' + page['name'])"),
     "an answer as a parameter": (log, "import logging, requests\ndef f(r: requests.Response):\n    logging.info('got ' + r.text)"),
     "a prompt of a command": (path, "import typer\napp = typer.Typer()\n@app.command()\ndef ask():\n    open('d/' + input('name? '))"),
+    "a request of one's own": (path, "def prepare(request):\n    open(request['a'])"),
+    "a class of a model's client": (log, "import logging\nfrom google import generativeai\nlogging.info(generativeai.GenerativeModel)"),
     "a check that raises": (path, SERVE + CHECKED + VIEW + "    open(place(q))"),
     "a template in the sandbox": (template, SERVE + "from jinja2.sandbox import SandboxedEnvironment\n" + VIEW + "    SandboxedEnvironment().from_string(q)"),
 }  # fmt: skip
@@ -86,3 +89,15 @@ def test_a_server_that_was_asked_is_less_of_a_stranger(card, source, severity, t
     (evidence,) = on_files(card, tmp_path, {"app.py": source})
     assert {one.severity.value for one in evidence.findings} == {severity}
     assert all(("another server" in one.message) is (severity != "high") for one in evidence.findings)
+
+
+@pytest.mark.parametrize(("card", "sink", "calls", "expected"), [
+    (log, "import logging\n    logging.info(x)", 5, "found"),
+    (log, "import logging\n    logging.info(x)", 12, "clean"),
+    (path, "open(x)", 12, "found"),
+    (path, "open(x)", 25, "clean"),
+])  # fmt: skip
+def test_a_way_that_nobody_would_follow_is_not_told(card, sink, calls, expected, tmp_path):
+    steps = "".join(f"def go{at}(x):\n    go{at + 1}(x)\n" for at in range(calls))
+    source = SERVE + steps + f"def go{calls}(x):\n    {sink}\n" + VIEW + "    go0(q)"
+    assert outcomes(on_files(card, tmp_path, {"app.py": source})) == {expected}

@@ -41,6 +41,8 @@ _WORDS = {
 _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
 _READ = re.compile(r"(?:\bopen\(|\.open\(|\.read_text\(|\.read_bytes\()")
 """Whoever starts a program with a script of their own chooses the file, and not the text of somebody else."""
+_FAR = 10
+"""Steps beyond which the way of a module's name is not told, where only the operator may decide it."""
 _COMMIT = 40
 """Hex digits of a full commit id."""
 
@@ -187,7 +189,7 @@ def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
             f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}",
             source,
         )
-    if source.origin is Origin.OPERATOR:
+    if source.origin is Origin.OPERATOR and len(source.way) <= _FAR:
         return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}", source
     return None
 

@@ -53,7 +53,8 @@ def _hit(target: Target, reading: Reading, place: Place, severity: Severity, ver
     least = Origin.CALLER if place.kind == "native" else Origin.ANSWERED
     if source.origin is Origin.ANSWERED:
         severity = Severity.LOW if FLOW.get(place.kind) == "url" else list(Severity)[severity.rank - 1]
-    if source.origin < least or not matters(target, severity):
+    far = _LOW_FAR if severity <= Severity.LOW else _FAR
+    if source.origin < least or not matters(target, severity) or len(source.way) > far:
         return None
     return Hit(
         message=f"{place.name} {verb} that {_WHO[source.origin]}",
@@ -73,6 +74,11 @@ _WHO = {
 }
 _NEAR = 12
 """Steps up to which a way is as good as seen."""
+
+_FAR = 20
+"""Steps beyond which a way is not told: at each one of them an object stands for all that it was made of."""
+_LOW_FAR = 10
+"""The same for what a reviewer would want to know and no more."""
 
 sql = _rule(
     "010",

@@ -17,6 +17,7 @@ from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
+_TORCH = ("torch.load", "torch.serialization.load")
 SAFE_SINCE = (2, 6)
 """First torch whose ``torch.load`` reads weights only unless told otherwise."""
 _SEVERITY = {
@@ -99,19 +100,23 @@ def _verdict(target: Target, reading: Reading, call: Call) -> Verdict | None:
 
 def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     confidence = sink.guard(call)
-    if confidence is Confidence.MEDIUM and name in ("torch.load", "torch.serialization.load"):
+    if confidence is Confidence.MEDIUM and name in _TORCH:
         confidence = _by_version(target, confidence)
     if confidence is None:
         return None
+    varies = confidence is Confidence.MEDIUM and name in _TORCH
     source = _source(reading, call, sink)
     if (
         _is_opted_for(call)
         or source.own
         or _just_written(reading, call, sink)
-        or (sink.literal and source.origin is Origin.FIXED and not source.decoded)
+        or ((sink.literal or name == "evaluate.load") and source.origin is Origin.FIXED and not source.decoded)
     ):
         return None
-    return _SEVERITY[source.origin], confidence, f"{name.replace('()', '')} reads {_WORDS[source.origin]}", source
+    severity, said = _SEVERITY[source.origin], f"{name.replace('()', '')} reads {_WORDS[source.origin]}"
+    if severity is Severity.MEDIUM and (varies or confidence is Confidence.LOW):
+        severity = Severity.LOW
+    return severity, confidence, f"{said}, which runs code before torch 2.6" if varies else said, source
 
 
 def _source(reading: Reading, call: Call, sink: Sink) -> Source:
