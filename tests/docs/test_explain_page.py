@@ -19,7 +19,7 @@ COMMANDS = [
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_every_command_of_the_page_ends_well_and_says_what_the_page_says(tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     environment = {
@@ -40,6 +40,9 @@ def test_every_command_of_the_page_ends_well_and_says_what_the_page_says(tmp_pat
         "otherwise: ",
         "changes are shown",
         "by a draw",
+        "standard deviations higher",
+        "shift by group",
+        "(below 150)",
     ):
         assert said in done.stdout, said
     assert (tmp_path / "diagnosis" / "hardened" / "frontier.svg").read_text().count("<circle") == 9

@@ -39,7 +39,7 @@ def made(tmp_path):
     yield Verification(assessment="a", integrity="i", documents=(checked,))
 
 
-ELSEWHERE = {"posture-1.json", "framework-1.json", "trade-off-1.json"}
+ELSEWHERE = {"posture-1.json", "framework-1.json", "trade-off-1.json", "trade-off-of-numbers-1.json"}
 """Held against their schemas by tests of their own."""
 
 

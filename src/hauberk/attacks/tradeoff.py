@@ -4,7 +4,8 @@
 ``serve`` is called in a confined child, since it opens the model. Thresholds by group are laid on the model's own score
 and chosen on other test rows than they decide. Reweighing and the exponentiated gradient need training, which the
 model's file does not allow: they train a logistic regression on the training data, and are to be compared with the
-same regression without them.
+same regression without them. Where rows stand for several people, every rule is fitted and judged with their weights;
+membership counts rows, since it is the person of the row who is recognised.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,45 +15,28 @@ from typing import Literal
 import numpy as np
 
 from hauberk.assets import table as tables
-from hauberk.assets.table import missing
 from hauberk.attacks.labelonly import Labels, Settings, evade
 from hauberk.attacks.space import Floats, Space, learn_space
+from hauberk.attacks.tradeoff_sides import ATTACKED, FLOOR, Order, Side, attacked, design, sides
 from hauberk.core.codec import decode, encode
-from hauberk.core.errors import CannotLook, Misuse
+from hauberk.core.errors import CannotLook
 from hauberk.core.measurement import Measurement
-from hauberk.core.system import Facts
 from hauberk.core.value import Value
 from hauberk.models.explained import score_of
-from hauberk.models.model import Rows, in_order, label_text, open_model
+from hauberk.models.model import in_order, label_text, open_model
 from hauberk.models.trial import Sheet, rows_of
+from hauberk.stats.fairness_estimates import estimate, tabulate
 from hauberk.stats.groups import count, widest_gap
-from hauberk.stats.intervals import wilson
 from hauberk.stats.mitigation import Flags, Places, exponentiated, logistic, reweighed, thresholds
 from hauberk.stats.ranking import auc
 
-ATTACKED = 80
-"""Rows that are attacked for each rule."""
 SETTINGS = Settings(budget=120, restarts=1, exchanges=8)
 PRICES = (0.1, 0.3, 1.0, 3.0)
 """Errors that one unit of the equalized-odds gap is worth, from cheap to dear."""
 SLACKS = (0.1, 0.03)
 RIDGE = 10.0
-FLOOR = 30
 _FOLDS = 5
-_MOST_GROUPS = 12
 _EVEN = 0.5
-
-
-class Order(Value, frozen=True, kw_only=True):
-    """Which model, which data, by which column."""
-
-    model: bytes
-    train: bytes
-    test: bytes
-    train_facts: Facts
-    test_facts: Facts
-    column: str
-    seed: int = 0
 
 
 class Rule(Value, frozen=True, kw_only=True):
@@ -80,21 +64,14 @@ class TradeOff(Value, frozen=True, kw_only=True):
     favourable: str
     groups: tuple[tuple[str, int], ...]
     """Name and test rows; groups of fewer than thirty are joined as ``others``."""
+    weight: str = ""
+    """Column that says for how many people a test row stands; empty: for one."""
     rules: tuple[Rule, ...]
 
 
 def serve(payload: bytes) -> bytes:
     """Weigh the rules of an encoded order."""
     return encode(weigh(decode(payload, Order)))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Side:
-    """Rows of one data set as a rule sees them."""
-
-    codes: Floats
-    deserved: Flags
-    groups: Places
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,71 +92,40 @@ def weigh(order: Order) -> TradeOff:
     """Measure every rule; raises CannotLook and Misuse saying what is missing."""
     inside = Sheet(id="train", uri="", table=tables.read(order.train), facts=order.train_facts)
     outside = Sheet(id="test", uri="", table=tables.read(order.test), facts=order.test_facts)
-    for sheet in (inside, outside):
-        if order.column not in sheet.table.names:
-            raise Misuse(f"the {sheet.id} data have no column {order.column!r}", remedy="name a sensitive column")
     good = str(label_text(np.asarray([order.test_facts.favourable]))[0])
     if not order.test_facts.favourable:
         raise CannotLook("the manifest does not say which label is good for the person", remedy="add facts.favourable")
     model = open_model(order.model, outside.columns, in_order(outside.labels))
     score = score_of(model, good)
-    rows = rows_of(outside, model)
+    rows, before = rows_of(outside, model), rows_of(inside, model)
     space = learn_space(rows, outside.declared)
-    names, train, test = _sides(inside, outside, order.column, good, space, rows_of(inside, model), rows)
+
+    def truth(sheet: Sheet) -> Floats:
+        deserved: Floats = (sheet.labels == good).astype(np.float64)
+        return deserved
+
+    codes = space.codes(before), space.codes(rows)
+    names, train, test = sides(inside, outside, order.column, truth, codes, classes=True)
     rng = np.random.default_rng(order.seed)
-    usable = np.flatnonzero(np.isfinite(test.codes).all(axis=1))
-    attacked = np.sort(rng.permutation(usable)[:ATTACKED])
-    shares = score(rows_of(inside, model)), score(rows)
+    hit = attacked(test, ATTACKED, rng)
+    shares = score(before), score(rows)
     ways = [*_laid(shares, space, score, test, rng), *_trained(train, test, space)]
-    rules = [_rule(way, space, train, test, attacked, names, order.seed) for way in ways]
+    rules = [_rule(way, space, train, test, hit, names, order.seed) for way in ways]
     sizes = np.bincount(test.groups, minlength=len(names))
     return TradeOff(
         column=order.column,
         favourable=good,
         groups=tuple(zip(names, map(int, sizes), strict=True)),
+        weight=order.test_facts.weight,
         rules=tuple(_with_frontier(rules)),
     )
-
-
-def _sides(
-    inside: Sheet, outside: Sheet, column: str, good: str, space: Space, train_rows: Rows, rows: Rows
-) -> tuple[tuple[str, ...], _Side, _Side]:
-    """Both data sets over the groups of the test data that have enough people of either truth."""
-    found = []
-    for sheet in (inside, outside):
-        cells = sheet.table.column(column)
-        numbers, cuts = (
-            sheet.table.number(column),
-            sorted(sheet.declared[column].groups) if column in sheet.declared else [],
-        )
-        named = cells.astype(object).astype(str)
-        if cuts and numbers is not None:
-            labels = [f"under {cuts[0]:g}", *(f"{cut:g} and over" for cut in cuts)]
-            named = np.asarray(labels)[np.digitize(np.nan_to_num(numbers), cuts)]
-        found.append((np.where(missing(cells), "missing", named), sheet.labels == good))
-    (train_names, train_truth), (test_names, test_truth) = found
-    sizes = {
-        str(name): min(int(((test_names == name) & (test_truth == truth)).sum()) for truth in (True, False))
-        for name in np.unique(test_names)
-    }
-    kept = sorted(name for name, n in sizes.items() if n >= FLOOR)[:_MOST_GROUPS]
-    if len(kept) < 2:  # noqa: PLR2004  a gap needs two
-        raise CannotLook(f"fewer than two groups of {column!r} have {FLOOR} test rows of either truth")
-    names = (*kept, "others")
-    place = {name: index for index, name in enumerate(kept)}
-    train_groups, test_groups = (
-        np.array([place.get(str(name), len(kept)) for name in each]) for each in (train_names, test_names)
-    )
-    train = _Side(codes=space.codes(train_rows), deserved=train_truth, groups=train_groups)
-    test = _Side(codes=space.codes(rows), deserved=test_truth, groups=test_groups)
-    return names, train, test
 
 
 def _laid(
     shares: tuple[Floats, Floats],
     space: Space,
     score: Callable[..., Floats],
-    test: _Side,
+    test: Side,
     rng: np.random.Generator,
 ) -> Iterator[_Way]:
     """The model as it is, and thresholds by group on its score, chosen on other folds than they decide."""
@@ -195,9 +141,10 @@ def _laid(
         chances = np.zeros(len(plain))
         for one in range(_FOLDS):
             held = fold == one
-            cuts = thresholds(shares[1][~held], test.deserved[~held], test.groups[~held], price)
+            seen = test.only(np.flatnonzero(~held))
+            cuts = thresholds(shares[1][~held], seen.deserved, seen.groups, price, seen.weights)
             chances[held] = shares[1][held] >= cuts[test.groups[held]]
-        every = thresholds(shares[1], test.deserved, test.groups, price)
+        every = thresholds(shares[1], test.deserved, test.groups, price, test.weights)
         yield _Way(
             name=f"thresholds by group, price {price:g}",
             chances=chances,
@@ -207,40 +154,29 @@ def _laid(
         )
 
 
-def _trained(train: _Side, test: _Side, space: Space) -> Iterator[_Way]:
+def _trained(train: Side, test: Side, space: Space) -> Iterator[_Way]:
     """A logistic regression on the training data: plain, reweighed, and under the exponentiated gradient."""
-    mean, spread = np.nanmean(train.codes, axis=0), np.nanstd(train.codes, axis=0)
-
-    def design(codes: Floats) -> Floats:
-        parts = []
-        for index, feature in enumerate(space.features):
-            column = codes[:, index]
-            if feature.kind == "category":
-                parts.append((column[:, None] == np.arange(len(feature.values))).astype(np.float64))
-            else:
-                parts.append(np.nan_to_num((column - mean[index]) / (spread[index] or 1.0))[:, None])
-        return np.concatenate(parts, axis=1)
-
-    x, outside, truth = design(train.codes), design(test.codes), train.deserved.astype(np.float64)
+    laid = design(space, train.codes)
+    x, outside, truth = laid(train.codes), laid(test.codes), train.truth
 
     def learner(features: Floats, outcome: Floats, weights: Floats) -> Callable[[Floats], Floats]:
         return logistic(features, outcome, weights, RIDGE)
 
     fitted = {
-        "regression, retrained": learner(x, truth, np.ones(len(truth))),
-        "regression, reweighed": learner(x, truth, reweighed(train.deserved, train.groups)),
+        "regression, retrained": learner(x, truth, train.weights),
+        "regression, reweighed": learner(x, truth, reweighed(train.deserved, train.groups, train.weights)),
     }
     for name, rule in fitted.items():
-        yield _way(name, rule, design, x, outside, hard=True)
+        yield _way(name, rule, laid, x, outside, hard=True)
     for slack in SLACKS:
-        drawn = exponentiated(learner, x, train.deserved, train.groups, slack)
-        yield _way(f"regression, exponentiated gradient, slack {slack:g}", drawn, design, x, outside, hard=False)
+        drawn = exponentiated(learner, x, train.deserved, train.groups, slack, train.weights)
+        yield _way(f"regression, exponentiated gradient, slack {slack:g}", drawn, laid, x, outside, hard=False)
 
 
 def _way(
     name: str,
     rule: Callable[[Floats], Floats],
-    design: Callable[[Floats], Floats],
+    laid: Callable[[Floats], Floats],
     x: Floats,
     outside: Floats,
     *,
@@ -248,35 +184,57 @@ def _way(
 ) -> _Way:
     shares = rule(x), rule(outside)
     chances = (shares[1] >= _EVEN).astype(np.float64) if hard else shares[1]
-    return _Way(name=name, chances=chances, decide=lambda codes, _: rule(design(codes)) >= _EVEN, scores=shares)
+    return _Way(name=name, chances=chances, decide=lambda codes, _: rule(laid(codes)) >= _EVEN, scores=shares)
 
 
-def _rule(
-    way: _Way, space: Space, train: _Side, test: _Side, attacked: Places, names: tuple[str, ...], seed: int
-) -> Rule:
+def _rule(way: _Way, space: Space, train: Side, test: Side, hit: Places, names: tuple[str, ...], seed: int) -> Rule:
     rng = np.random.default_rng(seed)
     chosen = rng.random(len(way.chances)) < way.chances
-    right = int((chosen == test.deserved).sum())
-    low, high = wilson(right, len(chosen))
-    accuracy = Measurement(name="accuracy", value=right / len(chosen), low=low, high=high, n=len(chosen))
+    inside, outside = (_losses(*each) for each in zip(way.scores, (train.deserved, test.deserved), strict=True))
+    area, below, above = auc(-inside, -outside)
+    odds, parity = (_weighed if test.weighted else _counted)(chosen, test, names, rng)
+    return Rule(
+        name=way.name,
+        reads_group=way.reads_group,
+        lottery=bool(((way.chances > 0) & (way.chances < 1)).any()),
+        accuracy=test.measured("accuracy", chosen == test.deserved, {}),
+        equalized_odds=odds,
+        parity=parity,
+        robust_accuracy=_robust(way, space, test, hit, seed),
+        membership_auc=Measurement(name="membership_auc", value=area, low=below, high=above, n=len(outside)),
+    )
+
+
+def _counted(
+    chosen: Flags, test: Side, names: tuple[str, ...], _: np.random.Generator
+) -> tuple[Measurement, Measurement]:
+    """Both gaps of rows that stand for one person each."""
     held = test.groups < len(names) - 1
     named = np.asarray(names)[test.groups]
     rates = [
         count(chosen[held & (test.deserved == truth)], named[held & (test.deserved == truth)])
         for truth in (True, False)
     ]
-    inside, outside = (_losses(*each) for each in zip(way.scores, (train.deserved, test.deserved), strict=True))
-    area, below, above = auc(-inside, -outside)
-    return Rule(
-        name=way.name,
-        reads_group=way.reads_group,
-        lottery=bool(((way.chances > 0) & (way.chances < 1)).any()),
-        accuracy=accuracy,
-        equalized_odds=_gap("equalized_odds_difference", rates),
-        parity=_gap("demographic_parity_difference", [count(chosen[held], named[held])]),
-        robust_accuracy=_robust(way, space, test, attacked, seed),
-        membership_auc=Measurement(name="membership_auc", value=area, low=below, high=above, n=len(outside)),
+    return (
+        _gap("equalized_odds_difference", rates),
+        _gap("demographic_parity_difference", [count(chosen[held], named[held])]),
     )
+
+
+def _weighed(
+    chosen: Flags, test: Side, names: tuple[str, ...], rng: np.random.Generator
+) -> tuple[Measurement, Measurement]:
+    """The same of rows that stand for several."""
+    held = np.flatnonzero(test.groups < len(names) - 1)
+    seen = test.only(held)
+    table = tabulate(chosen[held], seen.deserved, seen.groups, names[:-1], seen.weights)
+    found = {one.metric.name: one for one in estimate(table, rng, floor=FLOOR)}
+    odds, parity = (
+        Measurement(name=name, value=one.value, low=one.low, high=one.high, n=one.n, note=one.note)
+        for name in ("equalized_odds_difference", "demographic_parity_difference")
+        if (one := found[name])
+    )
+    return odds, parity
 
 
 def _gap(name: str, rates: list[dict[str, tuple[int, int]]]) -> Measurement:
@@ -291,25 +249,23 @@ def _losses(shares: Floats, truth: Flags) -> Floats:
     return found
 
 
-def _robust(way: _Way, space: Space, test: _Side, attacked: Places, seed: int) -> Measurement:
-    """The share of rows that are decided rightly and stay so within eps, group by group."""
-    withstood = 0
-    for group in np.unique(test.groups[attacked]):
+def _robust(way: _Way, space: Space, test: Side, hit: Places, seed: int) -> Measurement:
+    """The share of people who are decided rightly and stay so within eps, group by group."""
+    if not len(hit):
+        return Measurement(name="robust_accuracy", value=None, note="not estimable: every row has a gap")
+    withstood = np.zeros(len(hit), dtype=bool)
+    for group in np.unique(test.groups[hit]):
 
         def label(codes: Floats, group: int = int(group)) -> Labels:
             return np.where(way.decide(codes, group), "yes", "no")
 
-        rows = attacked[test.groups[attacked] == group]
-        given = label(test.codes[rows]) == "yes"
-        rows = rows[given == test.deserved[rows]]
-        flips = evade(label, space, test.codes[rows], test.codes[attacked], SETTINGS, np.random.default_rng(seed))
-        withstood += int((flips.distance > SETTINGS.eps + 1e-9).sum())
-    if not len(attacked):
-        return Measurement(name="robust_accuracy", value=None, note="not estimable: every row has a gap")
-    low, high = wilson(withstood, len(attacked))
-    given_: dict[str, str | int | float | bool | None] = {"eps": SETTINGS.eps, "budget": SETTINGS.budget}
-    value = withstood / len(attacked)
-    return Measurement(name="robust_accuracy", value=value, low=low, high=high, n=len(attacked), parameters=given_)
+        mine = np.flatnonzero(test.groups[hit] == group)
+        given = label(test.codes[hit[mine]]) == "yes"
+        mine = mine[given == test.deserved[hit[mine]]]
+        rows = test.codes[hit[mine]]
+        flips = evade(label, space, rows, test.codes[hit], SETTINGS, np.random.default_rng(seed))
+        withstood[mine] = flips.distance > SETTINGS.eps + 1e-9
+    return test.only(hit).measured("robust_accuracy", withstood, {"eps": SETTINGS.eps, "budget": SETTINGS.budget})
 
 
 def _with_frontier(rules: list[Rule]) -> Iterator[Rule]:

@@ -238,7 +238,8 @@ def fairness(  # noqa: PLR0913  the options that users see
 
     With --trade-off COLUMN the model is asked in a confined child instead, and what fairer decisions would cost is
     measured on the test data: thresholds by group, reweighing, exponentiated gradient, each with accuracy, fairness,
-    robustness and privacy in one row; --format svg draws the frontier.
+    robustness and privacy in one row; of a predicted number shifts and lines by group, weights and bounded group loss.
+    --format svg draws the frontier.
 
     Example: hauberk govern fairness -m examples/credit/hardened/hauberk.yaml
     """

@@ -3,19 +3,21 @@
 
 from pathlib import Path
 
-from hauberk.attacks.tradeoff import Order, TradeOff
+from hauberk.attacks.tradeoff import TradeOff
+from hauberk.attacks.tradeoff_numbers import NumberTradeOff
+from hauberk.attacks.tradeoff_sides import Order
 from hauberk.cli.subject import declared_model, read_declared
 from hauberk.confine.pool import ConfinedPool, Task
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import Misuse
 from hauberk.core.system import Declared, System
+from hauberk.models.trial import REGRESS
 
-CALL = "hauberk.attacks.tradeoff:serve"
 SECONDS = 300
 MEMORY = 4 << 30
 
 
-def weighed(folder: Path, system: System, column: str, model: str = "") -> TradeOff:
+def weighed(folder: Path, system: System, column: str, model: str = "") -> TradeOff | NumberTradeOff:
     """Weigh the rules for one column; raises Misuse saying what the manifest lacks."""
     chosen = declared_model(system, model)
     train, test = (_data(system, chosen, fact) for fact in ("trained_on", "tested_on"))
@@ -28,9 +30,12 @@ def weighed(folder: Path, system: System, column: str, model: str = "") -> Trade
         column=column,
         seed=system.seed,
     )
-    with ConfinedPool(workers=1, readable=(), preload=("hauberk.attacks.tradeoff",)) as pool:
-        task = Task(call=CALL, payload=encode(order), seconds=SECONDS, memory=MEMORY, alone=True)
-        return decode(pool.submit(task).result(), TradeOff)
+    number = chosen.facts.task == REGRESS
+    room = "hauberk.attacks.tradeoff_numbers" if number else "hauberk.attacks.tradeoff"
+    with ConfinedPool(workers=1, readable=(), preload=(room,)) as pool:
+        task = Task(call=f"{room}:serve", payload=encode(order), seconds=SECONDS, memory=MEMORY, alone=True)
+        given = pool.submit(task).result()
+    return decode(given, NumberTradeOff) if number else decode(given, TradeOff)
 
 
 def _data(system: System, model: Declared, fact: str) -> Declared:

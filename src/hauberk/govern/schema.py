@@ -4,7 +4,7 @@
 import json
 from types import ModuleType
 
-from hauberk.attacks import local, tradeoff
+from hauberk.attacks import local, tradeoff, tradeoff_numbers
 from hauberk.core import limit, measurement
 from hauberk.govern import (
     attest,
@@ -38,6 +38,12 @@ _DOCUMENTS: tuple[tuple[type, str, str, tuple[ModuleType, ...]], ...] = (
     (posture.Posture, "posture-1", "govern posture prints with --json", (posture, *_BACKED)),
     (threat.ThreatModel, "threats-1", "govern threats prints with --json", (threat,)),
     (compare.Comparison, "threats-compared-1", "govern threats --against prints with --json", (compare, threat)),
+    (
+        tradeoff_numbers.NumberTradeOff,
+        "trade-off-of-numbers-1",
+        "govern fairness --trade-off prints with --json of a model that predicts a number",
+        (tradeoff_numbers, *_MEASURED),
+    ),
     (tradeoff.TradeOff, "trade-off-1", "govern fairness --trade-off prints with --json", (tradeoff, *_MEASURED)),
 )
 """Type, file, who prints it, and the modules whose docstrings describe it: two types may share a name."""

@@ -4,11 +4,12 @@
 Reweighing: Kamiran and Calders, KAIS 2012. Exponentiated gradient: Agarwal, Beygelzimer, Dudik, Langford and Wallach,
 ICML 2018. Thresholds by group after Hardt, Price and Srebro, NeurIPS 2016, but without a lottery: nobody is decided by
 a coin. A rule is a chance of the favourable decision for each row; all but those of the exponentiated gradient are 0
-or 1.
+or 1. ``weights`` say for how many people a row stands; law: a weight of 2 is the same row twice.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,33 +78,40 @@ def _sigmoid(margin: Floats) -> Floats:
     return found
 
 
-def reweighed(deserved: Flags, groups: Places) -> Floats:
+def reweighed(deserved: Flags, groups: Places, weights: Floats | None = None) -> Floats:
     """Weights under which truth and group are independent; each cell has the weight it would have were they so."""
+    people = np.ones(len(groups)) if weights is None else weights
     cell = groups * 2 + deserved
     size = int(groups.max()) + 1
-    held = np.bincount(cell, minlength=2 * size).reshape(size, 2)
-    expected = held.sum(axis=1, keepdims=True) * held.sum(axis=0, keepdims=True) / len(groups)
-    found: Floats = (expected / np.maximum(held, 1))[groups, deserved.astype(np.intp)]
+    held = np.bincount(cell, people, minlength=2 * size).reshape(size, 2)
+    expected = held.sum(axis=1, keepdims=True) * held.sum(axis=0, keepdims=True) / people.sum()
+    found: Floats = people * (expected / _positive(held))[groups, deserved.astype(np.intp)]
     return found
 
 
-def thresholds(scores: Floats, deserved: Flags, groups: Places, price: float) -> Floats:
+def _positive(sums: NDArray[Any]) -> Floats:
+    """Sums to divide by: 1 for those that are zero."""
+    return np.where(sums > 0, sums, 1.0)
+
+
+def thresholds(scores: Floats, deserved: Flags, groups: Places, price: float, weights: Floats | None = None) -> Floats:
     """A threshold for each group that minimises errors plus ``price`` times the equalized-odds gap on these rows.
 
     Coordinate descent over quantiles of each group's scores, from the common threshold of a half and from equal true
     positive rates; deterministic.
     """
     size = int(groups.max()) + 1
+    people = np.ones(len(scores)) if weights is None else weights
     grids = [np.unique(np.append(np.quantile(scores[groups == g], np.linspace(0, 1, _GRID)), 0.5)) for g in range(size)]
-    rates = [_rates(scores[groups == g], deserved[groups == g], grids[g]) for g in range(size)]
+    rates = [_rates(scores[groups == g], deserved[groups == g], people[groups == g], grids[g]) for g in range(size)]
     starts = [np.array([int(np.searchsorted(grid, 0.5)) for grid in grids])]
     starts += [np.array([int(np.abs(one[0] - level).argmin()) for one in rates]) for level in _LEVELS]
-    settled = [_settled(rates, start, price, len(scores)) for start in starts]
+    settled = [_settled(rates, start, price, float(people.sum())) for start in starts]
     _, at = min(settled, key=lambda one: one[0])
     return np.array([grids[group][at[group]] for group in range(size)])
 
 
-def _settled(rates: list[Floats], start: Places, price: float, n: int) -> tuple[float, Places]:
+def _settled(rates: list[Floats], start: Places, price: float, n: float) -> tuple[float, Places]:
     """Where coordinate descent from a start comes to rest, and what it costs there."""
     at, cost = start.copy(), np.inf
     for _ in range(_SWEEPS):
@@ -115,15 +123,14 @@ def _settled(rates: list[Floats], start: Places, price: float, n: int) -> tuple[
     return float(cost), at
 
 
-def _rates(scores: Floats, deserved: Flags, grid: Floats) -> Floats:
+def _rates(scores: Floats, deserved: Flags, people: Floats, grid: Floats) -> Floats:
     """True and false positive rates and errors of each threshold, (3, thresholds)."""
     above = scores[:, None] >= grid
-    good, bad = max(int(deserved.sum()), 1), max(int((~deserved).sum()), 1)
-    errors = (above != deserved[:, None]).sum(axis=0)
-    return np.stack([above[deserved].sum(axis=0) / good, above[~deserved].sum(axis=0) / bad, errors])
+    rates = [people[of] @ above[of] / (people[of].sum() or 1.0) for of in (deserved, ~deserved)]
+    return np.stack([*rates, people @ (above != deserved[:, None])])
 
 
-def _best(rates: list[Floats], at: Places, group: int, price: float, n: int) -> tuple[int, float]:
+def _best(rates: list[Floats], at: Places, group: int, price: float, n: float) -> tuple[int, float]:
     """The threshold of one group while the others keep theirs, and the cost of all."""
     others = [rates[one][:, at[one]] for one in range(len(rates)) if one != group]
     mine = rates[group]
@@ -140,35 +147,41 @@ Learner = Callable[[Floats, Floats, Floats], Callable[[Floats], Floats]]
 
 
 def exponentiated(
-    learner: Learner, features: Floats, deserved: Flags, groups: Places, slack: float
+    learner: Learner,
+    features: Floats,
+    deserved: Flags,
+    groups: Places,
+    slack: float,
+    weights: Floats | None = None,
 ) -> Callable[[Floats], Floats]:
     """The mean of rules that a game between errors and the price of unequal odds settles on; ``slack`` is allowed.
 
     The result is a chance of the favourable decision: where the rules disagree, whoever must decide draws.
     """
     size, truth = int(groups.max()) + 1, deserved.astype(np.intp)
-    sizes = np.bincount(groups * 2 + truth, minlength=2 * size).reshape(size, 2).T.astype(np.float64)
+    people = np.ones(len(truth)) if weights is None else weights
+    sizes = np.bincount(groups * 2 + truth, people, minlength=2 * size).reshape(size, 2).T
     totals = sizes.sum(axis=1)
     theta, rules, errors, moments = np.zeros((2, 2, size)), [], [], []
     for step in range(_ROUNDS):
         raised = np.exp(theta - theta.max())
         price = _BOUND * raised / (np.exp(-theta.max()) + raised.sum())
         signed = price[0] - price[1]
-        cost = (1 - 2 * truth) / len(truth) + signed[truth, groups] / np.maximum(sizes[truth, groups], 1)
-        cost = cost - (signed.sum(axis=1) / totals)[truth]
+        cost = (1 - 2 * truth) / people.sum() + signed[truth, groups] / _positive(sizes)[truth, groups]
+        cost = people * (cost - (signed.sum(axis=1) / totals)[truth])
         weight = np.abs(cost)
         rule = learner(features, (cost < 0).astype(np.float64), weight * len(weight) / weight.sum())
         rules.append(rule)
         given = (rule(features) >= 0.5).astype(np.float64)  # noqa: PLR2004  even odds
-        apart = np.stack([_moments(given, truth == one, groups, size) for one in (0, 1)])
-        errors.append(float((given != truth).mean()))
+        apart = np.stack([_moments(given, truth == one, groups, people, size) for one in (0, 1)])
+        errors.append(float(np.average(given != truth, weights=people)))
         moments.append(apart.ravel())
         theta = theta + (2.0 / np.sqrt(step + 1)) * np.stack([apart - slack, -apart - slack])
-    weights = _mixed(np.array(errors), np.stack(moments), slack)
+    shares = _mixed(np.array(errors), np.stack(moments), slack)
 
     def chance(rows: Floats) -> Floats:
         votes = np.stack([rule(rows) >= 0.5 for rule in rules])  # noqa: PLR2004  even odds
-        found: Floats = np.clip(weights @ votes, 0.0, 1.0)
+        found: Floats = np.clip(shares @ votes, 0.0, 1.0)
         return found
 
     return chance
@@ -196,8 +209,8 @@ def _mixed(errors: Floats, moments: Floats, slack: float) -> Floats:
     return found
 
 
-def _moments(given: Floats, of: Flags, groups: Places, size: int) -> Floats:
+def _moments(given: Floats, of: Flags, groups: Places, people: Floats, size: int) -> Floats:
     """Each group's rate among rows of one truth, less that of all of them."""
-    held = np.bincount(groups[of], minlength=size)
-    rates = np.bincount(groups[of], given[of], minlength=size) / np.maximum(held, 1)
-    return np.where(held > 0, rates - given[of].mean(), 0.0)
+    held = np.bincount(groups[of], people[of], minlength=size)
+    rates = np.bincount(groups[of], people[of] * given[of], minlength=size) / _positive(held)
+    return np.where(held > 0, rates - np.average(given[of], weights=people[of]), 0.0)
