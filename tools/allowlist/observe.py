@@ -44,6 +44,8 @@ class Observer:
 
     depth = 9
     """Constants are not looked into."""
+    odd = None
+    """Nothing is taken for written by hand."""
 
     def __init__(self) -> None:
         """Start with nothing seen."""

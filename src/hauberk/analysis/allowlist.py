@@ -61,7 +61,8 @@ def _raw() -> bytes:
 
 def entry(module: str, name: str) -> Entry | None:
     """The entry of a global, or None where it is not allowed."""
-    return allowed().globals.get(module, {}).get(name)
+    names = allowed().globals.get(module)
+    return names.get(name) if names is not None else None
 
 
 _EXECUTES = frozenset(

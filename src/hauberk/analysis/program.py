@@ -9,17 +9,16 @@ contract. What is not known is not safe. A reader that stops leaves the evidence
 
 import binascii
 import contextlib
-from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Final
 
 from hauberk.analysis.program_judge import Judge, Program
 from hauberk.analysis.program_machine import Handler, Machine, Wrapped
-from hauberk.analysis.program_values import UNKNOWN, Bag, Made, Named, Persistent, Table, Unknown, extend
-from hauberk.assets.pickles import Operation, Stream, Stretch
+from hauberk.analysis.program_stride import stride
+from hauberk.analysis.program_values import UNKNOWN, Bag, Made, Persistent, Table, Unknown, extend
+from hauberk.assets.pickles import STOP, Operation, Stream, Stretch
 from hauberk.core.errors import CannotLook, Malformed
 
-_RENAMED_BELOW: Final = 3
 _NESTED: Final = 1 << 20
 """Bytes of a constant that are looked at as a pickle within a pickle."""
 _DEEPEST: Final = 3
@@ -40,8 +39,8 @@ def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None) -> str:
     stopped = ""
     try:
         machine = Machine(stream, judge, wrapped)
-        machine.run(_HANDLERS)
-        if len(machine.stack) <= machine.fence:
+        _read(machine)
+        if not machine.stack:
             stopped = f"nothing is on the stack at the end, byte {stream.position}"
         elif (odd := judge.odd if stream.odd is None else stream.odd) is not None:
             stopped = f"what stands at byte {odd} is written as no pickler writes it"
@@ -52,6 +51,16 @@ def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None) -> str:
             stream.misframed, "frame", "ends a frame within an operation, so that unpicklers run different programs"
         )
     return stopped
+
+
+def _read(machine: Machine) -> None:
+    """Read operations up to and including STOP; raises CannotLook before."""
+    stream = machine.stream
+    while not stride(machine):
+        operation = stream.operation()
+        _HANDLERS[operation.code](machine, operation)
+        if operation.code == STOP:
+            return
 
 
 def _argument(machine: Machine, operation: Operation) -> None:
@@ -107,12 +116,11 @@ def _set_protocol(machine: Machine, operation: Operation) -> None:
 
 
 def _mark(machine: Machine, _: Operation) -> None:
-    machine.fence = len(machine.stack)
-    machine.marks.append(machine.fence)
+    machine.mark()
 
 
 def _pop(machine: Machine, _: Operation) -> None:
-    if machine.marks and machine.marks[-1] == len(machine.stack):
+    if machine.below and not machine.stack:
         machine.since_mark()
     else:
         machine.pop()
@@ -127,7 +135,8 @@ def _duplicate(machine: Machine, _: Operation) -> None:
 
 
 def _tuple(machine: Machine, _: Operation) -> None:
-    machine.stack.append(tuple(machine.since_mark()))
+    items = machine.since_mark()
+    machine.stack.append(tuple(items))
 
 
 def _short_tuple(count: int) -> Handler:
@@ -139,7 +148,8 @@ def _short_tuple(count: int) -> Handler:
 
 
 def _list(machine: Machine, _: Operation) -> None:
-    machine.stack.append(machine.since_mark())
+    items = machine.since_mark()
+    machine.stack.append(items)
 
 
 def _pairs(items: list[object], offset: int) -> list[tuple[object, object]]:
@@ -155,7 +165,8 @@ def _dict(machine: Machine, operation: Operation) -> None:
 
 
 def _frozenset(machine: Machine, _: Operation) -> None:
-    machine.stack.append(Bag(machine.since_mark()))
+    items = machine.since_mark()
+    machine.stack.append(Bag(items))
 
 
 def _append(machine: Machine, operation: Operation) -> None:
@@ -216,25 +227,15 @@ def _memoize(machine: Machine, _: Operation) -> None:
     machine.remember(None)
 
 
-def _named(machine: Machine, module: str, name: str, offset: int) -> Named:
-    """The global under the name by which this protocol looks it up."""
-    if machine.protocol < _RENAMED_BELOW:
-        if (module, name) in NAME_MAPPING:
-            module, name = NAME_MAPPING[(module, name)]
-        elif module in IMPORT_MAPPING:
-            module = IMPORT_MAPPING[module]
-    return machine.judge.name(module, name, offset)
-
-
 def _global(machine: Machine, operation: Operation) -> None:
     module, name = operation.argument
-    machine.stack.append(_named(machine, module, name, operation.offset))
+    machine.stack.append(machine.named(module, name, operation.offset))
 
 
 def _stack_global(machine: Machine, operation: Operation) -> None:
     name, module = machine.pop(), machine.pop()
     if isinstance(name, str) and isinstance(module, str):
-        machine.stack.append(_named(machine, module, name, operation.offset))
+        machine.stack.append(machine.named(module, name, operation.offset))
     elif not (_may_be_text(name) and _may_be_text(module)):
         raise Malformed(f"name at byte {operation.offset} is no string")
     else:
@@ -265,9 +266,7 @@ def _reduce(machine: Machine, operation: Operation) -> None:
 
 def _instance(machine: Machine, operation: Operation) -> None:
     module, name = operation.argument
-    callee = _named(
-        machine, module, name, operation.offset
-    )  # the unpickler in Python imports before it asks for a mark
+    callee = machine.named(module, name, operation.offset)  # the unpickler in Python imports before it asks for a mark
     arguments = tuple(machine.since_mark())
     machine.stack.append(machine.judge.call(callee, arguments, operation.offset))
 

@@ -5,7 +5,6 @@ As ``joblib.numpy_pickle`` reads them (versions 0.10 to 1.6): a length byte and 
 states an alignment, then exactly shape times item size bytes; an array of objects is a pickle of its own instead.
 """
 
-import math
 import re
 
 from hauberk.analysis.program import run
@@ -28,23 +27,22 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
     state = made.state
     if not isinstance(state, Table):
         raise Malformed(f"array wrapper before byte {stream.position} has no plain state")
-    size, objects = item(state.last("dtype"), stream.position)
+    fields = state.known()
+    size, objects = item(fields.get("dtype"), stream.position)
+    start = stream.file_position
     if objects:
-        inner = Stream(stream.content, stream.file_position, framed=True, within=stream)
+        inner = Stream(stream.content, start, framed=True, within=stream)
         stopped = run(inner, judge)
         if stopped:
             raise Malformed(f"in an array of objects: {stopped}")
-        judge.carried.append((stream.file_position, inner.file_position))
+        judge.carried.append((start, inner.file_position))
         stream.file_position = inner.file_position
     else:
-        start = stream.file_position
-        if state.last("numpy_array_alignment_bytes") not in (None, UNKNOWN):
-            padding = stream.content.read(start, 1)
-            if not padding:
-                raise Malformed(f"pickle breaks off at byte {start}")
-            start += 1 + padding[0]
-        stream.file_position = start + size * _count(state.last("shape"), stream.position)
-        judge.inert(start, stream.file_position)
+        if fields.get("numpy_array_alignment_bytes") not in (None, UNKNOWN):
+            start += 1 + stream.byte(start)
+        end = start + size * _count(fields.get("shape"), stream.position)
+        stream.file_position = end
+        judge.inert(start, end)
     return Made(Named("numpy", "ndarray", stream.position), ())
 
 
@@ -70,7 +68,9 @@ def item(dtype: object, position: int) -> tuple[int, bool]:
 
 
 def _count(shape: object, position: int) -> int:
-    sizes = shape if isinstance(shape, tuple | list) else (None,)
-    if not all(isinstance(size, int) and size >= 0 for size in sizes):
-        raise Malformed(f"array before byte {position} has a shape that is not of whole numbers")
-    return math.prod(size for size in sizes if isinstance(size, int))
+    total = 1
+    for size in shape if isinstance(shape, tuple | list) else (None,):
+        if not isinstance(size, int) or size < 0:
+            raise Malformed(f"array before byte {position} has a shape that is not of whole numbers")
+        total *= size
+    return total

@@ -9,7 +9,7 @@ from hauberk.analysis import allowlist
 from hauberk.analysis.allowlist import Entry
 from hauberk.analysis.program_contract import Breach
 from hauberk.analysis.program_contracts import CONTRACTS
-from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown
+from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown, Way
 from hauberk.assets.pickles import Stretch
 from hauberk.core.scales import Severity
 from hauberk.core.value import Value
@@ -74,6 +74,28 @@ class _Reference:
         self.texts = False
 
 
+def _line(use: str, path: str, known: Entry) -> str:
+    """A use in the words of a certificate."""
+    return f"{use} {path} {known.contract}\n"
+
+
+def _ways(named: Named, known: Entry) -> dict[str, Way]:
+    """The allowed ways to make one: for each use its line and what judges it."""
+    kept, found = _KNOWN.get((named.module, named.name), (None, {}))
+    if kept is not known:
+        made, built = CONTRACTS[known.contract]
+        found = {use: (_line(use, named.path, known), made) for use in ("call", "new") if use in known.uses}
+        if "build" in known.uses:
+            found["build"] = _line("build", named.path, known), built
+        if known is not _SCRIPT:
+            _KNOWN[named.module, named.name] = known, found
+    return found
+
+
+_KNOWN: dict[tuple[str, str], tuple[Entry, dict[str, Way]]] = {}
+"""Ways of the globals on the allow-list that were met."""
+
+
 class Judge:
     """Collects over the pickles of one file; ``storages`` allows torch's persistent ids."""
 
@@ -98,8 +120,7 @@ class Judge:
         self._trace = hashlib.sha256()
         self._lines: list[str] = []
 
-    def _note(self, offset: int, use: str, path: str, contract: str) -> None:
-        line = f"{use} {path} {contract}\n"
+    def _note(self, offset: int, line: str) -> None:
         uses, lines = self._uses, self._lines
         uses[line] = uses.get(line, 0) + 1
         lines.append(f"{offset} {line}")
@@ -129,6 +150,8 @@ class Judge:
         if seen is None:
             named = Named(module, name, offset)
             seen = self._references[module, name] = _Reference(named, self._look_up(named))
+            if seen.known is not None:
+                named.ways = _ways(named, seen.known)
         return seen.named
 
     def call(self, callee: object, arguments: object, offset: int) -> object:
@@ -141,6 +164,24 @@ class Judge:
 
     def _invoke(self, callee: object, arguments: object, offset: int, use: str) -> object:
         self.calls += 1
+        way = callee.ways.get(use) if isinstance(callee, Named) else None
+        if way is None or not isinstance(callee, Named):
+            return self._resolve(callee, arguments, offset, use)
+        self._note(offset, way[0])
+        given = arguments if isinstance(arguments, tuple) else self._unusual(arguments, offset)
+        try:
+            return way[1](callee, given)
+        except Breach as breach:
+            self.fault(offset, callee.path, f"calls {callee.path} {breach}")
+            return UNKNOWN
+
+    def _unusual(self, arguments: object, offset: int) -> tuple[object, ...]:
+        """Arguments that are no tuple, as no pickler writes them."""
+        self.odd = offset
+        return tuple(arguments) if isinstance(arguments, list) else (UNKNOWN,)
+
+    def _resolve(self, callee: object, arguments: object, offset: int, use: str) -> object:
+        """A call of what is not known to be allowed in this way: mostly it is not."""
         if not isinstance(callee, Named):
             self.fault(offset, "callee", "calls something that the program makes itself, not a global")
             return UNKNOWN
@@ -156,36 +197,31 @@ class Judge:
         if use not in known.uses:
             self.fault(offset, callee.path, f"calls {callee.path}, which may only be {_only(known.uses)}")
             return UNKNOWN
-        given = tuple(arguments) if isinstance(arguments, tuple | list) else (UNKNOWN,)
-        if not isinstance(arguments, tuple):
-            self.odd = offset
-        self._note(offset, use, callee.path, known.contract)
-        try:
-            return CONTRACTS[known.contract].call(callee, given)
-        except Breach as breach:
-            self.fault(offset, callee.path, f"calls {callee.path} {breach}")
-            return UNKNOWN
+        self.calls -= 1  # it is counted again
+        callee.ways = _ways(callee, known)
+        return self._invoke(callee, arguments, offset, use)
 
     def build(self, target: object, state: object, offset: int) -> None:
         """BUILD: ``target.__setstate__(state)``, or its ``__dict__`` and slots filled."""
-        if isinstance(target, Unknown):
-            return
         if not isinstance(target, Made):
-            what = (
-                f"sets attributes of {target.path} itself"
-                if isinstance(target, Named)
-                else "sets the state of a plain value"
-            )
-            self.fault(offset, "state", what)
+            if not isinstance(target, Unknown):
+                made = (
+                    f"attributes of {target.path} itself" if isinstance(target, Named) else "the state of a plain value"
+                )
+                self.fault(offset, "state", f"sets {made}")
             return
         origin = target.origin
-        known = self._entry(origin)
-        if known is None or "build" not in known.uses:
-            self.fault(
-                offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
-            )
-            return
-        self._note(offset, "build", origin.path, known.contract)
+        way = origin.ways.get("build")
+        if way is None:
+            known = self._entry(origin)
+            if known is None or "build" not in known.uses:
+                self.fault(
+                    offset, origin.path, f"sets the state of what {origin.path} made, which is not allowed to have one"
+                )
+                return
+            origin.ways = _ways(origin, known)
+            way = origin.ways["build"]
+        self._note(offset, way[0])
         for part in state if isinstance(state, tuple) else (state,):
             if isinstance(part, Table):
                 part.attributes = True
@@ -193,7 +229,7 @@ class Judge:
             elif isinstance(part, Made) and part.origin.path in _MAPPINGS:
                 self.fault(offset, origin.path, f"sets attributes of what {origin.path} made from a computed mapping")
         try:
-            CONTRACTS[known.contract].build(target, state)
+            way[1](target, state)
         except Breach as breach:
             self.fault(offset, origin.path, f"sets the state of what {origin.path} made {breach}")
         target.state = state
@@ -205,10 +241,13 @@ class Judge:
 
     def filled(self, table: Table, pairs: list[tuple[object, object]], offset: int) -> None:
         """Items of a dictionary: an object's ``__setstate__``, set as its attribute, is what the next BUILD calls."""
+        if not table.attributes:
+            return
         for key, _ in pairs:
-            if table.attributes and isinstance(key, str) and key in _SPECIAL:
-                self.fault(offset, "state", f"sets the special attribute {key}")
-            elif table.attributes and isinstance(key, Made | Unknown):
+            if key.__class__ is str:
+                if key in _SPECIAL:
+                    self.fault(offset, "state", f"sets the special attribute {key}")
+            elif isinstance(key, Made | Unknown):
                 self.fault(offset, "state", "sets an attribute whose name is computed")
 
     def method(self, target: object, use: str, offset: int) -> None:
@@ -218,7 +257,7 @@ class Judge:
         if isinstance(target, Made):
             known = self._entry(target.origin)
             if known is not None and use in known.uses:
-                self._note(offset, use, target.origin.path, known.contract)
+                self._note(offset, _line(use, target.origin.path, known))
                 return
             self.fault(
                 offset,

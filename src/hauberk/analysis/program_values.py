@@ -5,7 +5,8 @@ Constants are Python's own ``int``, ``float``, ``str``, ``bytes``, ``bool``, ``N
 too, so that a later APPEND is seen through every alias, as in the unpickler.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from hauberk.assets.pickles import Stretch
 
@@ -13,6 +14,11 @@ CONSTANTS = (int, float, str, bytes, bool, type(None), Stretch)
 
 ENOUGH = 100_000
 """Values looked at when a whole argument must be of constants."""
+
+
+Way = tuple[str, Callable[..., Any]]
+"""One use of a global: its line in a certificate's trace, and the contract that judges it."""
+_NO_WAYS: dict[str, Way] = {}
 
 
 class Unknown:
@@ -24,7 +30,7 @@ class Unknown:
 class Named:
     """A global: what ``getattr(import_module(module), name)`` gives."""
 
-    __slots__ = ("module", "name", "offset", "path")
+    __slots__ = ("module", "name", "offset", "path", "ways")
 
     def __init__(self, module: str, name: str, offset: int) -> None:
         """Keep the name as the unpickler would look it up, after the renaming of protocols below 3."""
@@ -33,6 +39,8 @@ class Named:
         self.offset = offset
         self.path = f"{module}.{name}"
         """``module.name``."""
+        self.ways: dict[str, Way] = _NO_WAYS
+        """How it may be used, once that was looked up."""
 
 
 class Made:
@@ -65,13 +73,17 @@ class Table:
         self.sealed = False
         """Whether a type of numpy's has it for its fields, as they were when they were judged."""
 
-    def put(self, pairs: list[tuple[object, object]]) -> None:
+    def put(self, pairs: Iterable[tuple[object, object]]) -> None:
         """Add pairs."""
         if len(self.pairs) < ENOUGH:
             self.pairs += pairs
             return
         self.whole = False
         self.pairs += [pair for pair in pairs if not (_forgettable(pair[0]) and isinstance(pair[1], CONSTANTS))]
+
+    def known(self) -> dict[str, object]:
+        """The values that string keys have at the end; none where they are not known any more."""
+        return {key: value for key, value in self.pairs if isinstance(key, str)} if self.whole else {}
 
     def last(self, key: str) -> object:
         """The value that a string key has at the end; UNKNOWN where it was never set, or that is not known any more."""

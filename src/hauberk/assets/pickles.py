@@ -30,8 +30,6 @@ KEPT = 1 << 12
 MOST_KEPT = 16 << 20
 """Bytes of all texts that are kept, short ones apart; beyond it the limit is SHORT."""
 SHORT = 100
-_MARGIN = 16
-"""Bytes before the end of a window, or of a frame, within which no operation of fixed size can cross it."""
 
 
 class Odd:
@@ -92,15 +90,16 @@ class Stream:
         """Where a number, or an operation at the end of a frame, is written as no pickler writes one."""
         self._frame_end: int | None = None
         self._behind = start
-        self._kept = 0
+        self.kept = 0
+        """Bytes of all lines, and of all texts that are not short."""
         self.blocks: int = within.blocks if within is not None else 0
         """Blocks of memory in use once the outermost program was read for a window; 0 before: to count takes time."""
         self._read = 0
+        self._cut, self._cut_base, self._cut_end = b"", 0, -1
+        """The bytes of the frame, from where they were first asked for."""
         self.data = b""
         self.base = start
         self.at = 0
-        self.edge = 0
-        """End of the window, or of the frame in it."""
         self._fill()
 
     @property
@@ -132,30 +131,63 @@ class Stream:
 
     @file_position.setter
     def file_position(self, position: int) -> None:
-        if not self.content.reaches(position):
+        if position > self.base + len(self.data) and not self.content.reaches(position):
             raise Malformed(f"array data at byte {self.file_position} ends beyond the file")
         if self._frame_end is None:
             self._move(position)
         else:
             self._behind = position
 
-    def quick(self) -> tuple[bytes, int, int]:
-        """The window, the cursor in it, and up to where operations of a fixed size need no further look."""
-        self.edge = len(self.data)
-        if self._frame_end is not None:
-            self.edge = min(self.edge, self._frame_end - self.base)
-        return self.data, self.at, self.edge - _MARGIN
+    def byte(self, position: int) -> int:
+        """The byte at an offset at or behind the cursor's; raises Malformed where there is none."""
+        at = position - self.base
+        found = self.data[at : at + 1] if at >= 0 else b""
+        found = found or self.content.read(position, 1)
+        if not found:
+            raise Malformed(f"pickle breaks off at byte {position}")
+        return found[0]
 
-    def passed(self, at: int, operations: int) -> None:
+    def quick(self) -> tuple[bytes, int, int]:
+        """Bytes up to the end of the window or of the frame in it, the cursor in them, and at which offset they begin.
+
+        Where a frame is next, it is begun.
+        """
+        if self._frame_end is not None:
+            if self.base + self.at != self._frame_end:
+                return self._framed()
+            self._leave_frame()
+        at, data = self.at, self.data
+        if data[at : at + 1] == b"\x95" and at + 9 <= len(data):
+            length = int.from_bytes(data[at + 1 : at + 9], "little")
+            if length < 1 << 63:
+                self.passed(self.base + at + 9, 1)
+                self.enter_frame(length)
+                return self._framed()
+        return data, at, self.base
+
+    def _framed(self) -> tuple[bytes, int, int]:
+        """As ``quick``, within a frame."""
+        end, position = self._frame_end or 0, self.base + self.at
+        if end >= self.base + len(self.data):
+            return self.data, self.at, self.base
+        if end != self._cut_end:
+            self._cut, self._cut_base, self._cut_end = self.data[self.at : end - self.base], position, end
+        return self._cut, position - self._cut_base, self._cut_base
+
+    def is_whole(self, position: int) -> bool:
+        """Whether no frame goes on behind an offset."""
+        return self._frame_end is None or self._frame_end == position
+
+    def passed(self, position: int, operations: int) -> None:
         """Move the cursor over operations that were read in the window; raises TooLarge beyond the budget."""
-        self.at = at
+        self.at = position - self.base
         self.operations += operations
         if self.operations >= MOST_OPERATIONS:
             raise TooLarge(f"more than {MOST_OPERATIONS} pickle operations")
 
     def operation(self) -> Operation:
         """The next operation; raises Malformed where both unpicklers would stop."""
-        self.passed(self.at, 1)
+        self.passed(self.position, 1)
         code = self.take(1)[0]
         offset, edge = self.position - 1, self._frame_end
         reader = _READERS[code]
@@ -193,8 +225,8 @@ class Stream:
         """The next bytes, or where they stand if they are too many to be kept."""
         if count <= SHORT:
             return self.take(count)
-        if count <= KEPT and self._kept + count <= MOST_KEPT:
-            self._kept += count
+        if count <= KEPT and self.kept + count <= MOST_KEPT:
+            self.kept += count
             return self.take(count)
         if self._frame_end is not None and self.position + count > self._frame_end:
             self._leave_frame()
@@ -227,7 +259,7 @@ class Stream:
             self._move(behind)
             return Stretch(str, self.content, start, end - start)
         line = self.content.read(start, end - start)
-        self._kept += end - start
+        self.kept += end - start
         self._move(behind)
         return line
 
@@ -235,8 +267,9 @@ class Stream:
         """Begin a frame; the frame before must have ended."""
         if self._frame_end is not None:
             self._leave_frame()
-        self._frame_end = self.position + length
-        self._behind = self._frame_end if self.content.reaches(self._frame_end) else len(self.content)
+        end = self._frame_end = self.position + length
+        held = end <= self.base + len(self.data) or self.content.reaches(end)
+        self._behind = end if held else len(self.content)
 
     def _leave_frame(self) -> None:
         """End the frame; where it still holds bytes, the unpickler in Python stops, and the one in C goes on."""
