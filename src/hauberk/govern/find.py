@@ -15,17 +15,18 @@ from hauberk.govern.row import Row
 from hauberk.govern.rules_data import DATA_ROWS
 from hauberk.govern.rules_flows import FLOWS
 from hauberk.govern.rules_generators import GENERATORS
+from hauberk.govern.rules_harms import HARMS
 from hauberk.govern.rules_models import MODELS
 from hauberk.govern.rules_people import PEOPLE_FLOWS
-from hauberk.govern.rules_places import CLOUDS, DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
+from hauberk.govern.rules_places import ANSWERING, CLOUDS, DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
 from hauberk.govern.threat import Threat, ThreatModel, threat_id
 from hauberk.manifest.blank import blank
 
 TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
-    Kind.MODEL: (*MODELS, *GENERATORS),
+    Kind.MODEL: (*MODELS, *GENERATORS, *HARMS, *ANSWERING),
     Kind.DATASET: DATA_ROWS,
     Kind.DOCUMENT: DATA_ROWS,
-    Kind.ENDPOINT: ENDPOINTS,
+    Kind.ENDPOINT: (*ENDPOINTS, *ANSWERING),
     Kind.PROCESS: WORK,
     Kind.CODE: WORK,
     Kind.NOTEBOOK: NOTEBOOKS,
@@ -35,6 +36,11 @@ TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
 }
 """Rows by what an asset is."""
 FLOW_ROWS: tuple[Row[Flow], ...] = (*FLOWS, *PEOPLE_FLOWS)
+_LEARNING = (*MODELS, *GENERATORS, *HARMS, *ANSWERING, *DATA_ROWS)
+_MACHINES = (*ENDPOINTS, *WORK, *NOTEBOOKS, *IMAGES, *DEPLOYMENTS, *CLOUDS)
+_RULES = (*(row.rule for row in (*_LEARNING, *_MACHINES)), *(row.rule for row in FLOW_ROWS))
+_PLACE = {rule: place for place, rule in enumerate(_RULES)}
+"""Where a rule stands in its table: what is peculiar to learning comes before what every machine suffers."""
 
 
 def find(system: System) -> ThreatModel:
@@ -52,9 +58,10 @@ def find(system: System) -> ThreatModel:
     )
 
 
-def rank(threat: Threat) -> tuple[int, int, str, str, str]:
-    """Sort key: most severe first, then what stands worst in the ledger; total, so that two runs agree."""
-    return (-threat.severity.rank, -threat.standing.rank, threat.subject, threat.category.value, threat.rule)
+def rank(threat: Threat) -> tuple[int, int, int, str, str]:
+    """Sort key: most severe first, then what stands worst in the ledger, one kind together; the same in every run."""
+    place = _PLACE.get(threat.rule, len(_PLACE))
+    return (-threat.severity.rank, -threat.standing.rank, place, threat.subject, threat.rule)
 
 
 def _all(graph: Graph) -> Iterator[Threat]:

@@ -63,6 +63,10 @@ class Graph:
         """Whether an end of a flow is an outside party."""
         return end not in self._assets
 
+    def is_stranger(self, end: str) -> bool:
+        """Whether an end is an outside party, and not the role that the manifest names as the one who reviews."""
+        return self.is_outside(end) and end != (self.system.oversight.by if self.system.oversight else "")
+
     def crosses(self, flow: Flow) -> str:
         """What a flow crosses, in words; empty where nothing says that it crosses anything."""
         return crossed(self.system, flow)
@@ -204,6 +208,16 @@ class Graph:
         """Zones that flows from outside end in."""
         ends = (self.asset(flow.target) for flow in self.system.flows if self.is_outside(flow.source))
         return frozenset(one.zone for one in ends if one is not None)
+
+    def shown(self, model: Declared) -> bool:
+        """Whether anybody gets anything of a model: answers, what it draws, or the model itself."""
+        return self.asked(model) or bool(self.out_of(model))
+
+    def answers(self, asset: Declared) -> bool:
+        """Whether this is where answers are given: an endpoint that serves a model, or a model asked without one."""
+        if asset.kind is Kind.ENDPOINT:
+            return self.asset(asset.facts.serves) is not None
+        return asset.kind is Kind.MODEL and self.asked(asset) and not self.endpoints(asset)
 
     def generates(self, asset: Declared | None) -> bool:
         """Whether an asset is a model that generates, or an endpoint that serves one."""

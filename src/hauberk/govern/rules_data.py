@@ -7,7 +7,7 @@ Poisoning after NIST AI 100-2 (2025); labels that do not say what they are taken
 
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Effect
-from hauberk.govern.graph import DATA, Graph
+from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 from hauberk.manifest.blank import blank
@@ -30,8 +30,38 @@ def _passed_on(graph: Graph, data: Declared) -> bool:
 
 def _put_together(graph: Graph, data: Declared) -> bool:
     """Several facts about a person that came from another place, or from several."""
-    columns = [column for column in data.facts.columns if column.personal]
-    return (len(columns) > 1 and bool(graph.into(data))) or (_people(graph, data) and len(graph.into(data)) > 1)
+    columns = data.facts.columns
+    several = len(columns) > 1 and any(column.personal for column in columns)
+    come = bool(graph.into(data)) or _joined(graph, data)
+    return _people(graph, data) and ((several and come) or len(graph.into(data)) > 1)
+
+
+def _joined(graph: Graph, data: Declared) -> bool:
+    """Goes to work that gets data about people from somewhere else too."""
+    ends = [one for flow in graph.out_of(data) if (one := graph.asset(flow.target)) is not None]
+    work = [one for one in ends if one.kind is Kind.PROCESS]
+    return any(len({flow.source for flow in graph.into(one) if PRIVATE & set(flow.carries)}) > 1 for one in work)
+
+
+def _teaches_what_matters(graph: Graph, data: Declared) -> bool:
+    return graph.teaches(data) and (graph.system.effect is not Effect.NONE or graph.hands_on)
+
+
+def _drawn_from_people(graph: Graph, data: Declared) -> bool:
+    """Made by a model that learned from people."""
+    makers = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
+    return any(
+        one.kind is Kind.MODEL and graph.generates(one) and any(graph.private(two) for two in graph.learned_from(one))
+        for one in makers
+    )
+
+
+def _watches(graph: Graph, data: Declared) -> bool:
+    """Sound or measurements of people, again and again: from their rhythm it is read what they do."""
+    models = [one for one in graph.system.assets if one.facts.modality in {"audio", "series"}]
+    taught = any(data in graph.learned_from(one) for one in models)
+    doors = {one.id for model in models for one in (model, *graph.endpoints(model))}
+    return _people(graph, data) and (taught or any(flow.target in doors for flow in graph.out_of(data)))
 
 
 def _without_basis(graph: Graph, data: Declared) -> bool:
@@ -44,7 +74,8 @@ def _kept_for_ever(graph: Graph, data: Declared) -> bool:
     """Once, where it is first kept: a copy goes with what it was copied from."""
     sources = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
     copied = any(one.kind in DATA and graph.private(one) for one in sources)
-    return _people(graph, data) and not graph.teaches(data) and not copied and blank(data.facts.retention)
+    lesson = graph.teaches(data) or data.facts.split in {"test", "validation"}
+    return _people(graph, data) and not lesson and not copied and blank(data.facts.retention)
 
 
 def _collected_unseen(graph: Graph, data: Declared) -> bool:
@@ -71,6 +102,12 @@ def _asks(graph: Graph, data: Declared) -> bool:
     ends = [one for flow in graph.out_of(data) if graph.sealed(flow) and (one := graph.asset(flow.target)) is not None]
     models = [graph.asset(one.facts.serves) if one.kind is Kind.ENDPOINT else one for one in ends]
     return any(one is not None and one.kind is Kind.MODEL and not graph.generates(one) for one in models)
+
+
+def _has_what_to_leak(graph: Graph, data: Declared) -> bool:
+    """A generating model reads from it what is not for everybody."""
+    open_to_all = all(set(flow.carries) <= {"public"} for flow in (*graph.into(data), *graph.out_of(data)))
+    return data.kind is Kind.DATASET and graph.read_by(data) and not (open_to_all and not graph.private(data))
 
 
 def _remembers(graph: Graph, data: Declared) -> bool:
@@ -100,7 +137,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         title="Labels of {name} do not say what they are taken for, or its rows leave out some of those it is used on",
         techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(d)"),
         touches=(Touch.PEOPLE,),
-        when=lambda graph, data: graph.teaches(data) and graph.system.effect is not Effect.NONE,
+        when=_teaches_what_matters,
         cards=("HBK-DAT-003", "HBK-TRN-011"),
         partial=True,
         answer="labels checked by sample by somebody else; rows counted by group and by place against those it is for",
@@ -132,7 +169,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         title="Entries of {name}, made to be retrieved, bend what the model answers",
         techniques=("AML.T0070", "AML.T0071", "AML.T0066", "OWASP-LLM:2025:LLM04"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, data: graph.read_by(data) or (graph.feeds(data) and bool(graph.outsiders(data))),
+        when=lambda graph, data: graph.read_by(data) and not _remembers(graph, data),
         answer="each entry with its source; sources of different trust kept apart",
     ),
     Row(
@@ -150,7 +187,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         title="Texts are rebuilt from vectors of {name}, or reached by those whom they do not belong to",
         techniques=("OWASP-LLM:2025:LLM08", "AML.T0082", "AML.T0085.000"),
         touches=(Touch.PRIVACY,),
-        when=lambda graph, data: data.kind is Kind.DATASET and graph.read_by(data),
+        when=_has_what_to_leak,
         answer="rights checked at retrieval, vectors guarded like the texts themselves",
     ),
     Row(
@@ -187,6 +224,16 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         answer="columns that name or single out a person left out or replaced, and what is left tested for uniqueness",
     ),
     Row(
+        rule="drawn-from-people",
+        category=Category.IDENTIFYING,
+        title="Rows of {name}, drawn by a model that learned from people, are theirs or all but theirs",
+        techniques=("AML.T0024.001", "LINDDUN:identifying", "AML.T0024.000"),
+        touches=(Touch.PRIVACY,),
+        when=_drawn_from_people,
+        answer="nearest rows and membership measured before anything leaves; training with differential privacy",
+        attack=False,
+    ),
+    Row(
         rule="linking",
         category=Category.LINKING,
         title="Facts about one person in {name} are put together with others about them",
@@ -196,6 +243,15 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         cards=("HBK-DAT-004",),
         partial=True,
         answer="no common key across sources, only the columns that the task needs",
+    ),
+    Row(
+        rule="watched",
+        category=Category.DETECTING,
+        title="When somebody is there, and what they do, is read off {name}",
+        techniques=("LINDDUN:detecting", "LINDDUN:linking"),
+        touches=(Touch.PRIVACY,),
+        when=_watches,
+        answer="coarser or fewer values than show a habit, added up over people before they are kept",
     ),
     Row(
         rule="held-against-them",

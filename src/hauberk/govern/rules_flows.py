@@ -22,10 +22,19 @@ def _read_on_the_way(graph: Graph, flow: Flow) -> bool:
 
 
 def _question(graph: Graph, flow: Flow) -> bool:
-    """Asks a model, directly or through an endpoint."""
+    """Asks a model, directly or through an endpoint that serves one."""
     target = graph.asset(flow.target)
-    asks = target is not None and target.kind in {Kind.ENDPOINT, Kind.MODEL}
-    return asks and "model" not in flow.carries
+    served = graph.asset(target.facts.serves) if target is not None and target.kind is Kind.ENDPOINT else target
+    return served is not None and served.kind is Kind.MODEL and "model" not in flow.carries
+
+
+def _order_changed(graph: Graph, flow: Flow) -> bool:
+    """Tells an endpoint that serves no model what to do, or sets a process to work from outside."""
+    target = graph.asset(flow.target)
+    door = (
+        target is not None and target.kind in {Kind.ENDPOINT, Kind.PROCESS} and graph.asset(target.facts.serves) is None
+    )
+    return door and bool(graph.crosses(flow)) and not graph.sealed(flow) and "model" not in flow.carries
 
 
 def _question_changed(graph: Graph, flow: Flow) -> bool:
@@ -43,30 +52,40 @@ def _lesson_changed(graph: Graph, flow: Flow) -> bool:
 
 
 def _model_changed(graph: Graph, flow: Flow) -> bool:
-    return "model" in flow.carries and bool(graph.crosses(flow)) and not graph.sealed(flow)
+    """Carries a model that may change on the way, or that a device takes from whoever sends it."""
+    if "model" not in flow.carries or not graph.crosses(flow) or graph.update(flow):
+        return False
+    target = graph.asset(flow.target)
+    device = target is None or (target.kind is Kind.MODEL and graph.embedded(target))
+    return not graph.sealed(flow) or (device and "signed" not in flow.protection)
 
 
 def _answer_changed(graph: Graph, flow: Flow) -> bool:
-    """Brings an answer to whoever asked, reviews or acts, across a border, where people depend on it."""
+    """Brings an answer to what acts on it, or across a border to who asked or reviews, where it matters."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if source is None or source.kind not in {Kind.ENDPOINT, Kind.MODEL} or "model" in flow.carries:
         return False
-    reviews = graph.system.oversight.by if graph.system.oversight else ""
+    reviews = graph.is_outside(flow.target) and not graph.is_stranger(flow.target)
     asks = {one.source for one in graph.system.flows if one.target == flow.source}
-    acts = flow.target == reviews or flow.target in asks or (target is not None and target.kind is Kind.PROCESS)
-    matters = graph.system.effect is not Effect.NONE
-    return acts and matters and bool(graph.crosses(flow)) and not graph.sealed(flow)
+    works = target is not None and target.kind is Kind.PROCESS
+    matters = graph.system.effect is not Effect.NONE or graph.hands_on
+    heard = works or reviews or flow.target in asks
+    return heard and matters and (works or bool(graph.crosses(flow))) and not graph.sealed(flow)
 
 
 def _taught_from_outside(graph: Graph, flow: Flow) -> bool:
-    target = graph.asset(flow.target)
-    return target is not None and _from_outside(graph, flow) and graph.teaches(target)
+    """Lessons from an outside party, or made by work in other hands, such as that of labellers."""
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    if target is None or not graph.teaches(target) or graph.update(flow):
+        return False
+    worked = source is not None and source.kind is Kind.PROCESS and graph.apart(flow.source, flow.target)
+    return worked or graph.is_stranger(flow.source)
 
 
 def _by_users(graph: Graph, flow: Flow) -> bool:
     """Those who ask a model, or hear its answers, write what it learns from."""
     models = (one for one in graph.system.assets if one.kind is Kind.MODEL)
-    return graph.is_outside(flow.source) and any(flow in graph.returning(one) for one in models)
+    return graph.is_stranger(flow.source) and any(flow in graph.returning(one) for one in models)
 
 
 def _read_by_generator(graph: Graph, flow: Flow) -> bool:
@@ -99,10 +118,9 @@ def _tool(graph: Graph, flow: Flow) -> Declared | str | None:
     target = graph.asset(flow.target)
     if target is not None:
         return target if target.kind in {Kind.PROCESS, Kind.CLOUD} else None
-    reviews = graph.system.oversight.by if graph.system.oversight else ""
     models = [one for one in graph.system.assets if graph.generates(one) and one.kind is Kind.MODEL]
     asks = any(flow.target in graph.askers(one) for one in models)
-    return None if asks or flow.target == reviews else flow.target
+    return flow.target if graph.is_stranger(flow.target) and not asks else None
 
 
 def _acts(graph: Graph, flow: Flow) -> bool:
@@ -126,7 +144,7 @@ def _answers(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if source is None or not graph.generates(source) or _tool(graph, flow) is not None:
         return False
-    shown = target is None or target.kind is Kind.ENDPOINT
+    shown = target is None or target.kind in {Kind.ENDPOINT, Kind.CODE, Kind.NOTEBOOK}
     model = graph.asset(source.facts.serves)
     return shown and not (model is not None and graph.out_of(model))
 
@@ -134,7 +152,9 @@ def _answers(graph: Graph, flow: Flow) -> bool:
 def _answers_with_something_to_leak(graph: Graph, flow: Flow) -> bool:
     source = graph.asset(flow.source)
     stores = any(graph.feeds(one) for one in graph.system.assets)
-    return _answers(graph, flow) and source is not None and bool(graph.private(source) or stores)
+    target = graph.asset(flow.target)
+    page = target is None or target.kind is Kind.ENDPOINT
+    return _answers(graph, flow) and page and source is not None and bool(graph.private(source) or stores)
 
 
 FLOWS: tuple[Row[Flow], ...] = (
@@ -157,6 +177,16 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_question_changed,
         cards=("HBK-DES-001",),
         answer="TLS with authentication, or a signature checked at the end",
+    ),
+    Row(
+        rule="order-changed",
+        category=Category.TAMPERING,
+        title="What {name} orders is changed on the way, and done all the same",
+        techniques=("CWE-345", "STRIDE:tampering"),
+        touches=(Touch.SERVICE,),
+        when=_order_changed,
+        cards=("HBK-DES-001",),
+        answer="TLS with authentication, or a signature checked before it is done",
     ),
     Row(
         rule="lesson-changed",

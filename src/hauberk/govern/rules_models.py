@@ -1,26 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threats to any model. Kinds of harm follow Kumar et al., Failure Modes in Machine Learning (arXiv:1911.11034).
+"""Attacks on any model; what models do to people is in ``rules_harms``.
 
-Attacks on learning and on answers follow NIST AI 100-2 (2025); what a model senses, Sharif et al. (CCS 2016) and
-Eykholt et al. (CVPR 2018); what its answers teach it, Sculley et al. (NeurIPS 2015) and Chaney et al. (RecSys 2018).
+Kinds of harm follow Kumar et al., Failure Modes in Machine Learning (arXiv:1911.11034); attacks on learning and on
+answers NIST AI 100-2 (2025); what a model senses, Sharif et al. (CCS 2016), Eykholt et al. (CVPR 2018) and Carlini and
+Wagner (DLS 2018).
 """
 
 from pathlib import PurePosixPath
 
-from hauberk.core.system import Declared, Effect, Flow
+from hauberk.core.system import Declared, Flow
 from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 from hauberk.manifest.blank import blank
 
-_INERT = frozenset({".onnx", ".safetensors", ".json", ".ubj", ".txt", ".skops", ".gguf"})
+_INERT = frozenset({".onnx", ".safetensors", ".json", ".ubj", ".txt", ".skops", ".gguf", ".tflite"})
 """Suffixes of formats that carry no code, or none outside an allow-list."""
 
-_TELLING = frozenset({"health", "healthcare", "medical", "medicine", "care", "police", "law", "justice", "religion"})
-"""Words of a sector where to be in the data at all says that somebody is ill, suspected or believes."""
 
-
-def _decides(graph: Graph, model: Declared) -> bool:
+def judges(graph: Graph, model: Declared) -> bool:
     """Asked, and its answer is a judgement; an embedding is one where it is of somebody's face or voice."""
     task, shows = model.facts.task, model.facts.modality in {"image", "audio"}
     return graph.asked(model) and task != "generate" and (task != "embed" or shows)
@@ -31,35 +29,19 @@ def _perceives(graph: Graph, model: Declared) -> bool:
     return graph.asked(model) and graph.senses(model)
 
 
-def _matters(graph: Graph, model: Declared) -> bool:
-    return _decides(graph, model) and graph.system.effect is not Effect.NONE
-
-
 def _can_be_copied(graph: Graph, model: Declared) -> bool:
-    """Own, and somebody outside hears what it answers."""
+    """Own and kept here, and somebody outside hears what it answers."""
     doors = graph.endpoints(model)
     asks = any(graph.is_outside(flow.source) for one in doors for flow in graph.into(one))
-    hears = any(graph.is_outside(one) for one in graph.told(model))
-    return graph.asked(model) and graph.maker(model) is not None and (asks or hears)
+    hears = any(graph.is_stranger(one) for one in graph.told(model))
+    kept = graph.maker(model) is not None and not graph.embedded(model)
+    return graph.asked(model) and kept and (asks or hears)
 
 
-def _learned_people(graph: Graph, model: Declared) -> bool:
+def learned_people(graph: Graph, model: Declared) -> bool:
+    """Whether a model of which anybody gets anything was trained on data about people."""
     data = graph.learned_from(model)
-    return graph.asked(model) and any(graph.private(one) for one in data)
-
-
-def _learned_secrets_of_people(graph: Graph, model: Declared) -> bool:
-    """Somebody outside hears answers, and that one is in the data at all is a fact of GDPR Art. 9 or 10."""
-    data = graph.learned_from(model)
-    telling = bool(_TELLING & set(graph.system.sector.casefold().replace("-", " ").split()))
-    outside = bool(graph.askers(model)) or any(graph.is_outside(one) for one in graph.told(model))
-    return telling and outside and graph.asked(model) and any("sensitive" in graph.private(one) for one in data)
-
-
-def _on_people(graph: Graph, model: Declared) -> bool:
-    """Judges people, or understands some of them worse than others."""
-    effect = graph.system.effect is not Effect.NONE
-    return graph.asked(model) and effect and bool(graph.private(model))
+    return graph.shown(model) and any(graph.private(one) for one in data)
 
 
 def _carries_code(graph: Graph, model: Declared) -> bool:
@@ -100,39 +82,14 @@ def _stolen_at_home(graph: Graph, model: Declared) -> bool:
 
 
 def _fooled_by_senders(graph: Graph, model: Declared) -> bool:
-    return _decides(graph, model) and not graph.senses(model)
-
-
-def _guards(graph: Graph, model: Declared) -> bool:
-    """Strangers ask it for a decision that is worth something to them."""
-    decides = graph.system.effect is Effect.DECIDES and not graph.hands_on
-    return _decides(graph, model) and decides and bool(graph.askers(model))
+    """Judges, or was made here to turn one text into another, and what it is asked with is typed or sent."""
+    turns = graph.asked(model) and graph.generates(model) and graph.maker(model) is not None
+    return (turns or judges(graph, model)) and not graph.senses(model)
 
 
 def _learns_from_users(graph: Graph, model: Declared) -> bool:
     """Trained on what those write who also ask it or hear its answers."""
-    return any(graph.is_outside(flow.source) for flow in graph.returning(model))
-
-
-def _recommends(graph: Graph, model: Declared) -> bool:
-    return model.facts.task in {"rank", "score", "generate", "embed"} and bool(graph.returning(model))
-
-
-def _profiles(graph: Graph, model: Declared) -> bool:
-    """Orders, places or foretells, from what it knows of people, for others to see."""
-    outside = any(graph.is_outside(one) for one in graph.told(model)) or bool(graph.askers(model))
-    return outside and model.facts.task in {"rank", "embed"} and _learned_people(graph, model)
-
-
-def _recognises(graph: Graph, model: Declared) -> bool:
-    """Pictures or voices of people, sent by others, compared with what it knows."""
-    shown = any("sensitive" in flow.carries for flow in graph.asking(model))
-    return shown and model.facts.modality in {"image", "audio"} and model.facts.task in {"rank", "embed", "classify"}
-
-
-def _meets_the_new(graph: Graph, model: Declared) -> bool:
-    """Senses the world, or works where a wrong answer hurts, and its answers matter."""
-    return graph.asked(model) and _decides(graph, model) and graph.hands_on
+    return any(graph.is_stranger(flow.source) for flow in graph.returning(model))
 
 
 MODELS: tuple[Row[Declared], ...] = (
@@ -179,43 +136,12 @@ MODELS: tuple[Row[Declared], ...] = (
     Row(
         rule="membership",
         category=Category.DISCLOSURE,
-        title="Answers of {name} show who was in its training data, or what their rows held",
+        title="{name} shows who was in its training data, or what their rows held",
         techniques=("AML.T0024.000", "AML.T0024.001", "OWASP-ML:2023:ML03", "OWASP-ML:2023:ML04"),
         touches=(Touch.PRIVACY,),
-        when=_learned_people,
+        when=learned_people,
         cards=("HBK-ATK-002",),
         answer="membership attacks at a low rate of false alarms, with a limit in the policy",
-    ),
-    Row(
-        rule="known-to-be-in-it",
-        category=Category.DETECTING,
-        title="That somebody is in what {name} learned from is itself a thing to keep, and an answer gives it away",
-        techniques=("LINDDUN:detecting", "AML.T0024.000"),
-        touches=(Touch.PRIVACY,),
-        when=_learned_secrets_of_people,
-        cards=("HBK-ATK-002",),
-        answer="membership attacks on the rarest people; training with differential privacy",
-        indirect=True,
-    ),
-    Row(
-        rule="inferred",
-        category=Category.LINKING,
-        title="From answers of {name} it is read what people are and never said",
-        techniques=("LINDDUN:linking", "AML.T0024", "NISTAML.034", "GDPR:Art.9", "GDPR:Art.22"),
-        touches=(Touch.PRIVACY,),
-        when=_profiles,
-        answer="sensitive traits not foretellable from answers, measured; people may see and delete what is known",
-        attack=False,
-    ),
-    Row(
-        rule="recognised",
-        category=Category.IDENTIFYING,
-        title="{name} tells who somebody is to people who need not know",
-        techniques=("LINDDUN:identifying", "GDPR:Art.9", "AI-Act:Art.5", "AI-Act:Art.26"),
-        touches=(Touch.PRIVACY,),
-        when=_recognises,
-        answer="a stated list of who may ask about whom, and every question recorded",
-        attack=False,
     ),
     Row(
         rule="model-theft",
@@ -307,61 +233,6 @@ MODELS: tuple[Row[Declared], ...] = (
         made=True,
     ),
     Row(
-        rule="cannot-forget",
-        category=Category.NONCOMPLIANCE,
-        title="Who asks to be forgotten is deleted from the rows, and {name} goes on using what it learned of them",
-        techniques=("GDPR:Art.17", "LINDDUN:noncompliance"),
-        touches=(Touch.PRIVACY,),
-        when=_learned_people,
-        answer="training that can be repeated without a person's rows, and a stated time until it is",
-        attack=False,
-        indirect=True,
-    ),
-    Row(
-        rule="unequal",
-        category=Category.HAZARD,
-        title="{name} errs more often about some groups of people than about others",
-        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)"),
-        touches=(Touch.PEOPLE,),
-        when=_on_people,
-        cards=("HBK-FAI-001", "HBK-FAI-002", "HBK-FAI-003", "HBK-FAI-004", "HBK-FAI-005", "HBK-EXP-001", "HBK-EXP-002"),
-        answer="errors and decisions by group, with intervals and a limit in the policy; what decisions rest on, and "
-        "whether explainers see the same rule as people",
-        attack=False,
-    ),
-    Row(
-        rule="drift",
-        category=Category.HAZARD,
-        title="{name} is used where or when its training data no longer fits, and nobody notices",
-        techniques=("AI-Act:Art.15", "AI-Act:Art.72", "OWASP-ML:2023:ML08"),
-        touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=_matters,
-        cards=("HBK-ATK-004",),
-        partial=True,
-        answer="inputs and errors watched in use, by site and by month",
-        attack=False,
-    ),
-    Row(
-        rule="the-unseen",
-        category=Category.HAZARD,
-        title="{name} meets what it was never shown, answers all the same, and somebody is hurt",
-        techniques=("AI-Act:Art.9", "ISO-14971:2019", "ISO-21448:2022", "AML.T0048.003"),
-        touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=_meets_the_new,
-        answer="a stated domain of use, inputs outside it refused, and a safe state to fall back to",
-        attack=False,
-    ),
-    Row(
-        rule="teaches-itself",
-        category=Category.HAZARD,
-        title="Answers of {name} decide what it learns next, so that its errors grow",
-        techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
-        touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, model: bool(graph.returning(model)),
-        answer="a part of the cases decided without the model, kept apart to learn and to judge by",
-        attack=False,
-    ),
-    Row(
         rule="worn-down",
         category=Category.DENIAL,
         title="Whoever feeds {name} wears its quality down until it has to be taken away",
@@ -369,23 +240,5 @@ MODELS: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE,),
         when=_learns_from_users,
         answer="no learning from strangers without a test that stands before each release, and a way back",
-    ),
-    Row(
-        rule="pushes",
-        category=Category.MISUSE,
-        title="{name} is used, or left, to push what does harm to many, because it is what they react to",
-        techniques=("AML.T0048.002", "AML.T0048.001", "DSA:Art.34", "AI-Act:Art.5"),
-        touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=_recommends,
-        answer="a measure of harm beside the measure of reaction; accounts that act together looked for",
-    ),
-    Row(
-        rule="passed-for-gain",
-        category=Category.MISUSE,
-        title="Whoever gets past {name} takes what it guards from those whom it serves",
-        techniques=("AML.T0048.000", "AML.T0048.003", "AML.T0048.001"),
-        touches=(Touch.SERVICE, Touch.PROPERTY),
-        when=_guards,
-        answer="losses by wrong decisions counted, and a limit on what one decision can cost",
     ),
 )

@@ -15,15 +15,16 @@ def _private(flow: Flow) -> bool:
 
 
 def _to_third_party(graph: Graph, flow: Flow) -> bool:
-    """Personal data to a party that is neither the person nor named as the one who reviews; or to another's model."""
+    """Personal data to a party that is neither the person nor the one who reviews, to another's model or work."""
     if not _private(flow) or graph.is_outside(flow.source):
         return False
-    target = graph.asset(flow.target)
-    if target is not None:
-        return target.kind is Kind.MODEL and graph.foreign(target) and graph.apart(flow.source, flow.target)
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    if source is not None and target is not None:
+        theirs = target.kind is Kind.MODEL and graph.foreign(target)
+        work = source.kind in DATA and target.kind is Kind.PROCESS
+        return (theirs or work) and graph.apart(flow.source, flow.target)
     senders = {one.source for one in graph.system.flows if _private(one)}
-    reviews = graph.system.oversight.by if graph.system.oversight else ""
-    return flow.target not in senders and flow.target != reviews
+    return flow.target not in senders and graph.is_stranger(flow.target)
 
 
 def _abroad(graph: Graph, flow: Flow) -> bool:
@@ -42,26 +43,30 @@ def _unaware(graph: Graph, flow: Flow) -> bool:
 
 
 def _from_somebody_else(graph: Graph, flow: Flow) -> bool:
-    """One of several senders with whose data a model is asked about people whom it has an effect on."""
+    """One of several senders of data about people with which a model is asked that has an effect on them."""
     if not (_private(flow) and graph.is_outside(flow.source)) or graph.system.effect is Effect.NONE:
         return False
     target = graph.asset(flow.target)
     stored = target is not None and target.kind in DATA
-    models = [one for one in graph.system.assets if one.kind is Kind.MODEL and flow in graph.asking(one)]
-    return any(stored or len(graph.askers(one)) > 1 for one in models)
+    asked = [graph.asking(one) for one in graph.system.assets if one.kind is Kind.MODEL]
+    senders = [{one.source for one in flows if _private(one)} for flows in asked if flow in flows]
+    return any(stored or len(one) > 1 for one in senders)
 
 
 def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
     target = graph.asset(flow.target)
-    return graph.is_outside(flow.source) and target is not None and graph.teaches(target) and _private(flow)
+    return graph.is_stranger(flow.source) and target is not None and graph.teaches(target) and _private(flow)
 
 
 def _reused(graph: Graph, flow: Flow) -> bool:
+    """From one collection into another, or into work in other hands, and nothing says that it is for the same."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or target is None or source.kind not in DATA or target.kind not in DATA:
+    if source is None or target is None or source.kind not in DATA or not _private(flow):
         return False
+    if target.kind is Kind.PROCESS:
+        return graph.apart(flow.source, flow.target) and (blank(source.facts.purpose) or blank(flow.purpose))
     one, other = source.facts.purpose, target.facts.purpose
-    return _private(flow) and (blank(one) or blank(other) or one.casefold() != other.casefold())
+    return target.kind in DATA and (blank(one) or blank(other) or one.casefold() != other.casefold())
 
 
 PEOPLE_FLOWS: tuple[Row[Flow], ...] = (

@@ -41,6 +41,10 @@ def _affects(graph: Graph, _: Declared) -> bool:
     return graph.system.effect is not Effect.NONE
 
 
+def _answers_people(graph: Graph, one: Declared) -> bool:
+    return _affects(graph, one) and graph.answers(one)
+
+
 def _needed(graph: Graph, endpoint: Declared) -> bool:
     """Reached from outside, or people depend on it."""
     return bool(graph.outsiders(endpoint)) or _affects(graph, endpoint)
@@ -74,9 +78,11 @@ def _asked_about_others(graph: Graph, endpoint: Declared) -> bool:
     return asked and judges and not _open(endpoint) and _affects(graph, endpoint)
 
 
-def _no_way_to_contest(graph: Graph, _: Declared) -> bool:
+def _no_way_to_contest(graph: Graph, one: Declared) -> bool:
     oversight = graph.system.oversight
-    return graph.system.effect is Effect.DECIDES and (oversight is None or blank(oversight.contest))
+    return (
+        graph.answers(one) and graph.system.effect is Effect.DECIDES and (oversight is None or blank(oversight.contest))
+    )
 
 
 def _seen_or_heard(graph: Graph, endpoint: Declared) -> bool:
@@ -87,8 +93,13 @@ def _seen_or_heard(graph: Graph, endpoint: Declared) -> bool:
     return model.facts.modality in {"image", "audio"} and bool(graph.private(endpoint))
 
 
-def _started_from_outside(graph: Graph, one: Declared) -> bool:
-    return one.kind is Kind.PROCESS and bool(graph.outsiders(one))
+def _started_by_others(graph: Graph, one: Declared) -> bool:
+    """By an outside party, through an endpoint that serves no model, or by what a model wrote."""
+    if one.kind is not Kind.PROCESS:
+        return False
+    ends = [(flow.source, graph.asset(flow.source)) for flow in graph.into(one)]
+    doors = any(end is not None and end.kind is Kind.ENDPOINT and not graph.answers(end) for _, end in ends)
+    return doors or _acts_for_model(graph, one) or any(graph.is_stranger(name) for name, _ in ends)
 
 
 def _needs_keys(graph: Graph, one: Declared) -> bool:
@@ -100,6 +111,43 @@ def _needs_keys(graph: Graph, one: Declared) -> bool:
     known = any(other.kind is Kind.ENDPOINT and not _open(other) for other in assets)
     return people or known or any(graph.generates(other) and graph.foreign(other) for other in assets)
 
+
+ANSWERING: tuple[Row[Declared], ...] = (
+    Row(
+        rule="no-record",
+        category=Category.REPUDIATION,
+        title="Nobody can show which answer {name} gave to whom, and with which model",
+        techniques=("CWE-778", "AI-Act:Art.12", "STRIDE:repudiation"),
+        touches=(Touch.PEOPLE,),
+        when=_answers_people,
+        answer="each answer recorded with its model's digest, where the record cannot be rewritten",
+        indirect=True,
+    ),
+    Row(
+        rule="blind-trust",
+        category=Category.HAZARD,
+        title="People follow {name} although they would have known better, or cannot step in",
+        techniques=("AI-Act:Art.14", "GDPR:Art.22"),
+        touches=(Touch.PEOPLE,),
+        when=_answers_people,
+        cards=("HBK-GOV-002", "HBK-GOV-004"),
+        partial=True,
+        answer="a person who may overturn and stop, and cases planted to see whether they do",
+        attack=False,
+    ),
+    Row(
+        rule="no-appeal",
+        category=Category.UNAWARENESS,
+        title="Those about whom {name} decides cannot learn why, or contest it",
+        techniques=("AI-Act:Art.86", "GDPR:Art.22", "GDPR:Art.15", "LINDDUN:unawareness"),
+        touches=(Touch.PEOPLE,),
+        when=_no_way_to_contest,
+        cards=("HBK-GOV-002",),
+        answer="reasons with each decision, and a person who may overturn it",
+        attack=False,
+    ),
+)
+"""Of an endpoint that serves a model, or of a model that is asked without one."""
 
 ENDPOINTS: tuple[Row[Declared], ...] = (
     Row(
@@ -164,28 +212,6 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         answer="a budget for each caller and for the whole",
     ),
     Row(
-        rule="no-record",
-        category=Category.REPUDIATION,
-        title="Nobody can show which answer {name} gave to whom, and with which model",
-        techniques=("CWE-778", "AI-Act:Art.12", "STRIDE:repudiation"),
-        touches=(Touch.PEOPLE,),
-        when=_affects,
-        answer="each answer recorded with its model's digest, where the record cannot be rewritten",
-        indirect=True,
-    ),
-    Row(
-        rule="blind-trust",
-        category=Category.HAZARD,
-        title="People follow {name} although they would have known better, or cannot step in",
-        techniques=("AI-Act:Art.14", "GDPR:Art.22"),
-        touches=(Touch.PEOPLE,),
-        when=_affects,
-        cards=("HBK-GOV-002", "HBK-GOV-004"),
-        partial=True,
-        answer="a person who may overturn and stop, and cases planted to see whether they do",
-        attack=False,
-    ),
-    Row(
         rule="own-ends",
         category=Category.MISUSE,
         title="Those who may ask {name} ask about people for reasons of their own",
@@ -193,17 +219,6 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         touches=(Touch.PEOPLE, Touch.PRIVACY),
         when=_asked_about_others,
         answer="each question with its reason and its asker, and some of them looked at by somebody else",
-    ),
-    Row(
-        rule="no-appeal",
-        category=Category.UNAWARENESS,
-        title="Those about whom {name} decides cannot learn why, or contest it",
-        techniques=("AI-Act:Art.86", "GDPR:Art.22", "GDPR:Art.15", "LINDDUN:unawareness"),
-        touches=(Touch.PEOPLE,),
-        when=_no_way_to_contest,
-        cards=("HBK-GOV-002",),
-        answer="reasons with each decision, and a person who may overturn it",
-        attack=False,
     ),
 )
 
@@ -218,12 +233,21 @@ WORK: tuple[Row[Declared], ...] = (
         answer="versions pinned by hash, advisories looked up, builds without network",
     ),
     Row(
+        rule="poisoned-tool",
+        category=Category.TAMPERING,
+        title="{name}, a tool that others made, does another thing than it says once the model calls it",
+        techniques=("AML.T0010.005", "AML.T0104", "AML.T0110", "AML.T0011.002", "OWASP-ASI:2026:ASI04"),
+        touches=(Touch.SERVICE, Touch.PRIVACY),
+        when=lambda graph, one: _acts_for_model(graph, one) and not blank(one.facts.source),
+        answer="tools pinned by digest, read before they are let in, with rights of their own",
+    ),
+    Row(
         rule="job-secrets",
         category=Category.DISCLOSURE,
         title="Credentials that {name} runs with are taken by whoever starts it",
         techniques=("AML.T0055", "AML.T0090", "AML.T0098", "AML.T0083"),
         touches=(Touch.PROPERTY, Touch.PRIVACY),
-        when=_started_from_outside,
+        when=_started_by_others,
         cards=("HBK-SEC-001",),
         partial=True,
         answer="short-lived credentials for each job, with the rights of whoever started it",

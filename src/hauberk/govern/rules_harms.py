@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model does to people: hazards, privacy and misuse.
+
+Recognition and inference after LINDDUN; errors on some groups after Buolamwini and Gebru (FAT* 2018) and Koenecke et
+al. (PNAS 2020); what answers teach, Sculley et al. (NeurIPS 2015) and Chaney et al. (RecSys 2018); use outside what
+was shown after ISO 21448 and ISO 14971.
+"""
+
+from hauberk.checks.design.jurisdiction import EEA, country
+from hauberk.core.system import Declared, Effect
+from hauberk.govern.graph import Graph
+from hauberk.govern.row import Row, Touch
+from hauberk.govern.rules_models import judges, learned_people
+from hauberk.govern.threat import Category
+
+_FORGETS = EEA | {"GB", "CH", "BR", "KR", "US-CA"}
+"""Where a law on data lets people ask to be erased."""
+_TELLING = frozenset({"health", "healthcare", "medical", "medicine", "care", "police", "law", "justice", "religion"})
+"""Words of a sector where to be in the data at all says that somebody is ill, suspected or believes."""
+
+
+def _must_forget(graph: Graph, model: Declared) -> bool:
+    """Learned from people, where the law lets them ask to be forgotten, or nobody says where."""
+    kept = (one.region for one in graph.learned_from(model))
+    said = {word for one in (*graph.system.regions, *kept) if one for word in (one, country(one))}
+    return learned_people(graph, model) and (not said or bool(said & _FORGETS))
+
+
+def _learned_secrets_of_people(graph: Graph, model: Declared) -> bool:
+    """Somebody outside hears answers, and that one is in the data at all is a fact of GDPR Art. 9 or 10."""
+    data = graph.learned_from(model)
+    telling = bool(_TELLING & set(graph.system.sector.casefold().replace("-", " ").split()))
+    given = any("model" in flow.carries and graph.is_outside(flow.target) for flow in graph.out_of(model))
+    outside = given or bool(graph.askers(model)) or any(graph.is_outside(one) for one in graph.told(model))
+    return telling and outside and graph.shown(model) and any("sensitive" in graph.private(one) for one in data)
+
+
+def _on_people(graph: Graph, model: Declared) -> bool:
+    """Judges people, or understands some of them worse than others."""
+    effect = graph.system.effect is not Effect.NONE
+    return graph.asked(model) and effect and bool(graph.private(model))
+
+
+def _matters(graph: Graph, model: Declared) -> bool:
+    return judges(graph, model) and (graph.system.effect is not Effect.NONE or graph.hands_on)
+
+
+def _guards(graph: Graph, model: Declared) -> bool:
+    """Strangers ask it for a decision that is worth something to them."""
+    decides = graph.system.effect is Effect.DECIDES and not graph.hands_on
+    return judges(graph, model) and decides and bool(graph.askers(model))
+
+
+def _recommends(graph: Graph, model: Declared) -> bool:
+    return model.facts.task in {"rank", "generate", "embed"} and bool(graph.returning(model))
+
+
+def _profiles(graph: Graph, model: Declared) -> bool:
+    """Orders, places or foretells, from what it knows of people, for others to see."""
+    outside = any(graph.is_outside(one) for one in graph.told(model)) or bool(graph.askers(model))
+    return outside and model.facts.task in {"rank", "embed"} and learned_people(graph, model)
+
+
+def _recognises(graph: Graph, model: Declared) -> bool:
+    """Pictures or voices of people, sent by others, compared with what it knows."""
+    shown = any("sensitive" in flow.carries for flow in graph.asking(model))
+    return shown and model.facts.modality in {"image", "audio"} and model.facts.task in {"rank", "embed", "classify"}
+
+
+def _meets_the_new(graph: Graph, model: Declared) -> bool:
+    """Works where a wrong answer hurts."""
+    return graph.hands_on and (judges(graph, model) or (graph.asked(model) and graph.generates(model)))
+
+
+HARMS: tuple[Row[Declared], ...] = (
+    Row(
+        rule="known-to-be-in-it",
+        category=Category.DETECTING,
+        title="That somebody is in what {name} learned from is itself a thing to keep, and an answer gives it away",
+        techniques=("LINDDUN:detecting", "AML.T0024.000"),
+        touches=(Touch.PRIVACY,),
+        when=_learned_secrets_of_people,
+        cards=("HBK-ATK-002",),
+        answer="membership attacks on the rarest people; training with differential privacy",
+        indirect=True,
+    ),
+    Row(
+        rule="inferred",
+        category=Category.LINKING,
+        title="From answers of {name} it is read what people are and never said",
+        techniques=("LINDDUN:linking", "AML.T0024", "NISTAML.034", "GDPR:Art.9", "GDPR:Art.22"),
+        touches=(Touch.PRIVACY,),
+        when=_profiles,
+        answer="sensitive traits not foretellable from answers, measured; people may see and delete what is known",
+        attack=False,
+    ),
+    Row(
+        rule="recognised",
+        category=Category.IDENTIFYING,
+        title="{name} tells who somebody is to people who need not know",
+        techniques=("LINDDUN:identifying", "GDPR:Art.9", "AI-Act:Art.5", "AI-Act:Art.26"),
+        touches=(Touch.PRIVACY,),
+        when=_recognises,
+        answer="a stated list of who may ask about whom, and every question recorded",
+        attack=False,
+    ),
+    Row(
+        rule="cannot-forget",
+        category=Category.NONCOMPLIANCE,
+        title="Who asks to be forgotten is deleted from the rows, and {name} goes on using what it learned of them",
+        techniques=("GDPR:Art.17", "LINDDUN:noncompliance"),
+        touches=(Touch.PRIVACY,),
+        when=_must_forget,
+        answer="training that can be repeated without a person's rows, and a stated time until it is",
+        attack=False,
+        indirect=True,
+    ),
+    Row(
+        rule="unequal",
+        category=Category.HAZARD,
+        title="{name} errs more often about some groups of people than about others",
+        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)"),
+        touches=(Touch.PEOPLE,),
+        when=_on_people,
+        cards=("HBK-FAI-001", "HBK-FAI-002", "HBK-FAI-003", "HBK-FAI-004", "HBK-FAI-005", "HBK-EXP-001", "HBK-EXP-002"),
+        answer="errors and decisions by group, with intervals and a limit in the policy; what decisions rest on, and "
+        "whether explainers see the same rule as people",
+        attack=False,
+    ),
+    Row(
+        rule="drift",
+        category=Category.HAZARD,
+        title="{name} is used where or when its training data no longer fits, and nobody notices",
+        techniques=("AI-Act:Art.15", "AI-Act:Art.72", "OWASP-ML:2023:ML08"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_matters,
+        cards=("HBK-ATK-004",),
+        partial=True,
+        answer="inputs and errors watched in use, by site and by month",
+        attack=False,
+    ),
+    Row(
+        rule="the-unseen",
+        category=Category.HAZARD,
+        title="{name} meets what it was never shown, answers all the same, and somebody is hurt",
+        techniques=("AI-Act:Art.9", "ISO-14971:2019", "ISO-21448:2022", "AML.T0048.003"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_meets_the_new,
+        answer="a stated domain of use, inputs outside it refused, and a safe state to fall back to",
+        attack=False,
+    ),
+    Row(
+        rule="teaches-itself",
+        category=Category.HAZARD,
+        title="Answers of {name} decide what it learns next, so that its errors grow",
+        techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, model: bool(graph.returning(model)),
+        answer="a part of the cases decided without the model, kept apart to learn and to judge by",
+        attack=False,
+    ),
+    Row(
+        rule="pushes",
+        category=Category.MISUSE,
+        title="{name} is used, or left, to push what does harm to many, because it is what they react to",
+        techniques=("AML.T0048.002", "AML.T0048.001", "DSA:Art.34", "AI-Act:Art.5"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_recommends,
+        answer="a measure of harm beside the measure of reaction; accounts that act together looked for",
+    ),
+    Row(
+        rule="passed-for-gain",
+        category=Category.MISUSE,
+        title="Whoever gets past {name} takes what it guards from those whom it serves",
+        techniques=("AML.T0048.000", "AML.T0048.003", "AML.T0048.001"),
+        touches=(Touch.SERVICE, Touch.PROPERTY),
+        when=_guards,
+        answer="losses by wrong decisions counted, and a limit on what one decision can cost",
+    ),
+)
