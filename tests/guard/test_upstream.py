@@ -6,6 +6,7 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from hauberk.core.query import Tensor
 from hauberk.guard.ask import Unanswered
@@ -63,7 +64,8 @@ async def upstream(*answers, protocol="open-inference"):
         server.close()
 
 
-def test_a_connection_serves_one_request_after_the_other():
+@pytest.mark.parametrize("run_loop", [asyncio.run, uvloop.run])
+def test_a_connection_serves_one_request_after_the_other(run_loop):
     async def run():
         async with upstream() as (one, played):
             for _ in range(3):
@@ -72,7 +74,7 @@ def test_a_connection_serves_one_request_after_the_other():
             assert (played.connections, len(played.requests)) == (1, 3)
             assert json.loads(played.requests[0].partition(b"\r\n\r\n")[2])["inputs"][0]["data"] == [1.5]
 
-    asyncio.run(run())
+    run_loop(run())
 
 
 def test_rows_go_on_as_they_were_read_and_their_answer_comes_back_as_it_stands():

@@ -2,7 +2,7 @@
 """One connection to an upstream, which carries one request at a time."""
 
 import asyncio
-from typing import Final
+from typing import Final, cast
 
 from hauberk.guard.reply import Broken, Reply
 
@@ -24,8 +24,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by behaviour only
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes that nobody waits for are no answer to anything."""
