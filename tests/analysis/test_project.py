@@ -6,7 +6,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hauberk.analysis.project import Project, words
+from hauberk.analysis.project import Project
+from hauberk.assets.names import words
 
 NAME = re.compile(rb"[A-Za-z_]\w*")
 PIECES = st.sampled_from([b"a", b"Z", b"_", b"0", b"9", b" ", b".", b"\n", b"\xc3\xa9", b"\x00", b"def", b"x1", b"-"])

@@ -115,7 +115,9 @@ SILENT = {
     "usual URL password": "postgresql://postgres:postgres@localhost:5432/x",
     "URL with the word for it": "clone https://user:" + "token@host/path, then",
     "number of an answer": '"id": "' + "chatcmpl-" + some(WORD, 29) + '"',
-    "JSON without a key": 'DEFAULT_TOKEN = "' + base64.b64encode(b'{"session_id": "default", "part": 1}').decode() + '"',
+    "JSON without a key": 'DEFAULT_TOKEN = "'
+    + base64.b64encode(b'{"session_id": "default", "part": 1}').decode()
+    + '"',
     "URL variable": "postgresql://user:${PASSWORD1}@db/x",
     "format in a URL": "postgresql://{user}:{password}@db/x",
     "type annotation": "password: Optional[str] = None",

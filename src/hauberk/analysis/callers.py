@@ -135,7 +135,8 @@ class Callers:
         mentioned = project.mentions(name) if name.isascii() else ()
         uris = dict.fromkeys([*([home.uri] if home else []), *mentioned])
         for uri in islice(uris, MOST_FILES):
-            unit = project.unit(uri)
+            near = home is not None and uri == home.uri
+            unit = project.unit(uri) if near or project.uses(uri, name) else None
             if unit is None:
                 continue
             unit.index()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls that run what they are given: which argument, and what makes a particular call harmless."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -184,13 +185,17 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
     (re.compile(r"zmq\..*\.recv_pyobj"), Sink(-1, "", always)),
     (re.compile(r"fastai\.(?:\w+\.)*load_learner"), Sink(0, "fname", always)),
 )
-_OF_ML = tuple((pattern, Sink(position, keyword, guard)) for pattern, position, keyword, guard in ML_LOADERS)
+_PATTERNS = (
+    *_FAMILIES,
+    *((pattern, Sink(position, keyword, guard)) for pattern, position, keyword, guard in ML_LOADERS),
+)
 
 
+@functools.lru_cache(maxsize=4096)
 def deserialiser(name: str) -> Sink | None:
     """The sink behind a dotted name of a function that deserialises; None for all others."""
     found = DESERIALISERS.get(name)
-    return found or next((sink for pattern, sink in (*_FAMILIES, *_OF_ML) if pattern.fullmatch(name)), None)
+    return found or next((sink for pattern, sink in _PATTERNS if pattern.fullmatch(name)), None)
 
 
 def _shell(call: Call) -> Confidence | None:

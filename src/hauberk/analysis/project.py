@@ -6,7 +6,6 @@ A file can only call a function by mentioning its name: that makes a search of t
 """
 
 import re
-import string
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -15,16 +14,13 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from hauberk.assets import python
+from hauberk.assets.names import used, words
 from hauberk.assets.scopes import Binding, Call, Scope, name_of
 from hauberk.core.asset import Asset
 from hauberk.core.errors import CannotLook
 from hauberk.core.target import Source
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_LETTERS = f"{string.ascii_letters}{string.digits}_"
-_DIGITS = string.digits.encode()
-_APART = bytes(sign if chr(sign) in _LETTERS else 0x20 for sign in range(256))
-"""Signs between words as spaces: splitting there is twice as fast as an expression."""
 HELD = 24 << 20
 """Bytes of source whose syntax trees are kept."""
 MOST_BYTES = 512 << 20
@@ -71,9 +67,11 @@ class Project:
         self._readers = readers
         self._text: dict[str, bytes] | None = None
         self._units: OrderedDict[str, tuple[Unit, int]] = OrderedDict()
+        self._weight = 0
         self._homes: dict[int, Unit] = {}
         self._mentions: dict[str, tuple[str, ...]] = {}
         self._index: dict[bytes, list[str]] | None = None
+        self._used: dict[str, set[bytes]] = {}
         self._nowhere: set[tuple[str, str]] = set()
         self._places: dict[str, list[str]] = {}
         for uri in readers:
@@ -90,7 +88,7 @@ class Project:
         held = self._units.get(uri)
         if held is not None and held[0].module is module:
             return held[0]
-        return self._hold(uri, module, sum(map(len, module.lines)))
+        return self._hold(uri, module, len(module.source))
 
     def unit(self, uri: str) -> Unit | None:
         """The module at a path; None where there is none or it cannot be read, which its own examination says."""
@@ -117,8 +115,15 @@ class Project:
             data, word = text.encode(), _WORD.search(text.rpartition(" ")[2])
             uris = self._words().get(word[0].encode(), ()) if word and text.isascii() else self._all()
             exact = word is not None and word[0] == text
-            known = self._mentions[text] = tuple(uri for uri in uris if exact or data in self._all()[uri])
+            every = self._all()
+            known = self._mentions[text] = tuple(uris if exact else (uri for uri in uris if data in every[uri]))
         return known
+
+    def uses(self, uri: str, name: str) -> bool:
+        """Whether a file may call, or hand on, what has this name; where not, nothing in it needs to be parsed."""
+        if uri not in self._used:
+            self._used[uri] = used(self._bytes(uri) or b"")
+        return name.encode() in self._used[uri]
 
     def _words(self) -> dict[bytes, list[str]]:
         """Files by the words in them: one reading instead of one for each question."""
@@ -208,14 +213,16 @@ class Project:
         if uri in self._units:
             self._forget(uri)
         self._units[uri] = unit, size
-        self._homes[id(module.root)] = unit
-        while len(self._units) > 1 and sum(size for _, size in self._units.values()) > HELD:
+        self._weight += size
+        self._homes[module.identity] = unit
+        while len(self._units) > 1 and self._weight > HELD:
             self._forget(next(iter(self._units)))
         return unit
 
     def _forget(self, uri: str) -> None:
-        unit, _ = self._units.pop(uri)
-        self._homes.pop(id(unit.module.root), None)
+        unit, size = self._units.pop(uri)
+        self._weight -= size
+        self._homes.pop(unit.module.identity, None)
 
     def _bytes(self, uri: str) -> bytes | None:
         return self._all().get(uri)
@@ -234,11 +241,6 @@ class Project:
                     break
                 self._text[uri] = data
         return self._text
-
-
-def words(data: bytes) -> set[bytes]:
-    """What could be a name in a source: runs of ASCII letters, digits and underscores, less digits in front."""
-    return {word.lstrip(_DIGITS) for word in set(data.translate(_APART).split())} - {b""}
 
 
 def _common(one: str, other: str) -> int:

@@ -6,13 +6,14 @@ with a syntax error is listed in ``Module.broken`` and left out; everything arou
 """
 
 import codecs
+import functools
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 from itertools import islice
 
 import tree_sitter
 
+from hauberk.assets.names import written
 from hauberk.assets.scopes import Call, Scope
 from hauberk.assets.scopes_reader import LANGUAGE, Reader
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
@@ -23,21 +24,69 @@ LARGEST = 4 << 20
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _TYPE_PARAMETERS = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class|type)[ \t]+\w+[ \t]*\[(?=[^\n]*=)", re.MULTILINE)
 MOST_TYPE_PARAMETERS = 10_000
+Regions = tuple[tuple[int, int], ...]
 _ENCODING = re.compile(r"[A-Za-z0-9][-_A-Za-z0-9]{0,40}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Module:
-    """What one source holds."""
+_NAMING = frozenset({b"getattr", b"globals", b"vars", b"__builtins__", b"__dict__"})
+"""What makes a name of a text, so that it need not stand in the code."""
 
-    lines: tuple[str, ...]
-    encoding: str
-    root: Scope
-    calls: tuple[Call, ...]
-    scopes: dict[int, Scope]
-    """Scopes of the module, its classes, functions and lambdas by the id of their node."""
-    broken: tuple[tuple[int, int], ...]
-    """First and last lines of regions that could not be parsed."""
+
+class Module:
+    """What one source holds; scopes and calls are read from its tree when they are first asked for."""
+
+    def __init__(self, text: str, encoding: str, source: bytes, reader: Reader, broken: Regions) -> None:
+        """What was parsed; ``reader`` has the tree, and has read it where there are errors in it."""
+        self.encoding = encoding
+        self.source = source
+        """UTF-8 as it was parsed."""
+        self.broken = broken
+        """First and last lines of regions that could not be parsed."""
+        self._text = text
+        self._reader = reader
+
+    @functools.cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Lines without their ends."""
+        return tuple(self._text.split("\n"))
+
+    @functools.cached_property
+    def names(self) -> frozenset[bytes]:
+        """Names that stand in the code, and some more; those in comments and texts do not count."""
+        return frozenset(written(self.source))
+
+    @property
+    def identity(self) -> int:
+        """``id(module.root)``, for which nothing is read."""
+        return id(self._reader.root)
+
+    @property
+    def root(self) -> Scope:
+        """The module's scope."""
+        return self._read.root
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Calls in order of the source."""
+        return self._calls
+
+    @property
+    def scopes(self) -> dict[int, Scope]:
+        """Scopes of the module, its classes, functions and lambdas by the id of their node."""
+        return self._read.scopes
+
+    @functools.cached_property
+    def _read(self) -> Reader:
+        self._reader.run()
+        return self._reader
+
+    @functools.cached_property
+    def _calls(self) -> tuple[Call, ...]:
+        return tuple(self._read.calls)
+
+    def calls_of(self, names: frozenset[bytes]) -> tuple[Call, ...]:
+        """All calls; none where no function whose last name is one of these can be called in this source."""
+        return () if self.names.isdisjoint(names) and self.names.isdisjoint(_NAMING) else self.calls
 
     def line(self, number: int) -> str:
         """Text of a line, counted from 1; empty beyond the end."""
@@ -53,6 +102,8 @@ class Module:
 
 _last: list[tuple[bytes, str, Module]] = []
 _held: OrderedDict[tuple[str, bytes], Module] = OrderedDict()
+_weight = [0]
+"""Bytes of source in ``_held``."""
 HELD = 24 << 20
 """Bytes of source whose modules are kept."""
 
@@ -75,8 +126,10 @@ def held(data: bytes, uri: str) -> Module:
         _held.move_to_end(key)
         return _held[key]
     module = _held[key] = parse(data)
-    while len(_held) > 1 and sum(len(source) for _, source in _held) > HELD:
-        _held.popitem(last=False)
+    _weight[0] += len(data)
+    while len(_held) > 1 and _weight[0] > HELD:
+        (_, source), _ = _held.popitem(last=False)
+        _weight[0] -= len(source)
     return module
 
 
@@ -116,16 +169,9 @@ def parse(data: bytes) -> Module:
     if tree.root_node.has_error and _TYPE_PARAMETERS.search(source):
         tree = parser.parse(_without_defaults(source))
     reader = Reader(tree.root_node)
-    reader.run()
-    broken = _merged(sorted(nul + reader.broken))
-    return Module(
-        lines=tuple(text.split("\n")),
-        encoding=encoding,
-        root=reader.root,
-        calls=tuple(reader.calls),
-        scopes=reader.scopes,
-        broken=broken,
-    )
+    if not reader.skims:  # only then can there be errors, and too much to read
+        reader.run()
+    return Module(text, encoding, source, reader, _merged(sorted(nul + reader.broken)))
 
 
 def _without_defaults(source: bytes) -> bytes:
@@ -144,7 +190,7 @@ def _without_defaults(source: bytes) -> bytes:
     return bytes(blank)
 
 
-def _merged(regions: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def _merged(regions: list[tuple[int, int]]) -> Regions:
     merged: list[tuple[int, int]] = []
     for first, last in regions:
         if merged and first <= merged[-1][1] + 1:

@@ -5,11 +5,13 @@ A tree without errors is skimmed: a query finds the few kinds of node that matte
 byte ranges. A tree with errors, or one that may exceed a limit, is walked node by node. Law: both note the same.
 """
 
+import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import tree_sitter
 import tree_sitter_python
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from hauberk.assets.scopes import COMPREHENSIONS, Binding, Call, Scope, name_of, text_of
@@ -62,7 +64,7 @@ class Reader:
         self.calls: list[Call] = []
         self.broken: list[tuple[int, int]] = []
         self.scopes: dict[int, Scope] = {root.id: self.root}
-        self._certain = True
+        self._certain, self._done = True, False
         self._todo: list[tuple[Node, Scope, int, bool]] = [(root, self.root, 0, True)]
         self._visitors = {
             "import_statement": self._import,
@@ -88,19 +90,26 @@ class Reader:
             **dict.fromkeys(COMPREHENSIONS, self._comprehension),
         }
 
-    def run(self) -> None:
-        """Visit every node that matters in order of the source; raises TooLarge."""
+    @functools.cached_property
+    def skims(self) -> bool:
+        """Whether a query is enough: the tree has no errors and exceeds no limit."""
         node = self.root.node
-        if node.has_error or node.descendant_count > MOST_NODES or may_be_deep(node):
-            self.walk()
-        else:
+        return not (node.has_error or node.descendant_count > MOST_NODES or may_be_deep(node))
+
+    def run(self) -> None:
+        """Visit every node that matters in order of the source, once; raises TooLarge where it does not skim."""
+        if self._done:
+            return
+        self._done = True
+        if self.skims:
             self._skim()
+        else:
+            self.walk()
 
     def _skim(self) -> None:
         """Visit only what a visitor or an opener takes; scopes by byte ranges."""
         regions = [_Region(0, self.root.node.end_byte + 1, self.root, 0)]
-        met = tree_sitter.QueryCursor(_VISITED).captures(self.root.node).get("node", [])
-        for start, end, node in sorted(((one.start_byte, -one.end_byte, one) for one in met), key=lambda row: row[:2]):
+        for start, end, node in self._met():
             while regions[-1].end <= start:
                 regions.pop()
             region = next(one for one in reversed(regions) if one.start <= start)
@@ -111,13 +120,24 @@ class Reader:
                 if kind == "as_pattern" and self._certain:
                     self._certain = node.parent is not None and node.parent.type in _CERTAIN
                 visit(node, scope)
-            region.unsure = max(region.unsure, -end)
+            region.unsure = max(region.unsure, end)
             opener = self._openers.get(kind)
             if opener:
                 body, inner = opener(node, scope)
                 if body is not None:
-                    unsure = -end if inner.kind == "comprehension" else 0
+                    unsure = end if inner.kind == "comprehension" else 0
                     regions.append(_Region(body.start_byte, body.end_byte, inner, unsure))
+
+    def _met(self) -> list[tuple[int, int, Node]]:
+        """Nodes that matter with their first and last bytes, outer before inner."""
+        captured = tree_sitter.QueryCursor(_VISITED).captures(self.root.node).get("node", [])
+        met = [(node.start_byte, node.end_byte, node) for node in captured]
+        at, end = 0, self.root.node.end_byte
+        for row in met:  # a query tells them in this order, which nobody promises
+            if row[0] < at or (row[0] == at and row[1] > end):
+                return sorted(met, key=lambda row: (row[0], -row[1]))
+            at, end, _ = row
+        return met
 
     def walk(self) -> None:
         """Visit every node; raises TooLarge."""

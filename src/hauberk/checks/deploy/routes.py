@@ -19,7 +19,8 @@ _ROUTERS = re.compile(
     r"(?:fastapi\.(?:\w+\.)*APIRouter|(?:flask|quart)\.Blueprint|starlette\.(?:\w+\.)*Router|sanic\.Blueprint)\(\)"
 )
 """Collections of routes; what guards them may stand where they are included, in another file."""
-_FRAMEWORKS = re.compile(r"\b(?:fastapi|flask|quart|starlette|sanic|litestar)\b")
+_FRAMEWORKS = re.compile(rb"\b(?:fastapi|flask|quart|starlette|sanic|litestar)\b")
+_NAMES = (b"fastapi", b"flask", b"quart", b"starlette", b"sanic", b"litestar")
 _LITESTAR = re.compile(r"litestar\.(?:get|post|put|patch|delete|route)")
 _GUARDS = re.compile(
     r"auth(?!or)|token|jwt|api_?key|credential|verif|login|permission|require|secur|current_?user|get_user|principal"
@@ -59,7 +60,8 @@ class Route:
 
 def routes(module: Module) -> Iterator[Route]:
     """Every route that a decorator registers."""
-    if not any(_FRAMEWORKS.search(line) for line in module.lines):
+    source = module.source
+    if not (any(name in source for name in _NAMES) and _FRAMEWORKS.search(source)):
         return
     shared, named = _guarded_apps(module), _guarded_functions(module)
     for call in module.calls:

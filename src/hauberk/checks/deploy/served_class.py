@@ -16,7 +16,8 @@ from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
-_WORDS = re.compile(r"\b(?:litserve|bentoml|ray)\b")
+_WORDS = re.compile(rb"\b(?:litserve|bentoml|ray)\b")
+_NAMES = (b"litserve", b"bentoml", b"ray")
 _LITSERVE = re.compile(r"litserve\.(?:\w+\.)*LitAPI")
 _BENTOML = re.compile(r"bentoml\.(?:\w+\.)*(?:service|Service)(?:\(\))?")
 _RAY = re.compile(r"ray\.serve\.(?:\w+\.)*deployment(?:\(\))?")
@@ -47,8 +48,8 @@ def served_class(target: Target) -> Iterator[Hit]:
     the model, search for inputs that mislead it, and spend its budget.
     """
     module = python.read(target.data)
-    text = "\n".join(module.lines)
-    if _WORDS.search(text) and not _ASKS.search(text):
+    named = any(name in module.source for name in _NAMES) and _WORDS.search(module.source)
+    if named and not any(_ASKS.search(line) for line in module.lines):
         for scope, server in _served(module):
             at = scope.node.start_point
             yield Hit(
