@@ -296,3 +296,11 @@ def test_what_harms_only_with_something_else_says_so_and_is_less_severe_than_the
     kept, breach = threats["kept-for-ever wards"], threats["breach wards"]
     assert kept.severity <= breach.severity
     assert "by itself it harms nobody" in kept.why
+
+
+def test_whom_a_threat_harms_are_those_in_the_data_and_not_those_who_happen_to_ask():
+    text = CHECKS + "  - {name: try, source: nurse, target: door, carries: [personal], protection: [tls]}\n"
+    threats = {f"{one.rule} {one.subject}": one for one in find(_system(text)).threats}
+    assert threats["membership model"].harmed == "the people in rows"
+    assert threats["breach wards"].harmed == "the people in wards"
+    assert "nurse and vendor or whom they send data about" in threats["evasion model"].harmed

@@ -357,6 +357,6 @@ class Graph:
         senders = [flow.source for flow in self.system.flows if PRIVATE & set(flow.carries)]
         named = sorted({one for one in senders if self.is_outside(one)})
         if named:
-            return f"{' and '.join(named)}, or whom they send data about"
+            return f"{' and '.join(named)} or whom they send data about"
         held = [one.id for one in (*subjects, *self.system.assets) if one.kind in DATA and self.private(one)]
         return f"the people in {held[0]}" if held else ""

@@ -79,8 +79,8 @@ def _kept_for_ever(graph: Graph, data: Declared) -> bool:
 
 
 def _collected_unseen(graph: Graph, data: Declared) -> bool:
-    """Came from elsewhere, by a way that no flow shows."""
-    return graph.teaches(data) and _people(graph, data) and not graph.into(data)
+    """Came by a way that no flow shows, and nothing says that they agreed."""
+    return graph.teaches(data) and _people(graph, data) and not graph.into(data) and blank(data.facts.consent)
 
 
 def _said_and_kept(graph: Graph, data: Declared) -> bool:

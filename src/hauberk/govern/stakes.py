@@ -11,9 +11,9 @@ only together with something else is one level less.
 
 from collections.abc import Iterator
 
-from hauberk.core.scales import Severity
+from hauberk.core.scales import Kind, Severity
 from hauberk.core.system import Declared, Effect, Flow
-from hauberk.govern.graph import PRIVATE, Graph
+from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 
 _EFFECT = {Effect.DECIDES: Severity.HIGH, Effect.ADVISES: Severity.MEDIUM, Effect.NONE: Severity.LOW}
@@ -81,8 +81,12 @@ def _made(graph: Graph, model: Declared) -> tuple[int, str]:
     near = sorted({party for one in graph.ingredients(model) for party in graph.outsiders(one)})
     if near:
         return 0, f"{' and '.join(near)} reaches what it is made from"
-    if graph.foreign(model) or graph.exposed(model) or graph.embedded(model):
-        return 0, "others make it, hold it, or have a way into where it is kept"
+    if graph.foreign(model):
+        return 0, "others make it"
+    if graph.embedded(model):
+        return 0, "others hold it"
+    if graph.exposed(model):
+        return 0, "somebody outside has a way into where it is kept" if model.zone else "nothing says where it is kept"
     return -1, "no outside party has a declared way to where it is made or kept"
 
 
@@ -93,16 +97,29 @@ def _moved(severity: Severity, step: int) -> Severity:
 
 def harmed(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> str:
     """Who is harmed, as the manifest names them."""
-    return ", ".join(dict.fromkeys(filter(None, _harmed(graph, row, subject))))
+    return "; ".join(dict.fromkeys(filter(None, _harmed(graph, row, subject))))
 
 
 def _harmed(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> Iterator[str]:
-    about = (subject,) if not isinstance(subject, Flow) else ()
     for touch in row.touches:
-        if touch in {Touch.PEOPLE, Touch.PRIVACY}:
-            yield graph.people(*about) or ("whoever relies on it" if touch is Touch.PEOPLE else "")
+        if touch is Touch.PEOPLE:
+            yield graph.people() or "whoever relies on it"
+        elif touch is Touch.PRIVACY:
+            yield _whose(graph, subject)
         elif touch is Touch.SERVICE:
             yield "whoever relies on it"
         else:
             owners = graph.system.owners
             yield owners[0].name if owners else "its owner, whom the manifest does not name"
+
+
+def _whose(graph: Graph, subject: Declared | Flow) -> str:
+    """Whom the data is about: of a data set those in it, of a model those it learned from and who ask it."""
+    if isinstance(subject, Flow):
+        return graph.people()
+    if subject.kind in DATA:
+        return f"the people in {subject.id}" if graph.private(subject) else ""
+    learned = (
+        [one.id for one in graph.learned_from(subject) if graph.private(one)] if subject.kind is Kind.MODEL else []
+    )
+    return f"the people in {' and '.join(learned)}" if learned else graph.people(subject)
