@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What backs a duty, and the laws of it: nothing that is added as Unable, or taken away, makes a duty better."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -288,3 +288,21 @@ def test_a_duty_may_ask_for_an_entry_of_the_ledger(at, state):
         assert duty.legs[0].proofs[0].evidence == "entry 7"
     else:
         assert "guard.stopped" in " ".join(duty.why)
+
+
+KEPT_SO_LONG = RECORDED.replace(b'days = 366, says = "it was stopped"', b'days = 31, since = 183, says = "kept"')
+
+
+@pytest.mark.parametrize(
+    ("ages", "state"),
+    [((1, 183), State.CLEAN), ((1, 400), State.CLEAN), ((1, 182), State.GAP), ((40, 400), State.GAP), ((), State.GAP)],
+    ids=["half a year", "longer", "a day short", "nothing of late", "never"],
+)
+def test_a_duty_may_ask_how_long_entries_have_been_kept(ages, state):
+    own = parse(KEPT_SO_LONG, "own")
+    days = sorted(DAY - timedelta(days=age) for age in ages)
+    held = [Kept(kind="guard.stopped", index=index, at=f"{day}T00:00:00Z") for index, day in enumerate(days)]
+    (duty,) = (one for one in posture(own, SYSTEM, day=DAY, held=held).duties if "guard.stopped" in str(one.legs))
+    assert [leg.standing for leg in duty.legs] == [Standing.TESTED if state is State.CLEAN else Standing.GAP]
+    if state is State.GAP and ages:
+        assert f"the first is {max(ages)} days old" in " ".join(duty.why)

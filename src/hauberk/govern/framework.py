@@ -123,17 +123,19 @@ class Tier(Value, frozen=True, kw_only=True):
 
 
 class Recorded(Value, frozen=True, kw_only=True):
-    """What the ledger must hold: an entry of a kind, not older than so many days."""
+    """What the ledger must hold: an entry of a kind, not older than so many days; and one that is so old or older."""
 
     kind: str
     """Such as ``event`` (a request that the guard answered) or ``guard.stopped`` (somebody stopped it)."""
     days: int
     says: str
     """What such an entry shows, in words."""
+    since: int = 0
+    """Days since the first entry of the kind, at least: it is still there, where the ledger verifies."""
 
     def __post_init__(self) -> None:
         """Refuse what is no kind of entry, and no number of days."""
-        if not _KIND.fullmatch(self.kind) or not 1 <= self.days <= 3660:  # noqa: PLR2004  ten years
+        if not _KIND.fullmatch(self.kind) or not (1 <= self.days <= 3660 and 0 <= self.since <= 3660):  # noqa: PLR2004  ten years
             raise ValueError("records name a kind of entry and 1 to 3660 days")
 
 

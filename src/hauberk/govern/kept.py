@@ -30,8 +30,13 @@ def kept(folder: Path, keys: Sequence[PublicKey]) -> tuple[Kept, ...]:
     return tuple(sorted(found.values(), key=lambda one: one.index))
 
 
+def first(among: Sequence[Kept], kind: str) -> Kept | None:
+    """An entry of a kind of the first day that has one."""
+    return next((one for one in among if one.kind == kind), None)
+
+
 def latest(among: Sequence[Kept], kind: str, day: date, days: int) -> Kept | None:
     """The last entry of a kind as of a day, not older than so many days before it."""
-    first = (day - timedelta(days=days)).isoformat()
-    found = [one for one in among if one.kind == kind and first <= one.at[:10] <= day.isoformat()]
+    start = (day - timedelta(days=days)).isoformat()
+    found = [one for one in among if one.kind == kind and start <= one.at[:10] <= day.isoformat()]
     return found[-1] if found else None

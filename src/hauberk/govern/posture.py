@@ -24,7 +24,7 @@ from hauberk.govern import attest
 from hauberk.govern.attest import ApprovalState, Held, RoleState, Statements
 from hauberk.govern.facts import facts
 from hauberk.govern.framework import Clause, Framework, Recorded, Source, Step
-from hauberk.govern.kept import Kept, latest
+from hauberk.govern.kept import Kept, first, latest
 from hauberk.govern.labels import Break, follow
 from hauberk.govern.predicate import Facts, Fired, decisive, holds, trace
 from hauberk.govern.standing import shown, stand, unestimated
@@ -284,6 +284,11 @@ class _Record:
         """Whether the ledger holds such an entry; what it shows is said by the framework."""
         found = latest(self._kept, wanted.kind, self._day, wanted.days)
         name = f"an entry {wanted.kind} of the last {wanted.days} days ({wanted.says})"
+        if wanted.since:
+            oldest = first(self._kept, wanted.kind)
+            age = (self._day - date.fromisoformat(oldest.at[:10])).days if oldest else 0
+            name += f" and one of {wanted.since} days ago or before; the first is {age} days old"
+            found = found if age >= wanted.since else None
         if found is None:
             return Leg(cards=name, standing=Standing.GAP, proofs=())
         proof = Proof(
