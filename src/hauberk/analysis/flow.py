@@ -205,18 +205,13 @@ class Flow:
             return self._unbound(name, scope)
         owner, bindings = found
         near = reaching(bindings, node, scope, same=owner is scope)
-        if self.kind == "url" and any(self._begins(binding) for binding in near):
-            near = [binding for binding in near if binding.how != "add"]  # what is put behind leads nowhere else
+        if self.kind == "url":
+            begins = any(calls.begins(binding) for binding in near)
+            near = [one for one in near if one.how != "add" or not (begins or calls.is_behind(one.node))]
         values = [self.binding(binding, owner, name) for binding in near]
         values += [self.binding(b, owner, name) for b in containers.changes(name, scope, owner, node)]
         value = merged(values)
         return {} if value and self._vouched(node, scope) else value
-
-    @staticmethod
-    def _begins(binding: Binding) -> bool:
-        """Whether what is bound is the start of an address, so that more text does not change its host."""
-        begin = binding.node if binding.how == "assign" else None
-        return begin is not None and constant(begin, binding.scope) != ""
 
     def _vouched(self, node: Node, scope: Scope) -> bool:
         return self.guards.vouched(node, scope)

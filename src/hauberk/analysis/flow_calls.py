@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What calls give back: functions of the project by their answers, those of libraries by tables."""
 
+import re
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -11,12 +12,24 @@ from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sources import METHODS, PURE
 from hauberk.analysis.flow_names import STRANGERS, Origin, under
 from hauberk.analysis.flow_values import LEADING, WAY, Parameter, Step, Value, merged
-from hauberk.assets.scopes import Call, Scope, name_of, text_of
+from hauberk.assets.scopes import Binding, Call, Scope, name_of, text_of
 
 if TYPE_CHECKING:
     from hauberk.analysis.flow import Flow
 
+_BEHIND = re.compile(r"[rfuRFU]{0,2}[\"'][/?&#]")
 _SETTINGS = frozenset({"device", "dtype", "map_location", "device_map", "encoding", "timeout", "verbose", "mode"})
+
+
+def begins(binding: Binding) -> bool:
+    """Whether what is bound is the start of an address, so that more text does not change its host."""
+    begin = binding.node if binding.how == "assign" else None
+    return begin is not None and constant(begin, binding.scope) != ""
+
+
+def is_behind(node: Node | None) -> bool:
+    """Whether a text that is put behind an address begins after its host."""
+    return node is not None and _BEHIND.match(text_of(node)) is not None
 
 
 def library(flow: "Flow", names: tuple[str, ...], verb: str, function: Node, arguments: Node, scope: Scope) -> Value:

@@ -27,6 +27,7 @@ FOUND = {
     "a fault of a model that is made": (verbose_error, SERVE.replace("return model(x)", "found = Model(x)") + "    except Exception as e:\n        raise HTTPException(500, str(e))\n"),
     "a target that was sent": (redirect, GO + "redirect(request.args['to'])"),
     "a target that is put together": (redirect, GO + "to = ''\nto += request.args['q']\nredirect(to)"),
+    "an address with a host behind": (ssrf, "import requests\nfrom flask import request\ndef f(url):\n    url += request.args['v']\n    requests.get(url)"),
     "an address that was sent": (ssrf, "import requests\nfrom flask import request\nrequests.get(request.args['u'])"),
 }  # fmt: skip
 LEFT = {
@@ -42,6 +43,7 @@ LEFT = {
     "a fault of a check": (verbose_error, SERVE.replace("return model(x)", "validate_name(x)") + "    except ValueError as e:\n        raise HTTPException(400, str(e))\n"),
     "a fault of what was sent": (verbose_error, SERVE.replace("return model(x)", "sent = Payload(**x)") + "    except Exception as e:\n        raise HTTPException(400, str(e))\n"),
     "a target with a query behind": (redirect, GO + "to = '/a'\nto += '?' + request.args['q']\nredirect(to)"),
+    "an address with a query behind": (ssrf, "import requests\nfrom flask import request\ndef f(url):\n    url += '&v=' + request.args['v']\n    requests.get(url)"),
     "a target on this site": (redirect, GO + "redirect('/' + request.args['to'].lstrip('/\\\\'))"),
 }  # fmt: skip
 
