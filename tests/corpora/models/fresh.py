@@ -863,14 +863,14 @@ def _torch_zip(data: bytes, kind=zipfile.ZIP_STORED) -> bytes:
     return _zip({"archive/data.pkl": data, "archive/byteorder": b"little", "archive/version": b"3\n"}, kind)
 
 
-def _tar(members: list[tuple[tarfile.TarInfo | str, bytes]], mode: str = "w") -> bytes:
+def _tar(members: list[tuple[tarfile.TarInfo | str, bytes]], packed: bool = False) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode, format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, data in members:
             info = tarfile.TarInfo(name) if isinstance(name, str) else name
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
+    return gzip.compress(buffer.getvalue(), mtime=0) if packed else buffer.getvalue()
 
 
 @family("zip read two ways", held=False)
@@ -1300,7 +1300,7 @@ def _hydras():
     nested = f'preprocessor:\n  steps:\n  - name: a\n  - _target_: builtins.exec\n    _args_: ["{CODE}"]\n'
     yield Row(
         "nested.nemo",
-        _tar([("model_config.yaml", nested.encode()), ("model_weights.ckpt", empty)], "w:gz"),
+        _tar([("model_config.yaml", nested.encode()), ("model_weights.ckpt", empty)], packed=True),
         ("_target_", "exec"),
         source,
         "hydra",
@@ -1482,7 +1482,7 @@ def _paths():
     slip = "https://nvd.nist.gov/vuln/detail/CVE-2024-5187"
     yield Row(
         "up.tar.gz",
-        _tar([("model/model.onnx", b"x"), ("../canary", b"x")], "w:gz"),
+        _tar([("model/model.onnx", b"x"), ("../canary", b"x")], packed=True),
         ("../canary", "path", "travers"),
         slip,
         "tar",
@@ -1588,7 +1588,7 @@ def _saved(nodes: list[bytes], main: str = "", library: bytes = b"") -> bytes:
     return _field(1, 1) + _field(2, meta)
 
 
-@family("operations of SavedModel", held=False)
+@family("operations of SavedModel", held=True)
 def _saveds():
     source = "https://jfrog.com/blog/data-scientists-targeted-by-malicious-hugging-face-ml-models-with-silent-backdoor/"
     abuse = "https://arxiv.org/abs/2411.12195"
@@ -2161,7 +2161,7 @@ def _plain():
         lambda path: path.write_bytes(
             _tar(
                 [("./model_config.yaml", yaml.encode()), ("./model_weights.ckpt", _torch_zip(pickle.dumps({}, 2)))],
-                "w:gz",
+                packed=True,
             )
         ),
         "hydra",
