@@ -652,10 +652,8 @@ def main() -> None:
         for name, case in cases.items():
             accuracy, given, truly = left(case)
             fits = (given - truly > 0.1) if label == "broken" else (given - truly <= 0.03)
-            print(
-                f"{label}  {accuracy:.2f} {given:.2f} {truly:.2f}  {'' if fits else 'LABEL IN DOUBT '}{name}",
-                flush=True,
-            )
+            mark = "" if fits else "LABEL IN DOUBT "
+            print(f"{label}  {accuracy:.2f} {given:.2f} {truly:.2f}  {mark}{name}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
