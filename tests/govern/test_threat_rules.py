@@ -304,3 +304,60 @@ def test_whom_a_threat_harms_are_those_in_the_data_and_not_those_who_happen_to_a
     assert threats["membership model"].harmed == "the people in rows"
     assert threats["breach wards"].harmed == "the people in wards"
     assert "nurse and vendor or whom they send data about" in threats["evasion model"].harmed
+
+
+SCRIBE = """
+name: scribe
+effect: advises
+sector: health
+regions: [DE]
+oversight: {by: doctor, can: [review]}
+assets:
+  - {id: talks, kind: dataset, zone: clinic, facts: {split: train, columns: [{name: voice, personal: true}, {name: who, personal: true}]}}
+  - {id: drawn, kind: dataset, zone: clinic}
+  - {id: typists, kind: process, zone: contractor}
+  - {id: training, kind: process, zone: clinic, facts: {inputs: [talks], outputs: [scribe]}}
+  - {id: scribe, kind: model, zone: clinic, facts: {task: generate, modality: audio, trained_by: training}}
+  - {id: orders, kind: process, zone: clinic, facts: {source: public registry}}
+flows:
+  - {name: visit, source: patient, target: scribe, carries: [personal]}
+  - {name: letter, source: scribe, target: doctor, carries: [personal]}
+  - {name: order, source: scribe, target: orders, carries: [personal]}
+  - {name: sample, source: scribe, target: drawn, carries: [internal]}
+  - {name: listen, source: talks, target: typists, carries: [personal], protection: [tls]}
+  - {name: typed, source: typists, target: talks, carries: [personal], protection: [tls]}
+  - {name: mend, source: doctor, target: talks, carries: [personal]}
+"""
+
+
+def test_a_model_that_hears_writes_and_orders_without_an_endpoint():
+    found = _found(_system(SCRIBE))
+    assert {
+        "made-up-world scribe",
+        "blind-trust scribe",
+        "no-record scribe",
+        "unequal scribe",
+        "membership scribe",
+        "watched talks",
+        "drawn-from-people drawn",
+        "third-party listen",
+        "reused listen",
+        "foreign-data typed",
+        "poisoned-tool orders",
+        "runs-commands orders",
+        "answer-changed order",
+        "unaware visit",
+    } <= found
+    rules = {one.split()[0] for one in found}
+    assert not rules & {"jailbreak", "hidden-instructions", "evasion", "own-ends", "nobody-known", "flood", "pushes"}
+    assert not {"skewing mend", "foreign-data mend", "third-party letter"} & found, (
+        "the doctor reviews and is of the house"
+    )
+
+
+def test_what_strangers_make_a_model_write_is_no_flow_that_stays_inside():
+    threats = {f"{one.rule} {one.subject}": one for one in find(_system(SCRIBE)).threats}
+    assert "what patient writes decides what it carries" in threats["too-much-agency order"].why
+    closed = SCRIBE.replace("  - {name: visit, source: patient, target: scribe, carries: [personal]}\n", "")
+    after = {f"{one.rule} {one.subject}": one for one in find(_system(closed)).threats}
+    assert after["too-much-agency order"].severity < threats["too-much-agency order"].severity

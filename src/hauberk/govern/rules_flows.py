@@ -329,7 +329,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         category=Category.ELEVATION,
         title="By {name} the model does what nobody should have it do",
         techniques=("AML.T0053", "AML.T0086", "AML.T0101", "OWASP-LLM:2025:LLM06", "OWASP-ASI:2026:ASI02"),
-        touches=(Touch.PEOPLE, Touch.PROPERTY),
+        touches=(Touch.PEOPLE, Touch.PRIVACY, Touch.PROPERTY),
         when=_acts,
         answer="rights of the asker, not of the model; limits and a person for what cannot be undone",
     ),

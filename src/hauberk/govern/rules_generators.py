@@ -11,6 +11,11 @@ def _generating(graph: Graph, model: Declared) -> bool:
     return graph.generates(model) and graph.asked(model)
 
 
+def _instructed(graph: Graph, model: Declared) -> bool:
+    """Follows instructions of its owner: one that writes down sound, or draws rows, has none."""
+    return _generating(graph, model) and model.facts.modality not in {"audio", "series", "table"}
+
+
 def _has_something_to_tell(graph: Graph, model: Declared) -> bool:
     """People's data passes through it, or it reads from a store."""
     stores = any(graph.feeds(one) for one in graph.system.assets)
@@ -39,7 +44,7 @@ GENERATORS: tuple[Row[Declared], ...] = (
         title="{name} is talked out of its restraints",
         techniques=("AML.T0054", "OWASP-LLM:2025:LLM01"),
         touches=(Touch.SERVICE,),
-        when=_generating,
+        when=_instructed,
         answer="restraints tested by attack at every release, and answers filtered outside the model",
     ),
     Row(
@@ -48,7 +53,7 @@ GENERATORS: tuple[Row[Declared], ...] = (
         title="The hidden instructions of {name} are drawn out",
         techniques=("AML.T0056", "AML.T0069.002", "OWASP-LLM:2025:LLM07"),
         touches=(Touch.PROPERTY,),
-        when=_generating,
+        when=_instructed,
         answer="instructions that hold no secret and carry no rule that only they enforce",
     ),
     Row(
@@ -73,19 +78,10 @@ GENERATORS: tuple[Row[Declared], ...] = (
     Row(
         rule="turned-on-others",
         category=Category.MISUSE,
-        title="{name} is used to write what harms others",
-        techniques=("AML.T0048", "AML.T0048.002", "AML.T0048.003", "AML.T0052.000", "AML.T0016.002"),
+        title="{name} is used to write or make what harms others",
+        techniques=("AML.T0048", "AML.T0048.002", "AML.T0048.003", "AML.T0052.000", "AML.T0088", "AML.T0016.002"),
         touches=(Touch.PEOPLE,),
         when=_read_by_people,
         answer="a stated use, accounts that can be closed, and answers sampled for misuse",
-    ),
-    Row(
-        rule="forges",
-        category=Category.MISUSE,
-        title="{name} makes pictures, films or voices of people who were never there",
-        techniques=("AML.T0088", "AML.T0052.001", "AML.T0048.001", "AI-Act:Art.50"),
-        touches=(Touch.PEOPLE,),
-        when=lambda graph, model: _generating(graph, model) and model.facts.modality in {"image", "audio"},
-        answer="what it made is marked so that it can be told, and names and faces of people refused",
     ),
 )

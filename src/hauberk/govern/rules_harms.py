@@ -52,7 +52,7 @@ def _guards(graph: Graph, model: Declared) -> bool:
 
 
 def _recommends(graph: Graph, model: Declared) -> bool:
-    return model.facts.task in {"rank", "generate", "embed"} and bool(graph.returning(model))
+    return model.facts.task in {"rank", "embed"} and bool(graph.returning(model))
 
 
 def _profiles(graph: Graph, model: Declared) -> bool:

@@ -38,8 +38,14 @@ def _unaware(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     asks = target is not None and target.kind is Kind.ENDPOINT and (source is None or source.kind in DATA)
     heard = target is not None and target.kind in {Kind.MODEL, Kind.PROCESS} and source is None
-    reads = (asks or heard) and "model" not in flow.carries
-    return reads and _private(flow) and (graph.system.effect is not Effect.NONE or graph.generates(target))
+    reads = (asks or heard) and "model" not in flow.carries and _private(flow)
+    return reads and (graph.system.effect is not Effect.NONE or graph.generates(target) or _seen_or_heard(graph, flow))
+
+
+def _seen_or_heard(graph: Graph, flow: Flow) -> bool:
+    """Somebody is seen or heard who may only have passed by."""
+    models = (one for one in graph.system.assets if one.kind is Kind.MODEL and one.facts.modality in {"image", "audio"})
+    return any(flow in graph.asking(one) for one in models)
 
 
 def _from_somebody_else(graph: Graph, flow: Flow) -> bool:
@@ -59,10 +65,12 @@ def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
 
 
 def _reused(graph: Graph, flow: Flow) -> bool:
-    """From one collection into another, or into work in other hands, and nothing says that it is for the same."""
+    """From use, or another collection, into lessons or others' work, and nothing says that it is for the same."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or target is None or source.kind not in DATA or not _private(flow):
+    if source is None or target is None or not _private(flow):
         return False
+    if source.kind not in DATA:
+        return graph.teaches(target) and blank(flow.purpose)
     if target.kind is Kind.PROCESS:
         return graph.apart(flow.source, flow.target) and (blank(source.facts.purpose) or blank(flow.purpose))
     one, other = source.facts.purpose, target.facts.purpose

@@ -30,11 +30,12 @@ def _serving_code(graph: Graph, code: Declared) -> bool:
 
 
 def _runs_libraries(graph: Graph, one: Declared) -> bool:
-    """Code that serves; a process that trains; or one that works and whose code is no asset of its own."""
+    """Code that serves; a process that trains; or one at a model's side whose code is no asset of its own."""
     if one.kind is Kind.CODE:
         return _serving_code(graph, one)
-    works = bool(graph.into(one) or graph.out_of(one)) and graph.asset(one.facts.code) is None
-    return graph.trains(one) or works
+    ends = [flow.source for flow in graph.into(one)] + [flow.target for flow in graph.out_of(one)]
+    beside = any((end := graph.asset(name)) is not None and end.kind in {Kind.MODEL, Kind.ENDPOINT} for name in ends)
+    return graph.trains(one) or (beside and graph.asset(one.facts.code) is None)
 
 
 def _affects(graph: Graph, _: Declared) -> bool:

@@ -62,9 +62,7 @@ def _level(graph: Graph, touch: Touch, subject: Declared | Flow) -> tuple[Severi
 
 def _exposure(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> tuple[int, str]:
     if isinstance(subject, Flow):
-        if graph.is_outside(subject.source):
-            return (0 if "authenticated" in subject.protection else 1), f"{subject.source} sends it"
-        return (0, "it crosses " + crossing) if (crossing := graph.crosses(subject)) else (-1, "it stays inside")
+        return _on_the_way(graph, subject)
     if row.made:
         return _made(graph, subject)
     reach = graph.outsiders(subject)
@@ -74,6 +72,21 @@ def _exposure(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | 
     if graph.unauthenticated(subject):
         return 1, f"{who} reaches it, and nothing identifies them"
     return 0, f"{who} reaches it"
+
+
+def _on_the_way(graph: Graph, flow: Flow) -> tuple[int, str]:
+    if graph.is_outside(flow.source):
+        return (0 if "authenticated" in flow.protection else 1), f"{flow.source} sends it"
+    crossing, writes = graph.crosses(flow), _writers(graph, flow)
+    if crossing or writes:
+        return 0, f"it crosses {crossing}" if crossing else f"what {writes} writes decides what it carries"
+    return -1, "it stays inside"
+
+
+def _writers(graph: Graph, flow: Flow) -> str:
+    """Outside parties whose words a generating model turns into what a flow carries."""
+    source = graph.asset(flow.source)
+    return " and ".join(graph.outsiders(source)) if source is not None and graph.generates(source) else ""
 
 
 def _made(graph: Graph, model: Declared) -> tuple[int, str]:
