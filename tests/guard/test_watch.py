@@ -7,13 +7,17 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hauberk.assets.table import Table
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Interface, Port, Query, Tensor
 from hauberk.core.system import Detecting, Facts
+from hauberk.detect.contract import Column, Contract, breaches
 from hauberk.detect.fitted import pack, unpack
+from hauberk.detect.layout import Block, cells
 from hauberk.guard import terms
 from hauberk.guard.chain import Chain
 from hauberk.guard.learn import learn
@@ -21,6 +25,7 @@ from hauberk.guard.settings import Rate
 from hauberk.guard.slots import CLIENTS, Slots
 from hauberk.guard.standing import Quarantine, Standing
 from hauberk.guard.state import State
+from hauberk.guard.watch.contract import Kept
 from hauberk.guard.watch.opened import detectors
 from hauberk.guard.watch.sight import Sight
 from hauberk.models.trial import Sheet
@@ -87,6 +92,36 @@ def _seen(chain, query):
     return {one.detector for one in found.detections}
 
 
+@given(
+    st.lists(st.tuples(st.floats(-3, 3), st.integers(-3, 3) | st.floats(-3, 3)), min_size=1, max_size=60), st.booleans()
+)
+def test_the_quick_look_of_the_contract_says_what_the_slow_one_says(rows, split):
+    columns = (
+        Column(name="a", kind="number", low=-2.5, high=2.5),
+        Column(name="b", kind="integer", low=None, high=2.0),
+    )
+    contract = Contract(rows=100, columns=columns)
+    blocks = (
+        (Block(input="a", width=1, columns=("a",)), Block(input="b", width=1, columns=("b",)))
+        if split
+        else (Block(input="ab", width=2, columns=("a", "b")),)
+    )
+    count = len(rows)
+    a, b = ([row[at] for row in rows] for at in range(2))
+    inputs = (
+        (_numbers("a", (count, 1), a), _numbers("b", (count, 1), b))
+        if split
+        else (_numbers("ab", (count, 2), [cell for row in rows for cell in row]),)
+    )
+    query = Query(event="", at=0.0, client="c", endpoint="e", inputs=inputs, rows=count)
+    found = Kept(contract, blocks, Action.ALLOW).score(query)
+    assert (found is not None) == any(breaches(contract, cells(inputs, blocks)))
+
+
+def _numbers(name, shape, data):
+    return Tensor(name=name, datatype="FP64", shape=shape, data=data)
+
+
 def test_what_is_learned_tells_no_row_and_survives_its_file(tmp_path, monkeypatch):
     monkeypatch.setenv("HAUBERK_KEYS", str(tmp_path / "keys"))
     state = State(root=tmp_path / ".hauberk")
@@ -114,7 +149,7 @@ def test_a_packed_file_is_the_same_again_and_other_bytes_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("cells", "expected"),
+    ("given_cells", "expected"),
     [
         ({}, set()),
         ({"age": 300}, {"contract"}),
@@ -123,10 +158,10 @@ def test_a_packed_file_is_the_same_again_and_other_bytes_are_refused():
     ],
     ids=["an ordinary row", "an age of 300", "a purpose that nobody had", "more debt than income"],
 )
-def test_the_contract_names_what_is_broken(tmp_path, cells, expected):
-    assert expected <= _seen(_chain(tmp_path), _query(**cells))
+def test_the_contract_names_what_is_broken(tmp_path, given_cells, expected):
+    assert expected <= _seen(_chain(tmp_path), _query(**given_cells))
     if not expected:
-        assert _seen(_chain(tmp_path), _query(**cells)) == set()
+        assert _seen(_chain(tmp_path), _query(**given_cells)) == set()
 
 
 def test_a_search_is_seen_across_accounts_and_workers(tmp_path):

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values that training data had not."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query, Tensor
@@ -11,6 +14,18 @@ from hauberk.detect.contract import Contract, breaches
 from hauberk.detect.layout import EVERY, TEXT, Block, cells
 
 _MOST_NAMED = 5
+_FEW = 64
+"""Cells that are compared one by one: for so few, arrays cost more than they save."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bounds:
+    """Of the cells of one input's row, as a list and as arrays."""
+
+    cells: tuple[tuple[float, float, bool], ...]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    whole: NDArray[np.bool_]
 
 
 class Kept:
@@ -23,17 +38,18 @@ class Kept:
         self._contract, self._blocks, self._action = contract, tuple(blocks), action
         self._columns = {one.name: one for one in contract.columns}
         self._relations = bool(contract.relations)
-        self._bounds = {block.input: self._bounds_of(block) for block in self._blocks if not block.categories}
+        self._bounds = {block.input: self._bounds_of(block) for block in self._blocks}
 
-    def _bounds_of(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    def _bounds_of(self, block: Block) -> _Bounds | None:
         """Least, most and wholeness of each cell of a row; None where a column is not one of numbers."""
         columns = [self._columns.get(name) for name in block.columns]
-        if not all(one is not None and one.kind in ("number", "integer") for one in columns):
+        if block.categories or not all(one is not None and one.kind in ("number", "integer") for one in columns):
             return None
         lows = [-np.inf if one is None or one.low is None else one.low for one in columns]
         highs = [np.inf if one is None or one.high is None else one.high for one in columns]
         whole = [one is not None and one.kind == "integer" for one in columns]
-        return np.array(lows), np.array(highs), np.array(whole)
+        cells = tuple(zip(lows, highs, whole, strict=True))
+        return _Bounds(cells=cells, low=np.array(lows), high=np.array(highs), whole=np.array(whole))
 
     def score(self, query: Query) -> Detection | None:
         """How many columns and relations the request breaks, and which."""
@@ -51,7 +67,10 @@ class Kept:
         bounds = self._bounds.get(block.input)
         if one.datatype == TEXT or bounds is None:
             return False
-        low, high, whole = bounds
+        if len(one.data) <= _FEW:
+            found = zip(itertools.cycle(bounds.cells), one.data, strict=False)
+            return all(low <= cell <= high and not (whole and cell % 1) for (low, high, whole), cell in found)
+        low, high, whole = bounds.low, bounds.high, bounds.whole
         rows = np.asarray(one.data, dtype=np.float64)
         rows = rows.reshape(-1, 1) if block.columns == (EVERY,) else rows.reshape(-1, block.width)
         inside = (rows >= low).all() and (rows <= high).all()
