@@ -141,7 +141,7 @@ def docs(
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Draft documents from the last assessment: model card, datasheet, system card, DPIA, FRIA, Annex IV, notice.
+    """Draft documents from the last assessment: cards, datasheet, DPIA, FRIA, Annex IV, ethics, notice, incident.
 
     Every number is followed by its evidence; what nobody measured, declared or wrote says GAP. What only a person can
     say is read from docs/narrative/NAME.md beside the manifest. By default they go to .hauberk/documents.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hauberk.govern.material import Material
 from hauberk.govern.paper import Paper, Section
 from hauberk.govern.papers_act import annex_iv, system_card
+from hauberk.govern.papers_ethics import ethics
 from hauberk.govern.papers_model import datasheet, model_card
 from hauberk.govern.papers_rights import dpia, fria, incident, notice
 
@@ -38,6 +39,11 @@ KINDS: dict[str, Kind] = {
         title="Technical documentation, index",
         about="Points of AI Act Annex IV in our own words; whether the system is of high risk is a person's decision.",
         build=annex_iv,
+    ),
+    "ethics": Kind(
+        title="Ethical risk assessment, draft",
+        about="Along the headings of ALTAI (2020) in our own words; every judgement is still a person's.",
+        build=ethics,
     ),
     "notice": Kind(
         title="Notice to those affected",

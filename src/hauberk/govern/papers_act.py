@@ -6,7 +6,7 @@ from collections import Counter
 from hauberk.core.scales import Kind, Outcome
 from hauberk.govern.material import Material
 from hauberk.govern.paper import Origin, Section, Slot
-from hauberk.govern.papers_model import PRACTICE, SCORES, SUBGROUPS
+from hauberk.govern.papers_model import ERRORS, GAPS, PRACTICE, SCORES, SUBGROUPS
 from hauberk.govern.papers_rights import SERVING, _flows, _oversight
 
 _NOTHING = "Nothing was found by the rules that ran."
@@ -44,8 +44,8 @@ def system_card(material: Material) -> tuple[Section, ...]:
         Section(
             title="Quality, robustness, fairness",
             slots=(
-                material.measured("Measured", ("accuracy", "robust_accuracy")),
-                material.measured("Groups of people", ("demographic_parity_difference", "equalized_odds_difference")),
+                material.measured("Measured", ("accuracy", "r2", "robust_accuracy")),
+                material.measured("Groups of people", GAPS),
                 material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
                 material.examined("Serving code against strangers", SERVING, "serving code"),
             ),
@@ -116,7 +116,9 @@ def annex_iv(material: Material) -> tuple[Section, ...]:
                 ),
                 material.examined("(e) Human oversight", ("HBK-GOV-002", "HBK-GOV-004"), "an effect on people"),
                 material.written("(f) Changes determined in advance", "planned-changes"),
-                material.measured("(g) Validation and testing", ("accuracy", "robust_accuracy", "shared_rows_rate")),
+                material.measured(
+                    "(g) Validation and testing", ("accuracy", "r2", "robust_accuracy", "shared_rows_rate")
+                ),
                 material.measured("(g) Testing for bias: scores and subgroups", (*SUBGROUPS, *SCORES)),
                 material.examined(
                     "(h) Cybersecurity measures",
@@ -130,7 +132,7 @@ def annex_iv(material: Material) -> tuple[Section, ...]:
             slots=(
                 material.measured(
                     "Accuracy, also for groups of people",
-                    ("accuracy", "true_positive_rate", "false_positive_rate", "selection_rate"),
+                    ("accuracy", "r2", *ERRORS, "selection_rate"),
                 ),
                 material.risks("Foreseeable unintended outcomes", {"hazard", "misuse"}.__contains__),
             ),

@@ -9,7 +9,24 @@ from hauberk.manifest.blank import blank
 
 PRACTICE = ("HBK-TRN-010", "HBK-TRN-011", "HBK-TRN-012", "HBK-TRN-013")
 """Rules on what training code does with rows."""
-SUBGROUPS = tuple(f"worst_subgroup_{what}_shortfall" for what in ("opportunity", "selection", "accuracy"))
+SUBGROUPS = (
+    *(f"worst_subgroup_{what}_shortfall" for what in ("opportunity", "selection", "accuracy")),
+    "worst_subgroup_standardised_mean_error",
+    "worst_subgroup_standardised_absolute_error",
+)
+DECISIONS = ("selection_rate", "demographic_parity_difference", "mean_prediction", "mean_prediction_gap")
+"""Of labels, and of predicted numbers."""
+ERRORS = (
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds_difference",
+    "mean_error",
+    "mean_absolute_error",
+    "standardised_mean_error_gap",
+    "standardised_mean_absolute_error_gap",
+)
+GAPS = ("demographic_parity_difference", "equalized_odds_difference", *ERRORS[-2:])
+"""How far groups lie apart, without each group's own number."""
 SCORES = ("calibration_in_the_large_gap", "expected_calibration_error_gap", "brier_score_gap", "ranking_gap")
 
 
@@ -29,7 +46,7 @@ def model_card(material: Material) -> tuple[Section, ...]:
         Section(
             title="Quality",
             slots=(
-                material.measured("Accuracy on held-out rows", ("accuracy",)),
+                material.measured("Accuracy on held-out rows", ("accuracy", "r2")),
                 material.measured("Accuracy under attack", ("robust_accuracy", "median_adversarial_distance")),
                 material.measured("Effort of an attack", ("queries_per_row",)),
                 material.examined("Test rows that the model has seen", ("HBK-DAT-002",), "no test data is declared"),
@@ -40,10 +57,8 @@ def model_card(material: Material) -> tuple[Section, ...]:
         Section(
             title="Groups of people",
             slots=(
-                material.measured("Decisions by group", ("selection_rate", "demographic_parity_difference")),
-                material.measured(
-                    "Errors by group", ("true_positive_rate", "false_positive_rate", "equalized_odds_difference")
-                ),
+                material.measured("Decisions by group", DECISIONS),
+                material.measured("Errors by group", ERRORS),
                 material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
                 material.measured("Whether a score means the same in each group", SCORES),
                 material.measured("What a personal column adds", ("drop_column_loss", "reference_gain")),

@@ -9,7 +9,7 @@ from hauberk.core.scales import Kind, Outcome, Severity
 from hauberk.govern.catalogues import words
 from hauberk.govern.material import Material
 from hauberk.govern.paper import Section, Slot
-from hauberk.govern.papers_model import SCORES, SUBGROUPS
+from hauberk.govern.papers_model import DECISIONS, ERRORS, GAPS, SCORES, SUBGROUPS
 from hauberk.manifest.blank import blank
 
 _PRIVACY = {"linking", "identifying", "nonrepudiation", "detecting", "disclosure", "unawareness", "noncompliance"}
@@ -104,7 +104,7 @@ def dpia(material: Material) -> tuple[Section, ...]:
             slots=(
                 material.risks("Threats to privacy", _PRIVACY.__contains__),
                 material.measured("What the model tells of its training data", ("membership_tpr", "membership_auc")),
-                material.measured("Decisions by group", ("demographic_parity_difference", "equalized_odds_difference")),
+                material.measured("Decisions by group", GAPS),
                 material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
             ),
         ),
@@ -146,16 +146,14 @@ def fria(material: Material) -> tuple[Section, ...]:
             title="People (Art. 27(1)(c))",
             slots=(
                 material.declared("Who is affected", _people(material), "flows or data sets that carry personal data"),
-                material.measured("Decisions by group", ("selection_rate", "demographic_parity_difference")),
+                material.measured("Decisions by group", DECISIONS),
             ),
         ),
         Section(
             title="Harm (Art. 27(1)(d))",
             slots=(
                 material.risks("Hazards and misuse", _SAFETY.__contains__),
-                material.measured(
-                    "Errors by group", ("true_positive_rate", "false_positive_rate", "equalized_odds_difference")
-                ),
+                material.measured("Errors by group", ERRORS),
                 material.measured("Subgroups that a search found to fare worst", SUBGROUPS),
                 material.measured("Whether a score means the same in each group", SCORES),
                 material.measured("How easily it is fooled", ("robust_accuracy",)),
@@ -222,8 +220,8 @@ def notice(material: Material) -> tuple[Section, ...]:
         Section(
             title="How well it works",
             slots=(
-                material.measured("How often it is right", ("accuracy",)),
-                material.measured("How groups fare", ("demographic_parity_difference", "equalized_odds_difference")),
+                material.measured("How often it is right", ("accuracy", "r2")),
+                material.measured("How groups fare", GAPS),
             ),
         ),
         Section(
