@@ -21,7 +21,7 @@ def _to_third_party(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if source is not None and target is not None:
         theirs = target.kind is Kind.MODEL and graph.foreign(target)
-        work = source.kind in DATA and target.kind is Kind.PROCESS
+        work = target.kind is Kind.CLOUD or (source.kind in DATA and target.kind is Kind.PROCESS)
         return (theirs or work) and graph.apart(flow.source, flow.target)
     senders = {one.source for one in graph.system.flows if _private(one)}
     return flow.target not in senders and graph.is_stranger(flow.target)
