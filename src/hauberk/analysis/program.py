@@ -34,15 +34,17 @@ def interpret(stream: Stream, *, judge: Judge | None = None, wrapped: Wrapped | 
     return judge.program(end=stream.position, operations=stream.operations, stopped=stopped)
 
 
-def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None) -> str:
-    """Let the judge see one pickle; why the reading ended before STOP, or empty."""
+def run(stream: Stream, judge: Judge, wrapped: Wrapped | None = None, *, made: list[object] | None = None) -> str:
+    """Let the judge see one pickle, and keep what it makes; why the reading ended before STOP, or empty."""
     stopped = ""
     try:
         machine = Machine(stream, judge, wrapped)
         _read(machine)
         if not machine.stack:
             stopped = f"nothing is on the stack at the end, byte {stream.position}"
-        elif (odd := judge.odd if stream.odd is None else stream.odd) is not None:
+        elif made is not None:
+            made.append(machine.stack[-1])
+        if not stopped and (odd := judge.odd if stream.odd is None else stream.odd) is not None:
             stopped = f"what stands at byte {odd} is written as no pickler writes it"
     except CannotLook as error:
         stopped = str(error)

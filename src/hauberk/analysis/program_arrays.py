@@ -11,7 +11,7 @@ from hauberk.analysis.program import run
 from hauberk.analysis.program_judge import Judge
 from hauberk.analysis.program_machine import WRAPPER
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Table
-from hauberk.assets.pickles import Stream
+from hauberk.assets.pickles import Stream, Stretch
 from hauberk.core.errors import Malformed
 
 _KIND = re.compile(r"[|=<>]?([biufcmMSUVO])(\d{1,9})", re.ASCII)
@@ -32,18 +32,22 @@ def array_behind(stream: Stream, made: Made, judge: Judge) -> object:
     start = stream.file_position
     if objects:
         inner = Stream(stream.content, start, framed=True, within=stream)
-        stopped = run(inner, judge)
+        found: list[object] = []
+        stopped = run(inner, judge, made=found)
         if stopped:
             raise Malformed(f"in an array of objects: {stopped}")
         judge.carried.append((start, inner.file_position))
         stream.file_position = inner.file_position
-    else:
-        if fields.get("numpy_array_alignment_bytes") not in (None, UNKNOWN):
-            start += 1 + stream.byte(start)
-        end = start + size * _count(fields.get("shape"), stream.position)
-        stream.file_position = end
-        judge.inert(start, end)
-    return Made(Named("numpy", "ndarray", stream.position), ())
+        return found[0]
+    if fields.get("numpy_array_alignment_bytes") not in (None, UNKNOWN):
+        start += 1 + stream.byte(start)
+    end = start + size * _count(fields.get("shape"), stream.position)
+    stream.file_position = end
+    judge.inert(start, end)
+    array = Made(Named("numpy", "ndarray", stream.position), ())
+    items = Stretch(bytes, stream.content, start, end - start)
+    array.state = (1, fields.get("shape"), fields.get("dtype"), fields.get("order") == "F", items)
+    return array
 
 
 def item(dtype: object, position: int) -> tuple[int, bool]:

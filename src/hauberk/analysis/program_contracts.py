@@ -10,6 +10,7 @@ import re
 
 from hauberk.analysis import allowlist
 from hauberk.analysis import program_contracts_numpy as numpy
+from hauberk.analysis import program_contracts_trees as trees
 from hauberk.analysis.program_contract import Arguments, Breach, Contract, allowed_class, any_state
 from hauberk.analysis.program_values import Made, Named, Table, constant
 from hauberk.assets.pickles import Stretch
@@ -155,4 +156,9 @@ CONTRACTS: dict[str, Contract] = {
     "generator": Contract(numpy.generator, numpy.generator_state),
     "new-generator": Contract(numpy.new_generator, numpy.generator_state),
     "distribution": Contract(_any, _distribution_state),
+    "tree": Contract(trees.tree, trees.tree_state),
+    "predictor": Contract(_any, trees.predictor_state),
+    "grown": Contract(_any, trees.grown_state),
+    "neighbours": Contract(_any, trees.neighbours_state),
+    "support": Contract(_any, trees.support_state),
 }

@@ -292,7 +292,7 @@ def _sized(stream: Stream, stack: list[object], data: bytes, at: int, base: int)
     if begin > len(data) or end > len(data) or _is_odd(data, begin, count, encoding):
         return at
     if count > SHORT and (count > KEPT or stream.kept + count > MOST_KEPT):
-        stack.append(Stretch(str if encoding else bytes, stream.content, base + begin, count))
+        stack.append(Stretch(str if encoding else bytes, stream.content, base + begin, count, encoding or "latin-1"))
         return end
     try:
         stack.append(data[begin:end].decode(encoding) if encoding else data[begin:end])

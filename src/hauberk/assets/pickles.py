@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from hauberk.core.content import PIECE, Content
+from hauberk.core.content import LARGEST, PIECE, Content
 from hauberk.core.errors import Malformed, TooLarge
 
 MOST_OPERATIONS = 20_000_000
@@ -44,11 +44,12 @@ ODD = Odd()
 class Stretch:
     """A constant that is too long to be kept: of which type it is, and where it stands."""
 
-    __slots__ = ("_content", "count", "kind", "start")
+    __slots__ = ("_content", "codec", "count", "kind", "start")
 
-    def __init__(self, kind: type, content: Content, start: int, count: int) -> None:
-        """``kind`` is ``str`` or ``bytes``."""
+    def __init__(self, kind: type, content: Content, start: int, count: int, codec: str = "latin-1") -> None:
+        """``kind`` is ``str`` or ``bytes``; ``codec`` is how its letters stand in the file."""
         self.kind = kind
+        self.codec = codec
         self._content = content
         self.start = start
         self.count = count
@@ -59,7 +60,18 @@ class Stretch:
 
     def encoded(self) -> "Stretch":
         """As bytes, where it is a text."""
-        return Stretch(bytes, self._content, self.start, self.count)
+        return Stretch(bytes, self._content, self.start, self.count, self.codec)
+
+    def raw(self) -> bytes:
+        """The bytes that it stands for; raises TooLarge where they are too many, Malformed where they are none."""
+        found = self._content.part(self.start, self.start + self.count).whole(LARGEST)
+        if self.codec == "latin-1":
+            return found
+        try:
+            text = codecs.escape_decode(found[1:-1])[0] if self.codec == "escape" else found.decode(self.codec)
+            return text if isinstance(text, bytes) else text.encode("latin-1")
+        except ValueError as error:
+            raise Malformed(f"text at byte {self.start} does not stand for bytes") from error
 
 
 class Operation(NamedTuple):
@@ -221,7 +233,7 @@ class Stream:
         self.at = end
         return self.data[at:end]
 
-    def view(self, count: int, kind: type) -> bytes | Stretch:
+    def view(self, count: int, kind: type, codec: str = "latin-1") -> bytes | Stretch:
         """The next bytes, or where they stand if they are too many to be kept."""
         if count <= SHORT:
             return self.take(count)
@@ -234,7 +246,7 @@ class Stream:
         if not self.content.reaches(start + count):
             raise Malformed(f"{count} bytes at {start} end beyond the pickle")
         self._move(start + count)
-        return Stretch(kind, self.content, start, count)
+        return Stretch(kind, self.content, start, count, codec)
 
     def line(self) -> bytes:
         """The next line, as ``whole_line``; raises TooLarge where it is too long to be a name or a number."""
@@ -309,7 +321,7 @@ def _binary(width: int, *, signed: bool = False) -> Callable[[Stream], object]:
 def _text(width: int) -> Callable[[Stream], str | Stretch]:
     def read(stream: Stream) -> str | Stretch:
         offset = stream.position
-        raw = stream.view(_sized(stream, width), str)
+        raw = stream.view(_sized(stream, width), str, "utf-8")
         if isinstance(raw, Stretch):
             return raw
         try:
@@ -346,6 +358,7 @@ def _quoted(stream: Stream) -> str | Stretch:
     offset = stream.position
     raw = stream.whole_line()
     if isinstance(raw, Stretch):
+        raw.codec = "escape"
         return raw
     if len(raw) < 2 or raw[:1] != raw[-1:] or raw[:1] not in (b"'", b'"'):  # noqa: PLR2004  a number of the format or of the parameters
         raise Malformed(f"string at byte {offset} is not quoted")
@@ -359,6 +372,7 @@ def _escaped(stream: Stream) -> str | Stretch:
     offset = stream.position
     raw = stream.whole_line()
     if isinstance(raw, Stretch):
+        raw.codec = "raw-unicode-escape"
         return raw
     try:
         return raw.decode("raw-unicode-escape")

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from hauberk.analysis.checker import trees
 from hauberk.analysis.checker.refusal import Unsafe
 from hauberk.analysis.checker.values import Global, Group, Long, Mapping, Object, listed, permitted
 
@@ -169,6 +170,11 @@ def _no_arguments(callee: Global, arguments: Arguments) -> Any:
     return Object(callee, arguments)
 
 
+def _tree(callee: Global, arguments: Arguments) -> Any:
+    trees.made(arguments)
+    return Object(callee, arguments)
+
+
 CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "any": _any,
     "callable": _callable,
@@ -176,6 +182,11 @@ CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "constants": _constants,
     "content": _content,
     "distribution": _any,
+    "grown": _any,
+    "neighbours": _any,
+    "predictor": _any,
+    "support": _any,
+    "tree": _tree,
     "dtype": _dtype,
     "encode": _encode,
     "generator": _generator,
@@ -196,29 +207,41 @@ def check_state(contract: str, target: Object, state: Any) -> None:
             part.become_attributes()
         elif isinstance(part, Object):
             require(str(part.maker) not in _DICTIONARIES, "attributes from a computed mapping")
-    if contract in ("generator", "new-generator"):
+    if contract in trees.STATES:
+        trees.STATES[contract](target, state)
+    elif contract in ("generator", "new-generator"):
         _buffered(state)
     elif contract == "dtype":
-        require(isinstance(state, tuple) and target.state is None, "state of a type that is no tuple, or the second")
-        dated = _letter(target)[:1] in ("M", "m")
-        require(len(state) in ((9,) if dated else (8, 9)), "state of a type that numpy does not write so")
-        require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
-        bits = [bool(state[7] & bit) for bit in (1, 2, 8, 16)]  # counted, pickled as a list, cleared, under the lock
-        objects = _objects([target, *state[2:5]])
-        require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
-        _within_item(state)
+        _type_state(target, state)
     elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) in (4, 5):
-        shape, kind, _, items = state[-4:]
-        sizes = shape if isinstance(shape, tuple) else (shape,)
-        _typed(kind)
-        if type(items) is list:
-            require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of an array")
-            require(math.prod(sizes) == len(items), "fewer or more objects than the shape has")
+        _array_state(state)
     elif contract == "distribution":
         require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
         for key, value in zip(state.keys, state.values, strict=True):
             require(isinstance(key, str), "an attribute whose name is not known")
             require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+
+
+def _type_state(target: Object, state: Any) -> None:
+    """Flags, fields and subarrays that are true of a type's items."""
+    require(isinstance(state, tuple) and target.state is None, "state of a type that is no tuple, or the second")
+    dated = _letter(target)[:1] in ("M", "m")
+    require(len(state) in ((9,) if dated else (8, 9)), "state of a type that numpy does not write so")
+    require(isinstance(state[7], int) and isinstance(state[5], int), "flags that are no number")
+    bits = [bool(state[7] & bit) for bit in (1, 2, 8, 16)]  # counted, pickled as a list, cleared, under the lock
+    objects = _objects([target, *state[2:5]])
+    require(all(bits) if objects else not any(bits[:2]), "flags that are not true of its items")
+    _within_item(state)
+
+
+def _array_state(state: tuple[Any, ...]) -> None:
+    """A whole type, and as many objects as the shape has."""
+    shape, kind, _, items = state[-4:]
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    _typed(kind)
+    if type(items) is list:
+        require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of an array")
+        require(math.prod(sizes) == len(items), "fewer or more objects than the shape has")
 
 
 def _buffered(state: Any) -> None:

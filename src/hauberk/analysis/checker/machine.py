@@ -55,6 +55,8 @@ class Machine:
         self.uses: dict[str, int] = {}
         self.trace = hashlib.sha256()
         self.inert: list[tuple[int, int]] = []
+        self.result: Any = None
+        """What the program makes."""
 
     def run(self) -> "Machine":
         """Walk to STOP; raises Refused before."""
@@ -159,6 +161,7 @@ class Machine:
             inner = Machine(self.source, self.end)
             inner.globals, inner.uses, inner.trace = self.globals, self.uses, self.trace
             self.end = inner.run().end
+            self.stack[-1] = inner.result
         else:
             start = self.end
             if facts.get("numpy_array_alignment_bytes") is not None:
@@ -175,8 +178,7 @@ class Machine:
                 facts.get("order") == "F",
                 Long(self.source, start, end - start),
             )
-        self.stack[-1] = Object(Global("numpy", "ndarray"), ())
-        if not objects:
+            self.stack[-1] = Object(Global("numpy", "ndarray"), ())
             self.stack[-1].state = state
 
 
@@ -244,6 +246,10 @@ def _tuple(count: int) -> Handler:
 
 def _pop(machine: Machine, _argument: Any, _position: int) -> None:
     machine.stack.pop()
+
+
+def _stop(machine: Machine, _argument: Any, _position: int) -> None:
+    machine.result = machine.pop()
 
 
 def _pop_mark(machine: Machine, _argument: Any, _position: int) -> None:
@@ -344,7 +350,7 @@ _HANDLERS: dict[str, Handler] = {
     "MEMOIZE": _remember,
     "PROTO": _protocol,
     "FRAME": lambda _machine, _argument, _position: None,
-    "STOP": _pop,
+    "STOP": _stop,
     "GLOBAL": _global,
     "STACK_GLOBAL": _stack_global,
     "REDUCE": _reduce,
