@@ -3,7 +3,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -191,6 +191,30 @@ _PATTERNS = (
 )
 
 
+def _tails(patterns: Iterable[re.Pattern[str]]) -> frozenset[bytes]:
+    """Last names that patterns of dotted names may have; raises ValueError for one from which they cannot be told."""
+    found: set[str] = set()
+    for pattern in patterns:
+        tail = _TAIL.search(pattern.pattern)
+        if pattern.pattern.endswith(_AGENTS):
+            continue
+        if tail is None:
+            raise ValueError(f"{pattern.pattern} does not end in plain names")
+        found.update(tail["names"].split("|") if tail["names"] else [tail["name"], tail["name"] + (tail["more"] or "")])
+    return frozenset(name.encode() for name in found)
+
+
+_AGENTS = r"create_\w+_agent"
+"""Dangerous by a keyword, which has a name of its own."""
+_TAIL = re.compile(r"(?:^|\\\.|\)\*)(?:\(\?:(?P<names>\w+(?:\|\w+)*)\)|(?P<name>\w+)(?:\(\?:(?P<more>\w+)\)\?)?)$")
+DESERIALISING = (
+    frozenset(name.rpartition(".")[2].encode() for name in (*DESERIALISERS, *COLLECTIVES))
+    | _tails(pattern for pattern, _ in _PATTERNS)
+    | {b"allow_dangerous_deserialization", b"allow_dangerous_code"}
+)
+"""One of these names stands in the code of every call that deserialises."""
+
+
 @functools.lru_cache(maxsize=4096)
 def deserialiser(name: str) -> Sink | None:
     """The sink behind a dotted name of a function that deserialises; None for all others."""
@@ -239,6 +263,11 @@ IMPORTERS: dict[str, Sink] = {
 
 _DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:query|eval)")
 
+RUNNING = frozenset(
+    {name.rpartition(".")[2].encode() for name in (*RUNNERS, *IMPORTERS)}
+    | {b"query", b"eval", b"subprocess", b"load", b"trust_remote_code", b"allow_dangerous_code"}
+)
+"""One of these names stands in the code of every call that runs text, a command or a repository's code."""
 
 APPLIERS = frozenset(
     [

@@ -143,12 +143,17 @@ def _rows() -> dict[str, list[Row]]:
 
 
 _ROWS = _rows()
+_NAMES = frozenset(name.encode() for name in _ROWS)
+_SERVED = frozenset({b"flask", b"quart", b"bottle", b"route"})
+"""Names in every module that answers with pages, or keeps what it is told in a session."""
 FLOW = {"redirect": "url", "ssrf": "url", "xml": "any", "native": "any"}
 """Kinds whose flow is that of another kind."""
 
 
 def places(module: Module) -> dict[str, list[Place]]:
     """Every place of the table in a module, by kind; worked out once for all rules."""
+    if not (module.holds(_NAMES) or module.holds(_SERVED)):
+        return {}
     key = ("places", 0)
     known = module.root.memory.get(key)
     if known is None:
@@ -160,7 +165,7 @@ def places(module: Module) -> dict[str, list[Place]]:
 
 
 def _find(module: Module) -> Iterator[Place]:
-    for call in module.calls:
+    for call in module.calls_of(_NAMES):
         last = call.function.child_by_field_name("attribute") or call.function
         if last.type != "identifier":
             continue
@@ -179,8 +184,9 @@ def _find(module: Module) -> Iterator[Place]:
             if node is not None and (row.kind, node.id) not in seen:
                 seen.add((row.kind, node.id))
                 yield Place(row.kind, node, call.scope, call.node, _shown(row, names))
-    yield from _answers(module)
-    yield from _kept(module)
+    if module.holds(_SERVED):
+        yield from _answers(module)
+        yield from _kept(module)
 
 
 def _shown(row: Row, names: tuple[str, ...]) -> str:

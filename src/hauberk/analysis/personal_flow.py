@@ -120,7 +120,7 @@ class PersonalFlow:
 
     def _mentions(self, module: Module) -> bool:
         """Whether anything in the module may name a personal column or a file of such."""
-        text = module.root.node.text or b""
+        text = module.source
         if not (self.declared.columns or _TABLE_LIKE.search(text)):
             return False
         if any(name.encode() in text for name in self.declared.files):

@@ -28,7 +28,7 @@ Regions = tuple[tuple[int, int], ...]
 _ENCODING = re.compile(r"[A-Za-z0-9][-_A-Za-z0-9]{0,40}")
 
 
-_NAMING = frozenset({b"getattr", b"globals", b"vars", b"__builtins__", b"__dict__"})
+_NAMING = frozenset({b"getattr", b"globals", b"vars", b"__builtins__", b"__dict__", b"import_module", b"__import__"})
 """What makes a name of a text, so that it need not stand in the code."""
 
 
@@ -84,9 +84,13 @@ class Module:
     def _calls(self) -> tuple[Call, ...]:
         return tuple(self._read.calls)
 
+    def holds(self, names: frozenset[bytes]) -> bool:
+        """Whether the code may speak of something with one of these names, if only by a text that becomes a name."""
+        return not (self.names.isdisjoint(names) and self.names.isdisjoint(_NAMING))
+
     def calls_of(self, names: frozenset[bytes]) -> tuple[Call, ...]:
-        """All calls; none where no function whose last name is one of these can be called in this source."""
-        return () if self.names.isdisjoint(names) and self.names.isdisjoint(_NAMING) else self.calls
+        """All calls where the code may speak of one of these names, which a caller looks for; else none."""
+        return self.calls if self.holds(names) else ()
 
     def line(self, number: int) -> str:
         """Text of a line, counted from 1; empty beyond the end."""

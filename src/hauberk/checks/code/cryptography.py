@@ -29,6 +29,9 @@ _WEAK_HASHES = re.compile(
     r"hashlib\.(?:md5|sha1|md4)|Cryptodome\.Hash\.(?:MD\d|SHA1?)\.new|Crypto\.Hash\.(?:MD\d|SHA1?)\.new"
     r"|cryptography\.hazmat\.primitives\.hashes\.(?:MD5|SHA1)|passlib\.hash\.(?:md5_crypt|sha1_crypt|des_crypt)\.\w+"
 )
+_LIBRARIES = frozenset({b"hashlib", b"Crypto", b"Cryptodome", b"cryptography", b"passlib", b"pyDes"})
+_RANDOM = frozenset({b"random"})
+"""One of them stands in all that a rule looks for."""
 _WEAK_CIPHERS = re.compile(
     r"(?:Crypto|Cryptodome)\.Cipher\.(?:DES3?|ARC[24]|Blowfish|CAST|XOR)\.new"
     r"|cryptography\.hazmat\.(?:primitives|decrepit)\.ciphers\.algorithms\.(?:ARC4|TripleDES|Blowfish|IDEA|CAST5|SEED)"
@@ -52,7 +55,7 @@ def weak_cryptography(target: Target) -> Iterator[Hit]:
     Collisions of MD5 and SHA-1 are computed at will: a digest of them vouches for no model, signature or password. DES,
     RC4 and ECB give away what they encrypt.
     """
-    yield from hits(target, _weak, none)
+    yield from hits(target, _weak, none, _LIBRARIES)
 
 
 def _weak(call: Call, names: tuple[str, ...]) -> Fault | None:
@@ -135,7 +138,7 @@ def weak_randomness(target: Target) -> Iterator[Hit]:
     The Mersenne Twister and its relatives are made for simulation: from some outputs, or from the time of the seed, all
     later ones follow, and with them the next session, token or password.
     """
-    yield from hits(target, _predictable, none)
+    yield from hits(target, _predictable, none, _RANDOM)
 
 
 def _predictable(call: Call, names: tuple[str, ...]) -> Fault | None:

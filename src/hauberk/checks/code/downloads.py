@@ -17,6 +17,8 @@ from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
+_UNPACKING = frozenset({b"extract", b"extractall", b"unpack_archive"})
+
 
 @check(
     "HBK-COD-026",
@@ -34,7 +36,7 @@ def unpacked_anywhere(target: Target) -> Iterator[Hit]:
     that unpacks a data set or a model.
     """
     reading = opened(target)
-    for call in reading.module.calls:
+    for call in reading.module.calls_of(_UNPACKING):
         owner = _unpacks(call)
         if owner is not None:
             source = reading.flows.trace(owner, call.scope, "any")
@@ -70,6 +72,14 @@ _HUB = re.compile(
     r"|sentence_transformers\.(?:SentenceTransformer|CrossEncoder)|timm\.create_model|evaluate\.load"
     r"|transformers\.pipeline|modelscope\.snapshot_download)"
 )
+_NAMES = frozenset(
+    {
+        *(b"hf_hub_download", b"snapshot_download", b"cached_download", b"load_dataset", b"SentenceTransformer"),
+        *(b"CrossEncoder", b"create_model", b"load", b"pipeline", b"from_pretrained", b"from_pretrained_hub"),
+        *(b"from_hub", b"load_from_hub"),
+    }
+)
+"""Last names of these and of the methods."""
 _PRETRAINED = re.compile(r".*\.(?:from_pretrained|from_pretrained_hub|from_hub|load_from_hub)")
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}|sha256:[0-9a-f]{64}")
@@ -93,7 +103,7 @@ def unpinned_download(target: Target) -> Iterator[Hit]:
     A branch of a hub moves: whoever takes over the account, or the name after it was given up, decides what the next
     start loads, and no run can be repeated.
     """
-    yield from hits(target, _unpinned, none)
+    yield from hits(target, _unpinned, none, _NAMES)
 
 
 def _unpinned(call: Call, names: tuple[str, ...]) -> Fault | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
-from hauberk.analysis.calls_sinks import IMPORTERS, Sink, applied, flag, runner
+from hauberk.analysis.calls_sinks import IMPORTERS, RUNNING, Sink, applied, flag, runner
 from hauberk.analysis.flow_names import STRANGERS, Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.assets.scopes import Call, text_of
@@ -67,7 +67,7 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
     the source, whoever decides it, a client, a caller, a model's answer or a repository on a hub, runs commands here.
     """
     reading = opened(target)
-    for call in reading.module.calls:
+    for call in reading.module.calls_of(RUNNING):
         verdict = _judge(reading, call)
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict

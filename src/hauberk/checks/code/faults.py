@@ -16,18 +16,20 @@ from hauberk.core.target import Target
 Fault = tuple[str, Severity, Confidence]
 """What is wrong with a call, how bad, how sure."""
 Judge = Callable[[Call, tuple[str, ...]], Fault | None]
+Others = Callable[[Module], Iterator[tuple[Node, Scope, Fault]]]
 
 
-def hits(
-    target: Target, judge: Judge, others: Callable[[Module], Iterator[tuple[Node, Scope, Fault]]]
-) -> Iterator[Hit]:
-    """A hit for each call that is judged unsafe, and for each other place."""
+def hits(target: Target, judge: Judge, others: Others, names: frozenset[bytes]) -> Iterator[Hit]:
+    """A hit for each call that is judged unsafe, and for each other place.
+
+    There is none in a module in whose code none of the names stands.
+    """
     reading = opened(target)
-    for call in reading.module.calls:
+    for call in reading.module.calls_of(names):
         fault = judge(call, dotted(call.function, call.scope))
         if fault is not None and matters(target, fault[1]):
             yield fault_hit(target, reading, call.node, call.scope, fault)
-    for node, scope, fault in others(reading.module):
+    for node, scope, fault in others(reading.module) if reading.module.holds(names) else ():
         if matters(target, fault[1]):
             yield fault_hit(target, reading, node, scope, fault)
     reading.complain()

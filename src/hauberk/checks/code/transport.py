@@ -19,6 +19,15 @@ from hauberk.core.target import Target
 _CLIENTS = re.compile(
     r"(?:requests|httpx|aiohttp|urllib3|elasticsearch|opensearchpy|hvac|weaviate|qdrant_client|boto3)\b.*"
 )
+_PEERS = frozenset(
+    {
+        *(b"verify", b"verify_ssl", b"verify_certs", b"ssl_verify", b"ssl", b"SSL", b"set_missing_host_key_policy"),
+        *(b"verify_mode", b"check_hostname", b"_create_default_https_context", b"_create_unverified_context"),
+        *(b"_create_stdlib_context", b"cert_reqs", b"ssl_", b"OpenSSL"),
+    }
+)
+"""One of them stands in all that the first rule looks for; likewise in the second."""
+_COOKIES = frozenset({b"set_cookie", b"set_signed_cookie"})
 _OLD = re.compile(r"ssl\.PROTOCOL_(?:SSLv\w+|TLSv1(?:_1)?)|OpenSSL\.SSL\.(?:SSLv\w+|TLSv1)_METHOD")
 
 
@@ -38,7 +47,7 @@ def unverified_peer(target: Target) -> Iterator[Hit]:
     Whoever is on the network in between answers instead: hands over another model or data set, and reads the keys that
     the client sends.
     """
-    yield from hits(target, _unverified, _contexts)
+    yield from hits(target, _unverified, _contexts, _PEERS)
 
 
 def _unverified(call: Call, names: tuple[str, ...]) -> Fault | None:
@@ -119,7 +128,7 @@ def open_cookie(target: Target) -> Iterator[Hit]:
     Without secure it is sent over plain connections, without httponly every script on the page reads it: whoever
     listens or injects takes over the session.
     """
-    yield from hits(target, _cookie, none)
+    yield from hits(target, _cookie, none, _COOKIES)
 
 
 def _cookie(call: Call, _: tuple[str, ...]) -> Fault | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.calls_pins import asked
-from hauberk.analysis.calls_sinks import COLLECTIVES, DUMPERS, Sink, always, applied, deserialiser, flag
+from hauberk.analysis.calls_sinks import COLLECTIVES, DESERIALISING, DUMPERS, Sink, always, applied, deserialiser, flag
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.paths import forks
@@ -60,7 +60,7 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     before any check on the loaded object could happen.
     """
     reading = opened(target)
-    for call in reading.module.calls:
+    for call in reading.module.calls_of(DESERIALISING):
         verdict = _verdict(target, reading, call)
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict

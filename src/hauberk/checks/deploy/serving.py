@@ -24,6 +24,8 @@ _APPS = re.compile(
     r"(?:fastapi\.(?:\w+\.)*FastAPI|starlette\.(?:\w+\.)*Starlette|litestar\.Litestar|aiohttp\.web\.Application)"
 )
 _GRADIO = re.compile(r"gradio\.(?:\w+\.)*\w+\(\)(?:\.queue\(\))?\.launch")
+_STARTING = frozenset({b"run", b"FastAPI", b"Starlette", b"Litestar", b"Application", b"launch"})
+"""Last names of these."""
 _ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared, not bound to
 
 
@@ -53,7 +55,7 @@ def debug_server(target: Target) -> Iterator[Hit]:
     strangers use the model and the machine behind it.
     """
     found = written(target)
-    for call in found.module.calls:
+    for call in found.module.calls_of(_STARTING):
         fault = _debugs(call)
         if fault is not None:
             yield _hit(target, found, call.node, call.scope, *fault)

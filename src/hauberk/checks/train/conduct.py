@@ -2,7 +2,7 @@
 """HBK-TRN-012, 014 and 015: splits that cannot be repeated, models left in training mode, workers that draw alike."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -17,6 +17,16 @@ from hauberk.core.scales import Confidence, Severity
 from hauberk.core.target import Target
 
 _SPLITS = re.compile(r"sklearn\.model_selection\.(?:train_test_split|\w*(?:Fold|ShuffleSplit))")
+_SPLITTING = frozenset(
+    {
+        *(b"train_test_split", b"random_split", b"KFold", b"GroupKFold", b"StratifiedKFold", b"StratifiedGroupKFold"),
+        *(b"RepeatedKFold", b"RepeatedStratifiedKFold", b"ShuffleSplit", b"GroupShuffleSplit"),
+        b"StratifiedShuffleSplit",
+    }
+)
+"""Last names of these, and of torch's function."""
+_LOADING = frozenset({b"load_state_dict", b"load"})
+_ITEMS = frozenset({b"__getitem__"})
 _GLOBAL_SEED = re.compile(r"seed_everything|set_seed|\bmanual_seed|random\.seed|set_random_seed|seed_all")
 
 
@@ -47,11 +57,12 @@ def unseeded_split(target: Target) -> Iterator[Hit]:
     training set, and nobody can show which rows a model was tested on.
     """
     found = written(target)
-    for draw in unseeded(found.module):
+    calls = found.module.calls_of(_SPLITTING)
+    for draw in unseeded(found.module) if calls else ():
         if _SPLITS.fullmatch(draw.name):
             message = f"{draw.name.rpartition('.')[2]} {draw.fault}"
             yield _hit(target, found, draw.call.node, draw.call.scope, message, Severity.LOW)
-    for call in found.module.calls:
+    for call in calls:
         splits = "torch.utils.data.random_split" in dotted(call.function, call.scope)
         fixed = "generator" in call.keywords or len(call.positional) > 2  # noqa: PLR2004  data, lengths, generator
         if splits and not fixed and not any(_GLOBAL_SEED.search(line) for line in found.module.lines):
@@ -81,8 +92,8 @@ def left_in_training_mode(target: Target) -> Iterator[Hit]:
     gets different answers, and one client's rows change another's.
     """
     found = written(target)
-    calls = found.module.calls
-    loaded = dict(_loaded(found))
+    calls = found.module.calls_of(_LOADING)
+    loaded = dict(_loaded(calls))
     modes = {_owner(call) for call in calls if _verb(call) in ("eval", "train", "requires_grad_")}
     for call in calls:
         name = text_of(call.function)
@@ -102,9 +113,9 @@ def _owner(call: Call) -> str:
     return text_of(owner) if owner is not None else ""
 
 
-def _loaded(found: Written) -> Iterator[tuple[str, Node]]:
+def _loaded(calls: Sequence[Call]) -> Iterator[tuple[str, Node]]:
     """Names of models whose weights are loaded, with the call that loads."""
-    for call in found.module.calls:
+    for call in calls:
         if _verb(call) == "load_state_dict":
             yield _owner(call), call.node
         elif any(_LOADS.fullmatch(f"{name}()") for name in dotted(call.function, call.scope)):
@@ -154,7 +165,7 @@ def workers_draw_alike(target: Target) -> Iterator[Hit]:
     """
     found = written(target)
     seeded = any("worker_init_fn" in line for line in found.module.lines)
-    for call in found.module.calls if not seeded else ():
+    for call in found.module.calls_of(_ITEMS) if not seeded else ():
         method = call.scope
         cls = method.parent
         if method.name != "__getitem__" or cls is None or cls.kind != "class" or not _is_dataset(cls):

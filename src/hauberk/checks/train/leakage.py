@@ -20,6 +20,10 @@ _SPLITS = re.compile(
     r"sklearn\.model_selection\.(?:train_test_split|cross_val_score|cross_validate|cross_val_predict)"
     r"|sklearn\.model_selection\.\w*(?:Fold|ShuffleSplit|TimeSeriesSplit)\(\)\.split"
 )
+_SPLITTING = frozenset({b"train_test_split", b"cross_val_score", b"cross_validate", b"cross_val_predict", b"split"})
+"""Last names of these."""
+_PAIRING = frozenset({b"train_test_split", b"fit", b"cross_val_score", b"cross_validate"})
+_FIT = frozenset({b"fit"})
 _FITTED = re.compile(
     r"(?:sklearn\.(?:preprocessing|impute|decomposition|feature_selection|feature_extraction\.text|random_projection"
     r"|manifold|cluster)\.(?!(?:Hashing|Label|Normalizer|Binarizer|FunctionTransformer|OneHot|Ordinal|Polynomial)\w*)\w+"
@@ -55,7 +59,7 @@ def fitted_before_split(target: Target) -> Iterator[Hit]:
     reported score is too high by an amount that nobody knows, and the model disappoints where it is used.
     """
     found = written(target)
-    for call in found.module.calls:
+    for call in found.module.calls_of(_SPLITTING):
         if not any(_SPLITS.fullmatch(name) for name in dotted(call.function, call.scope)):
             continue
         fitted = next((name for node in call.positional for name in _fitted(node, call)), None)
@@ -104,7 +108,7 @@ def target_among_features(target: Target) -> Iterator[Hit]:
     nothing about rows whose answer is still to come.
     """
     found = written(target)
-    for call in found.module.calls:
+    for call in found.module.calls_of(_PAIRING):
         pair = _pair(call)
         if pair and _leaks(*pair, call.scope):
             yield _hit(
@@ -206,7 +210,7 @@ def judged_on_training_rows(target: Target) -> Iterator[Hit]:
     found = written(target)
     uses: dict[str, list[Call]] = {}
     handed: dict[str, list[Call]] = {}
-    for call in found.module.calls:
+    for call in found.module.calls_of(_FIT):
         if _verb(call) in _USES and call.positional:
             uses.setdefault(_of(call.function), []).append(call)
         for node in call.positional:
