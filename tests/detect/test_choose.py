@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from hauberk.detect.choose import choose
+from hauberk.detect.choose import BROAD, choose
 from hauberk.detect.strange import strangers
 from hauberk.stats.ranking import auc
 from tests.detect.blobs import CORNERS, drawn, seen
@@ -28,18 +28,25 @@ def test_the_same_rows_and_seed_give_the_same_choice():
     assert np.array_equal(first.score(FRESH), second.score(FRESH))
 
 
-def test_rows_for_calibration_were_not_fitted_on():
+def test_without_made_rows_classes_and_ends_are_left_out():
     choice = choose(HELD, {}, 0)
-    assert len(choice.fresh) == 200
-    assert set(choice.table[0].areas) == {"class left out"}
-
-
-def test_without_trials_or_rows_nothing_is_chosen():
+    assert set(choice.table[0].areas) == {"class left out", "end left out"}
     two = HELD.take(HELD.labels < 2)
-    with pytest.raises(ValueError, match="nothing can be tried"):
-        choose(two, {}, 0)
+    assert set(choose(two, {}, 0).table[0].areas) == {"end left out"}
+
+
+def test_a_sum_of_several_is_taken_unless_another_is_clearly_better():
+    choice = choose(HELD, STRANGE, 0)
+    broad = next(one for one in choice.table if one.name == BROAD)
+    gain = choice.table[0].mean - broad.mean
+    assert choice.name == (choice.table[0].name if gain > np.sqrt(1 / 600) else BROAD)
+    few = choose(HELD.take(np.arange(30)), {name: rows.take(np.arange(30)) for name, rows in STRANGE.items()}, 0)
+    assert few.name == BROAD, "of 30 rows hardly anything is clear"
+
+
+def test_without_rows_nothing_is_chosen():
     with pytest.raises(ValueError, match="too few"):
-        choose(HELD.take(np.arange(6)), STRANGE, 0)
+        choose(HELD.take(np.arange(5)), STRANGE, 0)
 
 
 def test_strange_rows_keep_what_they_say_that_they_keep():

@@ -118,6 +118,24 @@ def test_the_quick_look_of_the_contract_says_what_the_slow_one_says(rows, split)
     assert (found is not None) == any(breaches(contract, cells(inputs, blocks)))
 
 
+def test_what_breaks_a_wide_input_is_named_as_cell_by_cell():
+    kinds = [("number", None, 2.0), ("integer", -3.0, None), ("integer", -1.0, 1.0)]
+    columns = [
+        Column(name=f"c{at:03}", kind=kinds[at % 3][0], low=kinds[at % 3][1], high=kinds[at % 3][2]) for at in range(60)
+    ]
+    contract = Contract(rows=100, columns=tuple(columns))
+    blocks = (Block(input="x", width=60, columns=tuple(one.name for one in columns)),)
+    chance = np.random.default_rng(6)
+    for spread in (0.1, 1.0, 4.0):
+        cells_ = np.where(chance.random(180) < 0.7, np.rint(spread * chance.normal(size=180)), chance.normal(size=180))
+        inputs = (_numbers("x", (3, 60), cells_.tolist()),)
+        query = Query(event="", at=0.0, client="c", endpoint="e", inputs=inputs, rows=3)
+        found = Kept(contract, blocks, Action.ALLOW).score(query)
+        slow = list(breaches(contract, cells(inputs, blocks)))
+        assert found.score == len(slow)
+        assert found.note == ", ".join(f"{one.column}: {one.why}" for one in slow[:5])
+
+
 def _numbers(name, shape, data):
     return Tensor(name=name, datatype="FP64", shape=shape, data=data)
 

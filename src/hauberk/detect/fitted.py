@@ -147,13 +147,12 @@ def fit(  # noqa: PLR0913  each is one thing that it is fitted on
     disagreement, distance = near.score(space.flat(held.rows), known.labels)
     doubt, bounds = msp(known)(known), edges.fit(training.rows)
     bets = {"strange": apart, "doubtful": doubt, "distant": distance}
-    width = known.logits.shape[1]
     made = Fitted(
         blocks=tuple(blocks),
         classes=classes,
         space=space,
         chosen=choice.name,
-        fitted=fitted if "+" in choice.name else known,
+        fitted=fitted,
         reference=reference,
         strange_from=threshold_beyond(apart, rate),
         near=near,
@@ -177,7 +176,7 @@ def _apart(name: str, known: Held, seed: int) -> Floats:
     for one in range(_FOLDS):
         rest = known.take(fold != one)
         half = np.arange(len(rest)) % 2 == 0
-        score = fit_score(name, rest.take(half) if "+" in name else rest, rest.take(~half))
+        score = fit_score(name, rest.take(half), rest.take(~half))
         found[fold == one] = score(known.take(fold == one))
     return found
 

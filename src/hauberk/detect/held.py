@@ -40,13 +40,6 @@ class Held:
         return Held(features=self.features[chosen], logits=self.logits[chosen], labels=self.labels[chosen])
 
 
-def split(held: Held, share: float, seed: int) -> tuple[Held, Held]:
-    """Two disjoint parts, the first with this share of the rows."""
-    order = np.random.default_rng(seed).permutation(len(held))
-    cut = round(share * len(held))
-    return held.take(np.sort(order[:cut])), held.take(np.sort(order[cut:]))
-
-
 def joined(first: Held, second: Held) -> Held:
     """The rows of both."""
     return Held(

@@ -71,18 +71,20 @@ def vim(fitted: Held) -> Score:
     """Virtual logit: the residual outside the principal space, against the logits (Wang et al. 2022).
 
     The space keeps half of the dimensions, as in the paper for narrow features. The origin is the mean of the
-    features, since the last layer's weights, from which the paper takes it, are not at hand.
+    features, since the last layer's weights, from which the paper takes it, are not at hand. Logits are centred row by
+    row, since those that are logarithms of probabilities are known up to a constant.
     """
     origin = fitted.features.mean(axis=0)
     _, vectors = np.linalg.eigh(_covariance(fitted.features - origin))
     rest = vectors[:, : max(1, fitted.features.shape[1] // 2)]
     residual = np.linalg.norm((fitted.features - origin) @ rest, axis=1)
-    alpha = fitted.logits.max(axis=1).mean() / max(float(residual.mean()), _TINY)
+    alpha = _centred(fitted.logits).max(axis=1).mean() / max(float(residual.mean()), _TINY)
 
     def score(rows: Held) -> Floats:
         virtual = alpha * np.linalg.norm((rows.features - origin) @ rest, axis=1)
-        top = rows.logits.max(axis=1)
-        energy = top + np.log(np.exp(rows.logits - top[:, None]).sum(axis=1))
+        logits = _centred(rows.logits)
+        top = logits.max(axis=1)
+        energy = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
         found: Floats = virtual - energy
         return found
 
@@ -93,6 +95,11 @@ SCORES: Mapping[str, Callable[[Held], Score]] = MappingProxyType(
     {"msp": msp, "knn": knn, "mahalanobis": mahalanobis, "rmds": rmds, "vim": vim}
 )
 """Name to how it is fitted."""
+
+
+def _centred(logits: Floats) -> Floats:
+    found: Floats = logits - logits.mean(axis=1, keepdims=True)
+    return found
 
 
 def _blocks(rows: Floats) -> list[Floats]:

@@ -2,7 +2,7 @@
 """Values that training data had not."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query, Tensor
-from hauberk.detect.contract import Contract, breaches
+from hauberk.detect.contract import Contract, Why, breaches
 from hauberk.detect.layout import EVERY, TEXT, Block, cells
 
 _MOST_NAMED = 5
@@ -56,10 +56,13 @@ class Kept:
         given = {one.name: one for one in query.inputs}
         if not self._relations and all(self._keeps(given[block.input], block) for block in self._blocks):
             return None
-        found = list(breaches(self._contract, cells(query.inputs, self._blocks)))
+        if self._relations or not all(self._is_wide(given[block.input], block) for block in self._blocks):
+            found = [(one.column, one.why) for one in breaches(self._contract, cells(query.inputs, self._blocks))]
+        else:
+            found = [one for block in self._blocks for one in self._beyond(given[block.input], block)]
         if not found:
             return None
-        note = ", ".join(f"{one.column}: {one.why}" for one in found[:_MOST_NAMED])
+        note = ", ".join(f"{column}: {why}" for column, why in found[:_MOST_NAMED])
         return Detection(detector=self.id, score=float(len(found)), threshold=1.0, action=self._action, note=note)
 
     def _keeps(self, one: Tensor, block: Block) -> bool:
@@ -75,3 +78,22 @@ class Kept:
         rows = rows.reshape(-1, 1) if block.columns == (EVERY,) else rows.reshape(-1, block.width)
         inside = (rows >= low).all() and (rows <= high).all()
         return bool(inside and (not whole.any() or (rows[:, whole] % 1 == 0).all()))
+
+    def _is_wide(self, one: Tensor, block: Block) -> bool:
+        """Whether cells are named at once, too: one by one it would take so long that a client could tell."""
+        return one.datatype != TEXT and self._bounds.get(block.input) is not None and len(one.data) > _FEW
+
+    def _beyond(self, one: Tensor, block: Block) -> Iterator[tuple[str, Why]]:
+        """Columns of a wide input in order, and why they are not as they were."""
+        bounds = self._bounds[block.input]
+        if bounds is None:
+            return
+        rows = np.asarray(one.data, dtype=np.float64)
+        rows = rows.reshape(-1, 1) if block.columns == (EVERY,) else rows.reshape(-1, block.width)
+        outside = ~((rows >= bounds.low) & (rows <= bounds.high))
+        broken = bounds.whole & (rows % 1 != 0) & ~outside
+        for at in np.flatnonzero((broken | outside).any(axis=0)):
+            if broken[:, at].any():
+                yield block.columns[at], "integer"
+            if outside[:, at].any():
+                yield block.columns[at], "range"
