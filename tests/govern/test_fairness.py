@@ -114,7 +114,7 @@ def test_the_command_reads_the_ledger(assessed, capsys):
     assert "age = under 35 and sex = female" in lines
     assert execute(["govern", "fairness", "-m", assessed, "--format", "html"]) == 0
     page = capsys.readouterr().out
-    assert "<strong>model: age = under 35 and sex = female get " in page
+    assert "<p>model: age = under 35 and sex = female get " in page
     assert page.count("<circle") >= 70  # every difference, ratio and index of both columns that has a value
     assert execute(["govern", "fairness", "-m", assessed, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

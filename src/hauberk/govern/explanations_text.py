@@ -11,6 +11,8 @@ from hauberk.report.text import cells, clip, plain
 
 _WIDEST = 36
 _BAR = 30
+_FITTING = 42
+"""Characters beside a bar of the drawing."""
 _QUALITY = {
     "explanation_stability": "agrees with itself under another background (1 is best)",
     "explanation_faithfulness": "the columns named move the score more than others do (above 0)",
@@ -124,21 +126,23 @@ def svg(report: Explanations) -> str:
         everybody = [each for each in one.influences if not each.parameters.get("group")]
         rows.append(f'<text x="10" y="{y}" font-weight="bold">{_said(one.model)}</text>')
         y += 10
+        most = max([one_high for each in everybody if (one_high := each.high or each.value)], default=1.0)
         for each in everybody:
-            rows += _bar(each, y)
+            rows += _bar(each, y, most)
             y += 20
         y += 34
-    style = 'font-family="sans-serif" font-size="12" role="img"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 {y}" {style}>'
+    style = 'font-family="sans-serif" font-size="12.5" role="img"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 {y - 20}" {style}>'
     title = f"<title>{_said(report.system)}: influence of each column with its 95 % interval</title>"
     return "\n".join([head, title, *rows, "</svg>"]) + "\n"
 
 
-def _bar(each: Measurement, y: int) -> Iterator[str]:
-    value, low, high = (240 + 320 * (number or 0.0) for number in (each.value, each.low, each.high))
-    name = _said(clip(plain(str(each.parameters["feature"])), _WIDEST))
-    yield f'<text x="230" y="{y + 12}" text-anchor="end">{name}</text>'
-    yield f'<rect x="240" y="{y + 2}" width="{value - 240:.1f}" height="12" fill="#4a6fa5"/>'
+def _bar(each: Measurement, y: int, most: float) -> Iterator[str]:
+    value, low, high = (300 + 460 * (number or 0.0) / most for number in (each.value, each.low, each.high))
+    name = plain(str(each.parameters["feature"]))
+    name = _said(name if len(name) <= _FITTING else clip(name, _FITTING // 2))
+    yield f'<text x="288" y="{y + 12}" text-anchor="end">{name}</text>'
+    yield f'<rect x="300" y="{y + 2}" width="{value - 300:.1f}" height="12" fill="#6f93b5"/>'
     yield f'<line x1="{low:.1f}" y1="{y + 8}" x2="{high:.1f}" y2="{y + 8}" stroke="#111" stroke-width="2"/>'
     yield f'<text x="{max(high, value) + 6:.1f}" y="{y + 12}">{each.value or 0.0:.3f}</text>'
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fairness and explanations as one self-contained page each, and with threats as sections of the report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from markupsafe import Markup
@@ -12,13 +12,12 @@ from hauberk.govern.explanations_text import svg as bars
 from hauberk.govern.explanations_text import text as explanations_text
 from hauberk.govern.fairness import Comparison, Fairness
 from hauberk.govern.fairness_text import text as fairness_text
+from hauberk.govern.measure_plot import dots
 from hauberk.govern.pages import STANDING, environment, tally
 from hauberk.govern.threat import Standing, ThreatModel
-from hauberk.report.text import clip, plain
+from hauberk.report.text import clip
 from hauberk.stats.scored import NUMERIC
 
-_LEFT, _WIDE, _STEP = 300, 300, 18
-_WIDEST = 44
 _WEIGHT = 150_000
 """Bytes of drawings in one section of the report."""
 _UNITS = frozenset(f"{name}_gap" for name in NUMERIC if name != "r2")
@@ -28,7 +27,8 @@ _LINES, _LONGEST, _TOLD = 40, 400, 8
 
 def fairness_page(report: Fairness) -> str:
     """Every difference, ratio and index of each comparison as a dot with its interval."""
-    return _page("fairness", report.system, list(_worst(report)), _compared(report), fairness_text(report))
+    said = [*_worst(report), *_exclusive(report)]
+    return _page("fairness", report.system, said, _compared(report), fairness_text(report))
 
 
 def explanation_page(report: Explanations) -> str:
@@ -39,9 +39,9 @@ def explanation_page(report: Explanations) -> str:
 
 def fairness_section(report: Fairness) -> str:
     """The same of the report: the worst subgroups in words, each measure with its interval."""
-    said = [*_worst(report), *(f"Could not be measured: {one}" for one in report.unable)]
+    said = [*_worst(report), *_exclusive(report), *(f"Could not be measured: {one}" for one in report.unable)]
     said += [one.measure.note for one in report.worst if one.measure.value is None]
-    note = "hauberk govern fairness prints every number, and which definitions cannot hold together."
+    note = "Intervals are at 95 %, for all pairs of groups at once. hauberk govern fairness prints every number."
     return _section("fairness", "Fairness", said, _compared(report), note)
 
 
@@ -86,14 +86,14 @@ def _section(anchor: str, title: str, said: list[str], drawings: list[tuple[str,
 
 def _compared(report: Fairness) -> list[tuple[str, str]]:
     drawn = [
-        (f"{one.model} on {one.data} by {one.column}", _dots(_shown(one))) for one in report.comparisons if one.measures
+        (f"{one.model} on {one.data} by {one.column}", dots(_shown(one))) for one in report.comparisons if one.measures
     ]
     for said, among in (("scores", report.scores), ("errors of predicted numbers", report.numbers)):
         gaps = [one for one in among if one.measure.name.endswith("_gap") and one.measure.value is not None]
         gaps = [one for one in gaps if one.measure.name not in _UNITS]
         for model, column in dict.fromkeys((one.model, str(one.measure.parameters.get("column"))) for one in gaps):
             mine = [one.measure for one in gaps if (one.model, one.measure.parameters.get("column")) == (model, column)]
-            drawn.append((f"{model}: gaps of {said} by {column}", _dots(mine)))
+            drawn.append((f"{model}: gaps of {said} by {column}", dots(mine)))
     return drawn
 
 
@@ -130,32 +130,13 @@ def _worst(report: Fairness) -> Iterator[str]:
             )
 
 
+def _exclusive(report: Fairness) -> Iterator[str]:
+    """Which definitions cannot hold together here."""
+    for one in report.comparisons:
+        for dispute in one.disputes:
+            if dispute.forced:
+                yield f"By {one.column}, {' and '.join(dispute.between)} cannot both hold: {dispute.words}"
+
+
 def _shown(one: Comparison) -> list[Measurement]:
     return [each for each in one.measures if each.parameters["form"] != "rate" and each.value is not None]
-
-
-def _dots(measures: Sequence[Measurement]) -> str:
-    """One line a measure on a scale from 0 to the largest upper end, at least 1."""
-    most = max([1.0, *(each.high or each.value or 0.0 for each in measures)])
-    height = _STEP * len(measures) + 40
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 {height}" font-family="sans-serif" font-size="12" '
-        'role="img">'
-    )
-    parts = [head, "<title>Each measure with its 95 % interval</title>"]
-    for share in (0.0, 0.5, 1.0):
-        x = _LEFT + _WIDE * share
-        parts.append(f'<path d="M{x:.0f} 10V{height - 24}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x:.0f}" y="{height - 8}" text-anchor="middle">{most * share:.2f}</text>')
-    for place, each in enumerate(measures):
-        y = 20 + _STEP * place
-        value, low, high = (
-            _LEFT + _WIDE * (0.0 if number is None else number) / most for number in (each.value, each.low, each.high)
-        )
-        name = escape(clip(plain(each.name.replace("_", " ")), _WIDEST))
-        parts.append(f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{name}</text>')
-        if each.low is not None and each.high is not None:
-            parts.append(f'<path d="M{low:.1f} {y}H{high:.1f}" stroke="#111" stroke-width="2"/>')
-        parts.append(f'<circle cx="{value:.1f}" cy="{y}" r="4" fill="#4a6fa5"/>')
-        parts.append(f'<text x="{_LEFT + _WIDE + 12}" y="{y + 4}">{each.value or 0.0:.3f}</text>')
-    return "\n".join([*parts, "</svg>"]) + "\n"

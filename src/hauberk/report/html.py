@@ -30,6 +30,8 @@ _FINDINGS, _MEASURED, _OTHER = 450_000, 200_000, 40_000
 _SHELL = 40_000
 """Bytes kept for the page around the rows."""
 _ID = re.compile(r"sha256:[0-9a-f]{64}")
+_CHAPTER = re.compile(r'<h2 id="([a-z-]{1,40})">([^<>&]{1,60})</h2>')
+"""Headings of the further sections, which our own templates write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,7 @@ def render(scan: Scan, cards: Mapping[str, Card], further: str = "") -> str:
             bar=_bar(scan),
             evidence=evidence,
             toolsets=sorted((letter, words) for words, letter in toolsets.items())[:50],
+            chapters=_CHAPTER.findall(further),
             further=Markup(further),  # noqa: S704  made by templates of ours that escape
             **rest,
         )
