@@ -16,7 +16,7 @@ from hauberk.core.codec import encode, encode_pretty
 from hauberk.core.errors import Misuse
 from hauberk.engine.scan import prepare
 from hauberk.engine.source import FolderSource
-from hauberk.models.loading import read_model
+from hauberk.models.loading import content, opened
 from hauberk.report import model_html, model_page
 from hauberk.report.dossier import Dossier, dossier
 from hauberk.report.terminal import screen
@@ -37,7 +37,7 @@ def explain_file(path: Path, *, form: Form, out: Path | None, reveal: bool) -> i
     evidence = list(examination.runner.run(examination.plan))
     document = examination.document(evidence, (), datetime.now(UTC).date())
     asset = examination.discovery.assets[0]
-    found = dossier(document, asset, FolderSource(examination.discovery.root).data(asset), reveal=reveal)
+    found = dossier(document, asset, FolderSource(examination.discovery.root).content(asset), reveal=reveal)
     if form == "html":
         text = model_html.render(found, f"hauberk {hauberk.__version__}")
     elif form == "json":
@@ -60,9 +60,9 @@ def write_certificate(path: Path, out: Path | None) -> int:
     """
     if not path.is_file():
         raise Misuse(f"{path} is no file", remedy="name a model file")
-    data = read_model(path)
-    made = encode(certify(data))
-    check(data, made)
+    with opened(path) as file:
+        made = encode(certify(content(file)))
+        check(file, made)
     if out is None:
         sys.stdout.write(made.decode() + "\n")
     else:

@@ -3,17 +3,22 @@
 
 import importlib
 import io
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from hauberk.analysis.certificate import Certificate, certify
 from hauberk.analysis.checker.check import check
 from hauberk.analysis.program_machine import WRAPPER
 from hauberk.core.codec import decode, encode
+from hauberk.core.content import Content
 from hauberk.core.errors import MissingExtra, Misuse, NotCertified, TooLarge
 
-MOST_BYTES = 512 << 20
+MOST_BYTES = 8 << 30
+_SPOOLED = 16 << 20
+"""Bytes of a private copy that stay in memory; more go to a file without a name."""
 
 
 class _Loader(NamedTuple):
@@ -21,7 +26,7 @@ class _Loader(NamedTuple):
     function: str
     options: dict[str, Any]
     reads: Callable[[bytes, Certificate], bool]
-    """Whether this loader reads these bytes as the certificate says."""
+    """Whether this loader reads a file that begins so as the certificate says."""
 
 
 def _as_pickle(data: bytes, certificate: Certificate) -> bool:
@@ -60,37 +65,65 @@ _LOADERS = {
 def load(path: str | Path, loader: str = "joblib", *, certificate: str | Path | None = None) -> Any:
     """Load a model file with the named loader: ``joblib``, ``pickle``, ``numpy`` or ``torch``.
 
-    The file is read once. Its certificate, the one given or one made here, is re-verified against those bytes, and
-    those bytes are loaded. Raises NotCertified where the checker refuses, CannotLook where no certificate can be made,
-    Misuse for an unknown loader, MissingExtra where the loader's library is not installed.
+    The file is copied once, to where nobody else can change it. Its certificate, the one given or one made here, is
+    re-verified against that copy, and that copy is loaded. Raises NotCertified where the checker refuses, CannotLook
+    where no certificate can be made, Misuse for an unknown loader, MissingExtra where the loader's library is not
+    installed.
     """
-    data = read_model(Path(path))
-    return load_bytes(data, loader, Path(certificate).read_bytes() if certificate else b"")
+    with opened(Path(path)) as file, _copied(file) as private:
+        return _load(private, loader, Path(certificate).read_bytes() if certificate else b"")
 
 
 def load_bytes(data: bytes, loader: str, certificate: bytes = b"") -> Any:
     """The same for bytes that were read; without a certificate one is made."""
+    return _load(io.BytesIO(data), loader, certificate)
+
+
+def _load(file: BinaryIO, loader: str, certificate: bytes) -> Any:
     chosen = _LOADERS.get(loader)
     if chosen is None:
         raise Misuse(f"no loader is called {loader!r}", remedy=f"one of {', '.join(sorted(_LOADERS))}")
-    claimed = certificate or encode(certify(data))
-    check(data, claimed)
-    if not chosen.reads(data, decode(claimed, Certificate)):
+    claimed = certificate or encode(certify(content(file)))
+    check(file, claimed)
+    file.seek(0)
+    if not chosen.reads(file.read(_HEAD), decode(claimed, Certificate)):
         raise NotCertified(f"{loader} does not read this file in the way that its certificate says")
     try:
         module = importlib.import_module(chosen.module)
     except ImportError as error:
         raise MissingExtra("ml", chosen.module) from error
-    return getattr(module, chosen.function)(io.BytesIO(data), **chosen.options)
+    file.seek(0)
+    return getattr(module, chosen.function)(file, **chosen.options)
 
 
-def read_model(path: Path) -> bytes:
-    """All bytes of a model file; raises Misuse where it cannot be read, TooLarge where it does not fit."""
+_HEAD = 64
+
+
+def opened(path: Path) -> BinaryIO:
+    """A model file, open to be read; raises Misuse where it cannot be, TooLarge where it is too large."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        file = path.open("rb")
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > MOST_BYTES:
+    if file.seek(0, io.SEEK_END) > MOST_BYTES:
+        file.close()
         raise TooLarge(f"more than {MOST_BYTES} bytes")
-    return data
+    file.seek(0)
+    return file
+
+
+def content(file: BinaryIO) -> Content:
+    """An open file by offset."""
+
+    def read(start: int, count: int) -> bytes:
+        file.seek(start)
+        return file.read(count)
+
+    return Content(read, file.seek(0, io.SEEK_END))
+
+
+def _copied(file: BinaryIO) -> BinaryIO:
+    """A copy without a name."""
+    private: Any = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115  its caller closes it
+    shutil.copyfileobj(file, private)
+    return cast("BinaryIO", private)

@@ -12,6 +12,7 @@ from hauberk.analysis.provenance import provenance
 from hauberk.analysis.unwrapped import unwrapped
 from hauberk.assets.formats import FORMATS
 from hauberk.core.asset import Asset
+from hauberk.core.content import Content
 from hauberk.core.document import Scan
 from hauberk.core.errors import CannotLook
 from hauberk.core.finding import Finding
@@ -88,7 +89,7 @@ class Dossier(NamedTuple):
     """Exit code that a scan of the file has."""
 
 
-def dossier(scan: Scan, asset: Asset, data: bytes, *, reveal: bool = False) -> Dossier:
+def dossier(scan: Scan, asset: Asset, data: Content, *, reveal: bool = False) -> Dossier:
     """Everything on a file that a scan has examined; ``reveal`` shows texts in its programs."""
     evidence = [one for one in scan.evidence if one.asset.uri == asset.uri]
     findings = sorted(
@@ -117,7 +118,7 @@ def who(one: Dossier) -> str:
     return loaders.sentence(family) if family else ""
 
 
-def _told(data: bytes, *, reveal: bool) -> Iterator[Told]:
+def _told(data: Content, *, reveal: bool) -> Iterator[Told]:
     count = 0
     for piece in pieces(data):
         if not (isinstance(piece, Part) and piece.program.faults and piece.program.operations):
@@ -141,7 +142,7 @@ def _told(data: bytes, *, reveal: bool) -> Iterator[Told]:
             yield Told(piece.member, tuple(lines))
 
 
-def _proof(data: bytes) -> Proof:
+def _proof(data: Content) -> Proof:
     try:
         return Proof(certify(data), "")
     except CannotLook as error:

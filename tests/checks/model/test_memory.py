@@ -143,6 +143,49 @@ def test_an_honest_file_of_gigabytes_is_clean_in_little_memory(name, tmp_path):
     assert peak < MOST
 
 
+PAGE = """
+import re, sys
+from pathlib import Path
+from hauberk.cli.explain import explain
+explain(sys.argv[1], out=Path(sys.argv[1] + ".html"))
+explain(sys.argv[1], certificate=True, out=Path(sys.argv[1] + ".json"))
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024)
+"""
+"""The page of a file and its certificate, which the checker has made again."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["torch.pt", "model.joblib", "array.npy", "plain.pkl"])
+def test_a_page_and_a_certificate_take_little_memory(name, tmp_path):
+    path = HUGE[name](tmp_path / name)
+    done = subprocess.run([sys.executable, "-c", PAGE, str(path)], capture_output=True, text=True, check=True)
+    peak = int(done.stdout.splitlines()[-1])
+    sys.stdout.write(f"{name}: {GIGABYTES >> 20} MiB in {peak >> 20} MiB\n")
+    assert "sha256:" in path.with_name(name + ".json").read_text()
+    assert peak < MOST
+
+
+LOAD = """
+import re, sys
+from pathlib import Path
+import numpy, joblib, hauberk
+held = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
+model = hauberk.load(sys.argv[1], loader=sys.argv[2])
+print(held() - len(model["w"]) * 8 if sys.argv[2] == "joblib" else held() - model.nbytes)
+"""
+
+
+@pytest.mark.slow
+def test_loading_takes_little_more_memory_than_the_model(tmp_path):
+    for name, loader in (("model.joblib", "joblib"), ("array.npy", "numpy")):
+        path = HUGE[name](tmp_path / name)
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD, str(path), loader], capture_output=True, text=True, check=True
+        )
+        sys.stdout.write(f"{name}: {int(done.stdout) >> 20} MiB beside the model\n")
+        assert int(done.stdout) < MOST
+
+
 @pytest.mark.slow
 def test_an_attack_behind_gigabytes_is_found_in_little_memory(tmp_path):
     attack = b"0cos\nsystem\n(S'id'\ntR."
