@@ -2,6 +2,7 @@
 """What any file of boosted trees holds: the shape of each tree, and whose it is."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hauberk.core.errors import TooLarge
@@ -17,9 +18,9 @@ class Tree(NamedTuple):
     """The shape of one tree: of each node its children, LEAF where it has none, and the feature that it asks for."""
 
     number: int
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-    features: tuple[int, ...]
+    left: Sequence[int]
+    right: Sequence[int]
+    features: Sequence[int]
     """One for each node that has children, in no particular order."""
     known: int
     """How many features there are; 0 where the file does not say."""

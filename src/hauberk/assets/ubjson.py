@@ -2,11 +2,14 @@
 """Reads Universal Binary JSON (draft 12 of ubjson.org) as XGBoost writes it, within a budget of values and depth."""
 
 import struct
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 from hauberk.core.errors import Malformed, TooLarge
 
-MOST_VALUES = 5_000_000
+MOST_VALUES = 800_000
+"""Values and names, a row of numbers for one; what they take stays below 120 MiB."""
 DEEPEST = 64
 _NUMBERS = {
     "i": ">b", "U": ">B", "I": ">h", "u": ">H", "l": ">i", "m": ">I", "L": ">q", "M": ">Q", "h": ">e", "d": ">f",
@@ -15,6 +18,26 @@ _NUMBERS = {
 """Types of fixed width; ``u``, ``m``, ``M`` and ``h`` are of BJData, which XGBoost's reader shares."""
 _CONSTANTS: dict[str, object] = {"Z": None, "T": True, "F": False}
 _WHOLE = frozenset("iUIulmLM")
+
+
+class Numbers:
+    """Numbers of one type in a row, read whenever they are asked for, so that a model is held once."""
+
+    __slots__ = ("_data", "_form", "_length", "_start")
+
+    def __init__(self, data: bytes, form: str, start: int, length: int) -> None:
+        """``form`` is of ``struct``."""
+        self._data, self._form, self._start, self._length = data, form, start, length
+
+    def __len__(self) -> int:
+        """How many."""
+        return self._length
+
+    def __iter__(self) -> Iterator[Any]:
+        """Each in turn."""
+        end = self._start + self._length * struct.calcsize(self._form)
+        for (one,) in struct.iter_unpack(self._form, memoryview(self._data)[self._start : end]):
+            yield one
 
 
 class _Reader:
@@ -46,6 +69,15 @@ class _Reader:
         """A number of the type that the mark names."""
         form = _NUMBERS[mark]
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+
+    def numbers(self, mark: str, length: int) -> Numbers:
+        """So many numbers of one type, left where they are."""
+        form = _NUMBERS[mark]
+        start, size = self.position, length * struct.calcsize(form)
+        if size > len(self.data) - start:
+            raise Malformed(f"UBJSON breaks off at byte {len(self.data)}")
+        self.position += size
+        return Numbers(self.data, form, start, length)
 
     def size(self) -> int:
         """A length: a whole number that is not negative."""
@@ -120,10 +152,7 @@ def _array(reader: _Reader, depth: int) -> Any:
             items.append(_value(reader, mark, depth + 1))
         return items
     if kind in _NUMBERS:
-        reader.count(length)
-        form = _NUMBERS[kind]
-        width = struct.calcsize(form)
-        return list(struct.unpack(f">{length}{form[1]}", reader.take(length * width)))
+        return reader.numbers(kind, length)
     reader.count(length)
     return [_value(reader, kind or reader.marker(), depth + 1) for _ in range(length)]
 
@@ -136,7 +165,8 @@ def _object(reader: _Reader, depth: int) -> dict[str, Any]:
         if left is None and reader.peek() == "}":
             reader.take(1)
             return found
-        key = reader.text()
+        key = sys.intern(reader.text())
+        reader.count()
         if key in found:
             raise Malformed(f"UBJSON name stands twice in one object before byte {reader.position}")
         found[key] = _value(reader, kind or reader.marker(), depth + 1)

@@ -9,6 +9,7 @@ The JSON and UBJSON forms have one schema (``doc/model.schema`` of XGBoost). The
 
 import re
 import struct
+from array import array
 from typing import Any, Final, cast
 
 from hauberk.assets import ubjson
@@ -66,7 +67,7 @@ def _document(value: Any) -> Ensemble:
             raise CannotLook(f"booster {str(name)[:40]!r} is recognised, no opener yet")
         trees = tuple(_tree(number, tree, features) for number, tree in enumerate(held))
         faults = _faults(booster["model"], trees) if held else ()
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Malformed("no XGBoost model: a part of its schema is missing or of another type") from error
     return Ensemble(trees, faults, (("xgboost", version), ("objective", str(objective)[:80]), ("booster", str(name))))
 
@@ -79,13 +80,13 @@ def _whole(value: Any) -> int:
 
 
 def _tree(number: int, held: dict[str, Any], features: int) -> Tree:
-    left, right = (tuple(map(_whole, held[key])) for key in ("left_children", "right_children"))
-    asked = tuple(map(_whole, held["split_indices"]))
+    left, right = (array("q", map(_whole, held[key])) for key in ("left_children", "right_children"))
+    asked = array("q", map(_whole, held["split_indices"]))
     count = _whole(held["tree_param"]["num_nodes"])
     if not len(left) == len(right) == len(asked) == count:
         raise Malformed(f"tree {number} of {count} nodes has lists of other lengths")
     own = _whole(held["tree_param"]["num_feature"]) or features
-    inner = tuple(feature for feature, child in zip(asked, left, strict=True) if child != LEAF)
+    inner = array("q", (feature for feature, child in zip(asked, left, strict=True) if child != LEAF))
     return Tree(number, left, right, inner, own)
 
 
@@ -140,10 +141,15 @@ class _Binary:
         self.take(f"{_TREE_PARAM - 24}x")
         if not 0 < nodes <= (len(self.data) - self.position) // (_NODE + _STATISTIC) or vector:
             raise Malformed(f"tree {number} declares {nodes} nodes, leaf vectors of {vector}")
-        rows = [self.take("iiiIf") for _ in range(nodes)]
+        left, right, inner = array("i"), array("i"), array("I")
+        for _ in range(nodes):
+            _, one, other, asked, _ = self.take("iiiIf")
+            left.append(one)
+            right.append(other)
+            if one != LEAF:
+                inner.append(asked & _INDEX)
         self.take(f"{nodes * _STATISTIC}x")
-        inner = tuple(row[3] & _INDEX for row in rows if row[1] != LEAF)
-        return Tree(number, tuple(row[1] for row in rows), tuple(row[2] for row in rows), inner, own or features)
+        return Tree(number, left, right, inner, own or features)
 
     def rest(self, attributes: int, metrics: int, objective: str) -> None:
         """Attributes and the names of metrics, up to the end of the file."""

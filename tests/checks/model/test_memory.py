@@ -242,6 +242,80 @@ def many_texts(path: Path) -> Path:
     return path
 
 
+def trees_of_xgboost(path: Path) -> Path:
+    """A model in UBJSON of some 60 MB: one tree of a million and a half nodes, which is a long chain."""
+    count, number = 1_500_001, struct.Struct(">i")
+    inner = range(0, count - 2, 2)
+    left, right = [-1] * count, [-1] * count
+    for node in inner:
+        left[node], right[node] = node + 1, node + 2
+    rows = {"left_children": left, "right_children": right, "split_indices": [0] * count}
+    sized = {"base_weights": "d", "loss_changes": "d", "parents": "l", "split_conditions": "d", "sum_hessian": "d"}
+
+    def text(value: str) -> bytes:
+        return b"L" + struct.pack(">q", len(value)) + value.encode()
+
+    def field(name: str, kind: str, items: bytes) -> bytes:
+        return text(name) + b"[$" + kind.encode() + b"#L" + struct.pack(">q", count) + items
+
+    body = b"".join(field(name, "l", b"".join(map(number.pack, values))) for name, values in rows.items())
+    body += b"".join(field(name, kind, bytes(4 * count)) for name, kind in sized.items())
+    numbers = {"num_deleted": "0", "num_feature": "4", "num_nodes": str(count), "size_leaf_vector": "1"}
+    said = b"".join(text(name) + b"S" + text(value) for name, value in numbers.items())
+    tree = b"{" + body + text("tree_param") + b"{" + said + b"}" + b"}"
+    model = (
+        text("gbtree_model_param")
+        + b"{"
+        + text("num_parallel_tree")
+        + b"S"
+        + text("1")
+        + text("num_trees")
+        + b"S"
+        + text("1")
+        + b"}"
+    )
+    model += text("tree_info") + b"[$l#L" + struct.pack(">q", 1) + bytes(4) + text("trees") + b"[" + tree + b"]"
+    learner = (
+        text("gradient_booster")
+        + b"{"
+        + text("model")
+        + b"{"
+        + model
+        + b"}"
+        + text("name")
+        + b"S"
+        + text("gbtree")
+        + b"}"
+    )
+    learner += text("learner_model_param") + b"{" + text("num_feature") + b"S" + text("4") + b"}"
+    learner += text("objective") + b"{" + text("name") + b"S" + text("reg:squarederror") + b"}"
+    version = text("version") + b"[i\x03i\x02i\x00]"
+    path.write_bytes(b"{" + text("learner") + b"{" + learner + b"}" + version + b"}")
+    return path
+
+
+def many_values_of_ubjson(path: Path) -> Path:
+    path.write_bytes(b"{L" + struct.pack(">q", 7) + b"learner[" + b"{}" * 30_000_000 + b"]}")
+    return path
+
+
+@pytest.mark.slow
+def test_a_large_model_of_xgboost_is_walked_in_little_memory(tmp_path):
+    path = trees_of_xgboost(tmp_path / "m.ubj")
+    lines, peak = examined(path)
+    sys.stdout.write(f"{path.stat().st_size >> 20} MiB of trees in {peak >> 20} MiB\n")
+    assert any("HBK-MOD-008 clean" in line for line in lines), lines
+    assert peak < MOST
+
+
+@pytest.mark.slow
+def test_a_hostile_model_of_xgboost_ends_as_unable_in_little_memory(tmp_path):
+    lines, peak = examined(many_values_of_ubjson(tmp_path / "m.ubj"))
+    sys.stdout.write(f"{lines[0][:100]}; {peak >> 20} MiB\n")
+    assert any("HBK-MOD-008 unable" in line for line in lines), lines
+    assert peak < MOST
+
+
 HOSTILE = {
     "bomb.pkl.gz": bomb,
     "levels.pkl.gz": nested_gzip,
