@@ -12,10 +12,11 @@ from hauberk.checks.design.jurisdiction import free
 from hauberk.checks.design.zones import crossed, regions, said
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Flow, System
+from hauberk.govern.lineage import DATA as DATA  # noqa: PLC0414  where rules read it
+from hauberk.govern.lineage import Lineage
 from hauberk.manifest.blank import blank
 
 PRIVATE = frozenset({"personal", "sensitive"})
-DATA = frozenset({Kind.DATASET, Kind.DOCUMENT})
 SEALED = frozenset({"tls", "mtls", "https", "ssh", "vpn", "wireguard", "ipsec", "encrypted-file", "signed"})
 """Protections under which a change on the way shows."""
 NAMED = frozenset({"authenticated", "mtls", "signed", "ssh", "vpn", "wireguard", "ipsec", "api-key", "jwt", "password"})
@@ -40,6 +41,8 @@ class Graph:
         self.system = system
         self._into: dict[str, list[Flow]] = defaultdict(list)
         self._from: dict[str, list[Flow]] = defaultdict(list)
+        self.lineage = Lineage(system)
+        self._learned: dict[str, list[Declared]] = {}
         self._asking: dict[str, list[Flow]] = {}
         self._told: dict[str, frozenset[str]] = {}
         self._assets = {asset.id: asset for asset in system.assets}
@@ -66,6 +69,11 @@ class Graph:
     def is_stranger(self, end: str) -> bool:
         """Whether an end is an outside party, and not the role that the manifest names as the one who reviews."""
         return self.is_outside(end) and end != (self.system.oversight.by if self.system.oversight else "")
+
+    def in_other_hands(self, data: Declared) -> bool:
+        """Whether data is kept where nothing of the system runs, such as at a broker."""
+        runs = {one.zone for one in self.system.assets if one.kind not in DATA}
+        return bool(data.zone) and data.zone not in runs
 
     def crosses(self, flow: Flow) -> str:
         """What a flow crosses, in words; empty where nothing says that it crosses anything."""
@@ -106,19 +114,23 @@ class Graph:
         return found
 
     def maker(self, model: Declared) -> Declared | None:
-        """The process that trains a model, by its own word or the process's."""
-        named = self.asset(model.facts.trained_by)
-        return named or self._makers.get(model.id)
+        """The process that trains a model."""
+        return self.lineage.maker(model)
+
+    def brings(self, flow: Flow) -> bool:
+        """Whether a flow brings a model, and not a question."""
+        return flow in self._deliveries
 
     @functools.cached_property
-    def _makers(self) -> dict[str, Declared]:
-        return {made: one for one in reversed(self.system.assets) for made in one.facts.outputs}
+    def _deliveries(self) -> list[Flow]:
+        return [flow for flow in self.system.flows if self.lineage.brings(flow)]
 
     def questions(self, model: Declared) -> list[Flow]:
-        """Flows that ask a model, directly or through an endpoint that serves it."""
+        """Flows that ask a model, directly or through an endpoint that serves it; a test is no question."""
         maker = self.maker(model)
         own = [one for one in self.into(model) if maker is None or one.source != maker.id]
-        asked = [one for one in own if "model" not in one.carries]
+        ends = [(flow, self.asset(flow.source)) for flow in own if not self.brings(flow)]
+        asked = [flow for flow, end in ends if end is None or end.facts.split not in {"test", "validation"}]
         return asked + [flow for endpoint in self.endpoints(model) for flow in self.into(endpoint)]
 
     def asked(self, model: Declared) -> bool:
@@ -140,7 +152,7 @@ class Graph:
                 yield flow
             elif source.id not in seen:
                 seen.add(source.id)
-                waiting.extend(one for one in self.into(source) if "model" not in one.carries)
+                waiting.extend(one for one in self.into(source) if not self.brings(one))
 
     def askers(self, model: Declared) -> frozenset[str]:
         """Outside parties with whose data a model is asked."""
@@ -153,7 +165,7 @@ class Graph:
             waiting = list(seen)
             while waiting:
                 for flow in self._from.get(waiting.pop(), ()):
-                    if "model" not in flow.carries and flow.target not in seen:
+                    if not self.brings(flow) and flow.target not in seen:
                         seen.add(flow.target)
                         waiting.extend(() if self.is_outside(flow.target) else (flow.target,))
             self._told[model.id] = frozenset(seen)
@@ -174,25 +186,12 @@ class Graph:
     def embedded(self, model: Declared) -> bool:
         """Whether a model runs in other hands than those that made it, with no endpoint between."""
         maker = self.maker(model)
-        sent = any("model" in flow.carries and self.is_outside(flow.target) for flow in self.out_of(model))
+        sent = any(self.brings(flow) and self.is_outside(flow.target) for flow in self.out_of(model))
         return sent or (maker is not None and self.apart(maker.id, model.id) and not self.endpoints(model))
 
     def update(self, flow: Flow) -> bool:
         """Whether a flow brings what others learned at their place, to be put together with what more others did."""
-        source, target = self.asset(flow.source), self.asset(flow.target)
-        if "model" not in flow.carries or target is None or not self.apart(flow.source, flow.target):
-            return False
-        maker = self.maker(target)
-        common = target.kind is Kind.MODEL and maker is not None and maker.id != flow.source
-        together = common or target.kind in {Kind.PROCESS, *DATA}
-        return together and (flow.source if source is None else source.zone) in self._given_models
-
-    @functools.cached_property
-    def _given_models(self) -> frozenset[str]:
-        """Outside parties and zones that the system sends models to."""
-        sent = [flow for flow in self.system.flows if "model" in flow.carries and not self.is_outside(flow.source)]
-        zones = {one.zone for flow in sent if (one := self.asset(flow.target)) is not None}
-        return frozenset({flow.target for flow in sent} | (zones - {""}))
+        return self.lineage.update(flow)
 
     @functools.cached_property
     def hands_on(self) -> bool:
@@ -214,10 +213,13 @@ class Graph:
         return self.asked(model) or bool(self.out_of(model))
 
     def answers(self, asset: Declared) -> bool:
-        """Whether this is where answers are given: an endpoint that serves a model, or a model asked without one."""
-        if asset.kind is Kind.ENDPOINT:
-            return self.asset(asset.facts.serves) is not None
-        return asset.kind is Kind.MODEL and self.asked(asset) and not self.endpoints(asset)
+        """Whether answers are given here: an endpoint or a model asked without one, and not to another model."""
+        model = self.asset(asset.facts.serves) if asset.kind is Kind.ENDPOINT else asset
+        if model is None or model.kind is not Kind.MODEL or not self.asked(model):
+            return False
+        goes = [self.asset(flow.target) for flow in self.out_of(model) if not self.brings(flow)]
+        passed_on = any(one is not None and one.kind is Kind.MODEL for one in goes)
+        return not passed_on and (asset is not model or not self.endpoints(model))
 
     def generates(self, asset: Declared | None) -> bool:
         """Whether an asset is a model that generates, or an endpoint that serves one."""
@@ -228,22 +230,18 @@ class Graph:
         return asset is not None and asset.kind is Kind.MODEL and asset.facts.task == "generate"
 
     def learned_from(self, model: Declared) -> list[Declared]:
-        """Data sets that a model was trained on, by its own word or its maker's."""
-        maker = self.maker(model)
-        ids = dict.fromkeys((*model.facts.trained_on, *(maker.facts.inputs if maker else ())))
-        found = (self.asset(one) for one in ids)
-        return [one for one in found if one is not None and one.kind in DATA]
+        """Data sets that a model was trained on."""
+        if model.id not in self._learned:
+            self._learned[model.id] = self.lineage.learned_from(model)
+        return self._learned[model.id]
 
     def ingredients(self, model: Declared) -> list[Declared]:
-        """What a model is made from: data that it learned from, and whatever else its maker reads."""
-        maker = self.maker(model)
-        read = (self.asset(one) for one in (maker.facts.inputs if maker else ()))
-        return list({one.id: one for one in (*self.learned_from(model), *read) if one is not None}.values())
+        """What a model is made from."""
+        return self.lineage.ingredients(model)
 
     def foreign(self, model: Declared) -> bool:
-        """Whether a model was made by others: it has a source, or comes in from outside, and nothing here trains it."""
-        comes = any(self.is_outside(flow.source) and "model" in flow.carries for flow in self.into(model))
-        return self.maker(model) is None and (comes or not blank(model.facts.source))
+        """Whether a model was made by others."""
+        return self.lineage.foreign(model)
 
     # data
 
@@ -257,13 +255,8 @@ class Graph:
         return frozenset(data.id for model in models for data in self.learned_from(model))
 
     def trains(self, process: Declared) -> bool:
-        """Whether a process makes a model."""
-        made = (self.asset(one) for one in process.facts.outputs)
-        return process.id in self._trainers or any(one is not None and one.kind is Kind.MODEL for one in made)
-
-    @functools.cached_property
-    def _trainers(self) -> frozenset[str]:
-        return frozenset(one.facts.trained_by for one in self.system.assets)
+        """Whether a process makes a model, or sends updates of one."""
+        return self.lineage.trains(process)
 
     def run_to_train(self, code: Declared) -> bool:
         """Whether a training process runs this code."""

@@ -99,6 +99,8 @@ def _judged_by(graph: Graph, data: Declared) -> bool:
 
 def _asks(graph: Graph, data: Declared) -> bool:
     """Rows from which a model that judges is asked, on a way that is itself protected."""
+    if data.facts.split in {"test", "validation"}:
+        return False
     ends = [one for flow in graph.out_of(data) if graph.sealed(flow) and (one := graph.asset(flow.target)) is not None]
     models = [graph.asset(one.facts.serves) if one.kind is Kind.ENDPOINT else one for one in ends]
     return any(one is not None and one.kind is Kind.MODEL and not graph.generates(one) for one in models)

@@ -7,7 +7,7 @@ are blinded or deceived after Petit et al. (Black Hat Europe 2015).
 
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Effect, Flow
-from hauberk.govern.graph import Graph
+from hauberk.govern.graph import DATA, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 
@@ -25,7 +25,9 @@ def _question(graph: Graph, flow: Flow) -> bool:
     """Asks a model, directly or through an endpoint that serves one."""
     target = graph.asset(flow.target)
     served = graph.asset(target.facts.serves) if target is not None and target.kind is Kind.ENDPOINT else target
-    return served is not None and served.kind is Kind.MODEL and "model" not in flow.carries
+    source = graph.asset(flow.source)
+    test = source is not None and source.facts.split in {"test", "validation"}
+    return served is not None and served.kind is Kind.MODEL and not graph.brings(flow) and not test
 
 
 def _order_changed(graph: Graph, flow: Flow) -> bool:
@@ -34,7 +36,8 @@ def _order_changed(graph: Graph, flow: Flow) -> bool:
     door = (
         target is not None and target.kind in {Kind.ENDPOINT, Kind.PROCESS} and graph.asset(target.facts.serves) is None
     )
-    return door and bool(graph.crosses(flow)) and not graph.sealed(flow) and "model" not in flow.carries
+    brings = graph.brings(flow) or graph.update(flow) or _sensed(graph, flow)
+    return door and bool(graph.crosses(flow)) and not graph.sealed(flow) and not brings
 
 
 def _question_changed(graph: Graph, flow: Flow) -> bool:
@@ -53,7 +56,7 @@ def _lesson_changed(graph: Graph, flow: Flow) -> bool:
 
 def _model_changed(graph: Graph, flow: Flow) -> bool:
     """Carries a model that may change on the way, or that a device takes from whoever sends it."""
-    if "model" not in flow.carries or not graph.crosses(flow) or graph.update(flow):
+    if not graph.brings(flow) or not graph.crosses(flow) or graph.update(flow):
         return False
     target = graph.asset(flow.target)
     device = target is None or (target.kind is Kind.MODEL and graph.embedded(target))
@@ -63,7 +66,7 @@ def _model_changed(graph: Graph, flow: Flow) -> bool:
 def _answer_changed(graph: Graph, flow: Flow) -> bool:
     """Brings an answer to what acts on it, or across a border to who asked or reviews, where it matters."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or source.kind not in {Kind.ENDPOINT, Kind.MODEL} or "model" in flow.carries:
+    if source is None or source.kind not in {Kind.ENDPOINT, Kind.MODEL} or graph.brings(flow):
         return False
     reviews = graph.is_outside(flow.target) and not graph.is_stranger(flow.target)
     asks = {one.source for one in graph.system.flows if one.target == flow.source}
@@ -74,18 +77,28 @@ def _answer_changed(graph: Graph, flow: Flow) -> bool:
 
 
 def _taught_from_outside(graph: Graph, flow: Flow) -> bool:
-    """Lessons from an outside party, or made by work in other hands, such as that of labellers."""
+    """Lessons from an outside party, or from data or work in other hands, such as a broker's or labellers'."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if target is None or not graph.teaches(target) or graph.update(flow):
+    if target is None or graph.update(flow):
         return False
-    worked = source is not None and source.kind is Kind.PROCESS and graph.apart(flow.source, flow.target)
-    return worked or graph.is_stranger(flow.source)
+    learned = graph.teaches(target) or (target.kind is Kind.PROCESS and graph.trains(target))
+    if source is None:
+        return learned and graph.is_stranger(flow.source)
+    work = source.kind is Kind.PROCESS or (source.kind in DATA and graph.in_other_hands(source))
+    return learned and work and graph.apart(flow.source, flow.target)
+
+
+def _comes_back(graph: Graph, flow: Flow) -> bool:
+    """Answers, or those who ask or hear, come back into what is learned from."""
+    models = (one for one in graph.system.assets if one.kind is Kind.MODEL)
+    return any(flow in graph.returning(one) for one in models)
 
 
 def _by_users(graph: Graph, flow: Flow) -> bool:
-    """Those who ask a model, or hear its answers, write what it learns from."""
-    models = (one for one in graph.system.assets if one.kind is Kind.MODEL)
-    return graph.is_stranger(flow.source) and any(flow in graph.returning(one) for one in models)
+    """Those whom a model serves write what it learns from, or bend it by what they ask."""
+    models = [one for one in graph.system.assets if one.kind is Kind.MODEL and flow in graph.returning(one)]
+    inside = not graph.is_outside(flow.source) and any(graph.askers(one) for one in models)
+    return bool(models) and (inside or graph.is_stranger(flow.source))
 
 
 def _read_by_generator(graph: Graph, flow: Flow) -> bool:
@@ -96,7 +109,9 @@ def _read_by_generator(graph: Graph, flow: Flow) -> bool:
 
 def _releases(graph: Graph, flow: Flow) -> bool:
     """Sends a model across a border on the word of an account: a signature would need a key besides."""
-    sends = "model" in flow.carries and bool(graph.crosses(flow)) and not graph.is_outside(flow.source)
+    source = graph.asset(flow.source)
+    own = source is not None and not (source.kind is Kind.MODEL and graph.foreign(source))
+    sends = own and graph.brings(flow) and bool(graph.crosses(flow))
     return sends and "signed" not in flow.protection and not graph.update(flow)
 
 
@@ -238,6 +253,16 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_by_users,
         answer="the weight of one account bounded, accounts that act together looked for, a test before each release",
+    ),
+    Row(
+        rule="teaches-itself",
+        category=Category.HAZARD,
+        title="By {name} a model's answers decide what it learns next, so that its errors grow",
+        techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=_comes_back,
+        answer="a part of the cases decided without the model, kept apart to learn and to judge by",
+        attack=False,
     ),
     Row(
         rule="poisoned-update",

@@ -19,7 +19,7 @@ def _instructed(graph: Graph, model: Declared) -> bool:
 def _has_something_to_tell(graph: Graph, model: Declared) -> bool:
     """People's data passes through it, or it reads from a store."""
     stores = any(graph.feeds(one) for one in graph.system.assets)
-    return _generating(graph, model) and bool(graph.private(model) or stores)
+    return _instructed(graph, model) and bool(graph.private(model) or stores)
 
 
 def _read_by_people(graph: Graph, model: Declared) -> bool:
@@ -35,7 +35,7 @@ GENERATORS: tuple[Row[Declared], ...] = (
         title="What a user writes overrides the instructions of {name}",
         techniques=("AML.T0051.000", "AML.T0065", "OWASP-LLM:2025:LLM01", "OWASP-ASI:2026:ASI01", "CWE-1427"),
         touches=(Touch.SERVICE, Touch.PRIVACY),
-        when=_generating,
+        when=_instructed,
         answer="instructions and data kept apart; what the answer may cause is decided elsewhere",
     ),
     Row(
@@ -81,7 +81,7 @@ GENERATORS: tuple[Row[Declared], ...] = (
         title="{name} is used to write or make what harms others",
         techniques=("AML.T0048", "AML.T0048.002", "AML.T0048.003", "AML.T0052.000", "AML.T0088", "AML.T0016.002"),
         touches=(Touch.PEOPLE,),
-        when=_read_by_people,
+        when=lambda graph, model: _read_by_people(graph, model) and _instructed(graph, model),
         answer="a stated use, accounts that can be closed, and answers sampled for misuse",
     ),
 )

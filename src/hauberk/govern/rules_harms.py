@@ -23,14 +23,15 @@ def _must_forget(graph: Graph, model: Declared) -> bool:
     """Learned from people, where the law lets them ask to be forgotten, or nobody says where."""
     kept = (one.region for one in graph.learned_from(model))
     said = {word for one in (*graph.system.regions, *kept) if one for word in (one, country(one))}
-    return learned_people(graph, model) and (not said or bool(said & _FORGETS))
+    copy = graph.embedded(model) and not model.facts.trained_on
+    return learned_people(graph, model) and not copy and (not said or bool(said & _FORGETS))
 
 
 def _learned_secrets_of_people(graph: Graph, model: Declared) -> bool:
     """Somebody outside hears answers, and that one is in the data at all is a fact of GDPR Art. 9 or 10."""
     data = graph.learned_from(model)
     telling = bool(_TELLING & set(graph.system.sector.casefold().replace("-", " ").split()))
-    given = any("model" in flow.carries and graph.is_outside(flow.target) for flow in graph.out_of(model))
+    given = any(graph.brings(flow) and graph.is_outside(flow.target) for flow in graph.out_of(model))
     outside = given or bool(graph.askers(model)) or any(graph.is_outside(one) for one in graph.told(model))
     return telling and outside and graph.shown(model) and any("sensitive" in graph.private(one) for one in data)
 
@@ -147,16 +148,6 @@ HARMS: tuple[Row[Declared], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_meets_the_new,
         answer="a stated domain of use, inputs outside it refused, and a safe state to fall back to",
-        attack=False,
-    ),
-    Row(
-        rule="teaches-itself",
-        category=Category.HAZARD,
-        title="Answers of {name} decide what it learns next, so that its errors grow",
-        techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
-        touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, model: bool(graph.returning(model)),
-        answer="a part of the cases decided without the model, kept apart to learn and to judge by",
         attack=False,
     ),
     Row(

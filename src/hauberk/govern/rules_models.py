@@ -51,12 +51,12 @@ def _carries_code(graph: Graph, model: Declared) -> bool:
 
 
 def _fetched(graph: Graph, model: Declared) -> bool:
-    return any("model" in flow.carries for flow in graph.into(model))
+    return any(graph.brings(flow) for flow in graph.into(model))
 
 
 def _released(graph: Graph, model: Declared) -> list[Flow]:
     """Ways on which a model goes from where it was made to where it is used."""
-    return [flow for flow in graph.into(model) if "model" in flow.carries and graph.crosses(flow)]
+    return [flow for flow in graph.into(model) if graph.brings(flow) and graph.crosses(flow)]
 
 
 def _deniable(graph: Graph, model: Declared) -> bool:
@@ -231,6 +231,15 @@ MODELS: tuple[Row[Declared], ...] = (
         answer="releases signed by a person, in a ledger that cannot be rewritten",
         indirect=True,
         made=True,
+    ),
+    Row(
+        rule="costly-input",
+        category=Category.DENIAL,
+        title="A picture or sound made for the purpose keeps {name} busy, or silences it",
+        techniques=("AML.T0029", "AML.T0043", "AML.T0034.001"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, model: _perceives(graph, model) and graph.hands_on,
+        answer="a bound on the time of one input, and a safe state when it is reached",
     ),
     Row(
         rule="worn-down",

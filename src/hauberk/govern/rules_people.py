@@ -21,7 +21,8 @@ def _to_third_party(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if source is not None and target is not None:
         theirs = target.kind is Kind.MODEL and graph.foreign(target)
-        work = target.kind is Kind.CLOUD or (source.kind in DATA and target.kind is Kind.PROCESS)
+        given = source.kind in DATA and target.kind is Kind.PROCESS and not graph.trains(target)
+        work = target.kind is Kind.CLOUD or given
         return (theirs or work) and graph.apart(flow.source, flow.target)
     senders = {one.source for one in graph.system.flows if _private(one)}
     return flow.target not in senders and graph.is_stranger(flow.target)
@@ -38,7 +39,7 @@ def _unaware(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     asks = target is not None and target.kind is Kind.ENDPOINT and (source is None or source.kind in DATA)
     heard = target is not None and target.kind in {Kind.MODEL, Kind.PROCESS} and source is None
-    reads = (asks or heard) and "model" not in flow.carries and _private(flow)
+    reads = (asks or heard) and not graph.brings(flow) and _private(flow)
     return reads and (graph.system.effect is not Effect.NONE or graph.generates(target) or _seen_or_heard(graph, flow))
 
 
@@ -60,8 +61,11 @@ def _from_somebody_else(graph: Graph, flow: Flow) -> bool:
 
 
 def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
-    target = graph.asset(flow.target)
-    return graph.is_stranger(flow.source) and target is not None and graph.teaches(target) and _private(flow)
+    """Taken from outside into lessons, by whoever sends it or by a device of the system's own."""
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    ways = graph.into(source) if source is not None and source.kind not in DATA else []
+    taken = graph.is_stranger(flow.source) or any(graph.is_outside(one.source) for one in ways)
+    return taken and target is not None and graph.teaches(target) and _private(flow)
 
 
 def _reused(graph: Graph, flow: Flow) -> bool:
@@ -72,7 +76,8 @@ def _reused(graph: Graph, flow: Flow) -> bool:
     if source.kind not in DATA:
         return graph.teaches(target) and blank(flow.purpose)
     if target.kind is Kind.PROCESS:
-        return graph.apart(flow.source, flow.target) and (blank(source.facts.purpose) or blank(flow.purpose))
+        given = graph.apart(flow.source, flow.target) and not graph.trains(target)
+        return given and (blank(source.facts.purpose) or blank(flow.purpose))
     one, other = source.facts.purpose, target.facts.purpose
     return target.kind in DATA and (blank(one) or blank(other) or one.casefold() != other.casefold())
 

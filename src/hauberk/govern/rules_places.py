@@ -24,18 +24,16 @@ def _acts_on_answers(graph: Graph, process: Declared) -> bool:
     return process.kind is Kind.PROCESS and judged and felt and not graph.trains(process)
 
 
-def _serving_code(graph: Graph, code: Declared) -> bool:
-    """Code that no training process runs, in a system that serves something."""
-    return not graph.run_to_train(code) and graph.serves_anything
-
-
 def _runs_libraries(graph: Graph, one: Declared) -> bool:
-    """Code that serves; a process that trains; or one at a model's side whose code is no asset of its own."""
+    """Code that serves or trains; or a process that trains, or stands at a model's side, and has no such code here."""
     if one.kind is Kind.CODE:
-        return _serving_code(graph, one)
+        return graph.run_to_train(one) or graph.serves_anything
+    code = graph.asset(one.facts.code)
+    if code is not None and code.kind is Kind.CODE:
+        return False
     ends = [flow.source for flow in graph.into(one)] + [flow.target for flow in graph.out_of(one)]
     beside = any((end := graph.asset(name)) is not None and end.kind in {Kind.MODEL, Kind.ENDPOINT} for name in ends)
-    return graph.trains(one) or (beside and graph.asset(one.facts.code) is None)
+    return graph.trains(one) or beside
 
 
 def _affects(graph: Graph, _: Declared) -> bool:
@@ -44,6 +42,15 @@ def _affects(graph: Graph, _: Declared) -> bool:
 
 def _answers_people(graph: Graph, one: Declared) -> bool:
     return _affects(graph, one) and graph.answers(one)
+
+
+def _leaves_no_trace(graph: Graph, one: Declared) -> bool:
+    """Acts for a model, or puts together what others sent."""
+    return _acts_for_model(graph, one) or _acts_on_answers(graph, one) or _merges(graph, one)
+
+
+def _merges(graph: Graph, one: Declared) -> bool:
+    return any(graph.update(flow) for flow in graph.into(one))
 
 
 def _needed(graph: Graph, endpoint: Declared) -> bool:
@@ -87,9 +94,9 @@ def _no_way_to_contest(graph: Graph, one: Declared) -> bool:
 
 
 def _seen_or_heard(graph: Graph, endpoint: Declared) -> bool:
-    """Serves a model that judges pictures or sound of whoever asks."""
+    """Serves a model that judges pictures of whoever sends them; what is sensed is a threat of its flow."""
     model = graph.asset(endpoint.facts.serves)
-    if model is None or not graph.outsiders(endpoint):
+    if model is None or not graph.outsiders(endpoint) or graph.senses(model):
         return False
     return model.facts.modality in {"image", "audio"} and bool(graph.private(endpoint))
 
@@ -259,9 +266,18 @@ WORK: tuple[Row[Declared], ...] = (
         title="Nobody can show who, or what, caused {name} to act",
         techniques=("CWE-778", "AI-Act:Art.12", "STRIDE:repudiation"),
         touches=(Touch.PEOPLE, Touch.PROPERTY),
-        when=lambda graph, one: _acts_for_model(graph, one) or _acts_on_answers(graph, one),
+        when=_leaves_no_trace,
         answer="each act recorded with the question, the model's call and the right it used",
         indirect=True,
+    ),
+    Row(
+        rule="merger-sees",
+        category=Category.DISCLOSURE,
+        title="Whoever runs {name} draws out of single updates what the participants learned from",
+        techniques=("AML.T0024.001", "AML.T0024.000", "LINDDUN:disclosure"),
+        touches=(Touch.PRIVACY, Touch.PROPERTY),
+        when=_merges,
+        answer="updates that only their sum can be read of, with noise added at the participants",
     ),
     Row(
         rule="runs-commands",
