@@ -19,6 +19,7 @@ Learner = Callable[[Floats, Floats, Floats], Callable[[Floats], Floats]]
 _ROUNDS = 50
 _BOUND = 10.0
 """Largest price of one unit of a group's loss beyond its bound, in units of everybody's."""
+_MIXING, _PENALTY = 2000, 10.0
 
 
 def ridge(features: Floats, truth: Floats, weights: Floats, penalty: float = 1.0) -> Callable[[Floats], Floats]:
@@ -68,7 +69,7 @@ def alike(groups: Places, weights: Floats) -> Floats:
 def bounded(
     learner: Learner, features: Floats, truth: Floats, groups: Places, weights: Floats, *, part: float
 ) -> Callable[[Floats], Floats]:
-    """The mean of rules that a game between everybody's squared error and the worst group's settles on.
+    """The mixture of rules that a game between everybody's squared error and the worst group's leads to.
 
     The bound that no group's mean squared error shall exceed lies ``part`` of the way from everybody's to the worst
     group's, both by the rule that is fitted without it: 1 asks for nothing, 0 that no group fare worse than all do now.
@@ -81,19 +82,40 @@ def bounded(
         by_group: Floats = np.bincount(groups, weights * (told(features) - truth) ** 2, minlength=size) / held
         return by_group
 
-    first = losses(learner(features, truth, weights))
+    rules = [learner(features, truth, weights)]
+    first = losses(rules[0])
     everybody = float(total @ first / total.sum())
     bound = everybody + part * (float(first.max()) - everybody)
-    theta, rules = np.zeros(size), []
+    theta, seen = np.zeros(size), [first]
     for step in range(_ROUNDS):
         raised = np.exp(theta - max(float(theta.max()), 0.0))
         price = _BOUND * raised / (np.exp(-max(float(theta.max()), 0.0)) + raised.sum())
-        rule = learner(features, truth, weights * (1 + (price * total.sum() / held)[groups]))
-        rules.append(rule)
-        theta = theta + (2.0 / np.sqrt(step + 1)) * (losses(rule) - bound) / (everybody or 1.0)
+        rules.append(learner(features, truth, weights * (1 + (price * total.sum() / held)[groups])))
+        seen.append(losses(rules[-1]))
+        theta = theta + (2.0 / np.sqrt(step + 1)) * (seen[-1] - bound) / (everybody or 1.0)
+    shares = _mixed(np.stack(seen) / (everybody or 1.0), total / total.sum(), bound / (everybody or 1.0))
 
     def told(rows: Floats) -> Floats:
-        found: Floats = np.mean([rule(rows) for rule in rules], axis=0)
+        found: Floats = shares @ np.stack([rule(rows) for rule in rules])
         return found
 
     return told
+
+
+def _mixed(losses: Floats, people: Floats, bound: float) -> Floats:
+    """Shares of the rules that minimise everybody's loss and a penalty on the worst group's beyond the bound.
+
+    Mirror descent on the simplex; the best iterate is kept. ``losses`` are (rules, groups).
+    """
+    shares = np.full(len(losses), 1 / len(losses))
+    best, least = shares, np.inf
+    for step in range(_MIXING):
+        by_group = shares @ losses
+        worst = int(by_group.argmax())
+        cost = float(people @ by_group) + _PENALTY * max(float(by_group[worst]) - bound, 0.0)
+        if cost < least:
+            best, least = shares, cost
+        slope = losses @ people + (_PENALTY * losses[:, worst] if by_group[worst] > bound else 0.0)
+        shares = shares * np.exp(-(slope - slope.min()) / np.sqrt(step + 1))
+        shares = shares / shares.sum()
+    return best
