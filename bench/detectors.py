@@ -10,15 +10,19 @@ would have been the success (that answer is then withheld). SimBA was kept out o
 Benign replay: pictures that nothing was fitted on, then accounts that are honest and look odd.
 
 The adaptive attacker (OARS, Feng et al. CCS 2023, in kind) widens its proposals when a query is refused. Under
-``quarantine`` each refusal costs an account; under ``block`` none.
+``quarantine`` each refusal costs an account; under ``block`` none. One that knows the detectors and has the training
+pictures changes only cells that no detector of faint noise counts.
+
+``unseen``: whether a flag with the action ``allow`` can be told from outside, against ``hauberk guard run`` itself
+(bench/parts/unseen.py).
 
 Extraction: a surrogate is trained on what the stream was answered; where it first agrees with the victim on 80 % of test
 pictures is set against where the stream was flagged. Out of distribution: the score chosen from in-distribution data
 alone against each score, on pairs of data sets.
 
 Bars: at least 99 % of runs flagged, at most 0.1 % of benign replay; synthetic, out-of-distribution and active-learning
-streams flagged before 80 %; the chosen score within one AUROC point of the best single one and never below MSP, at
-least two of at least four pairs with MSP below 0.90. Exit 1 names those that fall short. ``--record`` writes the output
+streams flagged before 80 %; the chosen score within one AUROC point of the best single one on at least four pairs, of
+all pairs never below MSP, at least two of them with MSP below 0.90; latencies alike. Exit 1 names those that fall short. ``--record`` writes the output
 to bench/results/detectors.txt.
 """
 
@@ -40,6 +44,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 import sklearn
+from parts.unseen import unseen
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.neural_network import MLPClassifier
 
@@ -80,6 +85,7 @@ ATTACKS = {
 }
 """Attack, norm, eps to try, queries a sample, whether it sees labels alone. The last one is held out."""
 HELD_OUT = "simba"
+PARTS = ("attacks", "adaptive", "extraction", "unseen", "ood")
 
 
 def pixels(name):
@@ -279,8 +285,34 @@ def false_alarms(world, quick):
     return [(f"at most 0.1 % of benign replay flagged: {flagged / total:.3%}", flagged <= 0.001 * total)]
 
 
-def adaptive(world, count, accounts, policy, eps=0.2, budget=500):
+def cost(world):
+    """CPU of each detector for one request of one picture, the median of them; what several need is made once."""
+    chain, spent = world.chain(), {one.id: [] for one in world.chain().detectors}
+    for row in world.test[:, :-1]:
+        query = Query(
+            event="",
+            at=0.0,
+            client="c",
+            endpoint="e",
+            inputs=(image(row[None]),),
+            rows=1,
+            answer=(logits(world.ask(row)),),
+        )
+        for one in chain.detectors:
+            begun = time.perf_counter()
+            one.score(query)
+            spent[one.id].append(time.perf_counter() - begun)
+    told = {name: float(np.median(seconds)) * 1e6 for name, seconds in spent.items()}
+    print(
+        "cost of a request: "
+        + ", ".join(f"{name} {us:.0f} us" for name, us in told.items())
+        + f"; all {sum(told.values()):.0f} us"
+    )
+
+
+def adaptive(world, count, accounts, policy, knows, eps=0.2, budget=500):
     """Random search whose proposals grow when refused, so that queries stay apart; share of samples that fall."""
+    edges = world.learned.fitted.edges
     rng, fell, right, spent = world.rng, 0, 0, []
     for number in range(count):
         x, label = world.test[number, :-1], int(world.test[number, -1])
@@ -297,6 +329,7 @@ def adaptive(world, count, accounts, policy, eps=0.2, budget=500):
                 [-1.0, 1.0], (side, side) if turn % 2 else (1, 1)
             )
             point = np.clip(x + tried.ravel(), 0, 1)
+            point = np.where((point < edges.low) | (point > edges.high), x, point) if knows else point
             scores = world.ask(point)[0]
             if send(chain, f"account-{who}", point, scores).detections:
                 share = min(1.0, share * 1.3)
@@ -315,7 +348,7 @@ def adaptive(world, count, accounts, policy, eps=0.2, budget=500):
                 best, change = margin, tried
     told = f", median {np.median(spent):.0f} queries" if spent else ""
     print(
-        f"adaptive, linf {eps:g}, {accounts} account{'s' * (accounts > 1)}, {policy}: {fell} of {right} fall ({fell / right:.0%}){told}; budget {budget}"
+        f"adaptive, linf {eps:g}, {'knows what is counted' if knows else 'knows nothing':<21}, {accounts:>2} account{'s' * (accounts > 1)}, {policy}: {fell} of {right} fall ({fell / right:.0%}){told}; budget {budget}"
     )
 
 
@@ -466,27 +499,29 @@ def _standard(rows):
 
 
 def out_of_distribution(seeds):
-    bars, near, tried = [], 0, 0
+    near, lost, below, tried = 0, [], [], 0
     for name, known, stranger in pairs():
         tops = [_pair(known, stranger, seed) for seed in range(seeds)]
         mean = {score: float(np.mean([areas[score] for areas, _ in tops])) for score in SCORES}
         chosen = float(np.mean([areas["chosen"] for areas, _ in tops]))
         best = max(mean, key=mean.__getitem__)
         names = ", ".join(sorted({one for _, one in tops}))
+        lost += [name] * (chosen < mean[best] - 0.01)
+        below += [name] * (chosen < mean["msp"] - 1e-9)
         print(
-            f"ood: {name:<36} chosen {chosen:.3f} ({names}); best {best} {mean[best]:.3f}; "
+            f"ood: {name:<36} chosen {chosen:.3f} ({names}); best {best} {mean[best]:.3f}, {chosen - mean[best]:+.3f}; "
             + " ".join(f"{one} {area:.3f}" for one, area in mean.items())
         )
         near += mean["msp"] < 0.9
         tried += 1
-        bars.append(
-            (
-                f"{name}: within one point of the best, and not below MSP",
-                chosen >= mean[best] - 0.01 and chosen >= mean["msp"] - 1e-9,
-            )
-        )
-    bars.append((f"{tried} pairs, {near} of them with MSP below 0.90", tried >= 4 and near >= 2))
-    return bars
+    return [
+        (
+            f"chosen within one point of the best on {tried - len(lost)} of {tried} pairs, at least four; not on {lost}",
+            tried - len(lost) >= 4,
+        ),
+        (f"chosen below MSP on no pair: {below}", not below),
+        (f"{tried} pairs, {near} of them with MSP below 0.90", tried >= 4 and near >= 2),
+    ]
 
 
 def _pair(known, stranger, seed):
@@ -513,10 +548,40 @@ def _pair(known, stranger, seed):
     return areas, choice.name
 
 
+def ran(asked, began):
+    """The bars of the parts that were asked for."""
+    quick, bars = asked.quick, []
+    parts = (asked.only,) if asked.only else ("attacks", "ood") if quick else PARTS
+    if parts != ("ood",):
+        world = World(asked.seed)
+        for line in world.learned.table:
+            print(f"learned: {line.detector:<12} {line.chosen}; {line.why}")
+    if quick and not asked.only:
+        print("full run only: the adaptive attacker, extraction, what responses cost, and whether flags are seen")
+    for part in parts:
+        if part == "attacks":
+            bars += query_attacks(world, 8 if quick else 60) + false_alarms(world, quick)
+            cost(world)
+        elif part == "adaptive":
+            for knows in (False, True):
+                for policy, accounts in (("quarantine", 1), ("quarantine", 10), ("block", 1)):
+                    adaptive(world, 6 if quick else 50, accounts, policy, knows, budget=100 if quick else 500)
+        elif part == "extraction":
+            bars += extraction(world, quick)
+            costs(world, quick)
+        elif part == "unseen":
+            fitted, pictures = world.learned.fitted, np.concatenate([world.fresh, world.test[:, :-1]])
+            bars += unseen(pictures, fitted.edges, fitted.strays_from, 300 if quick else 2500, asked.seed)
+        else:
+            bars += out_of_distribution(1 if quick else 3)
+        print(f"-- {part}: {time.monotonic() - began:.0f} s since the start", flush=True)
+    return bars
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("attacks", "adaptive", "extraction", "ood"))
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
@@ -526,24 +591,7 @@ def main():
         print(
             f"commit {commit}, seed {asked.seed}, python {platform.python_version()}, numpy {np.__version__}, sklearn {sklearn.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         )
-        bars = []
-        if asked.only != "ood":
-            world = World(asked.seed)
-            for line in world.learned.table:
-                print(f"learned: {line.detector:<12} {line.chosen}; {line.why}")
-        if asked.only in (None, "attacks"):
-            bars += query_attacks(world, 8 if asked.quick else 60)
-            bars += false_alarms(world, asked.quick)
-        if asked.quick and asked.only is None:
-            print("full run only: the adaptive attacker, extraction, and what responses cost")
-        if asked.only == "adaptive" or (asked.only is None and not asked.quick):
-            for policy, accounts in (("quarantine", 1), ("quarantine", 10), ("block", 1), ("block", 10)):
-                adaptive(world, 6 if asked.quick else 50, accounts, policy, budget=100 if asked.quick else 500)
-        if asked.only == "extraction" or (asked.only is None and not asked.quick):
-            bars += extraction(world, asked.quick)
-            costs(world, asked.quick)
-        if asked.only in (None, "ood"):
-            bars += out_of_distribution(1 if asked.quick else 3)
+        bars = ran(asked, began)
         for bar, held in bars:
             print(f"{'PASS' if held else 'FALLS SHORT'}: {bar}")
         print(f"{time.monotonic() - began:.0f} s")
