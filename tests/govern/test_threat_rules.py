@@ -258,7 +258,7 @@ flows:
         ("authentication: jwt", "authentication: none", "stolen-account door"),
         (
             "split: production, purpose: care",
-            "split: production, purpose: care, retention: one year",
+            "split: production, purpose: care, retention: one year, lawful_basis: contract",
             "kept-for-ever wards",
         ),
         ("split: test", "split: production", ""),

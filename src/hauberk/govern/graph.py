@@ -134,8 +134,13 @@ class Graph:
         return asked + [flow for endpoint in self.endpoints(model) for flow in self.into(endpoint)]
 
     def asked(self, model: Declared) -> bool:
-        """Whether anything asks a model."""
-        return bool(self.endpoints(model) or self.questions(model))
+        """Whether anything asks a model; an endpoint from which copies are only fetched does not."""
+        doors = [one for one in self.endpoints(model) if not self._hands_out(one)]
+        return bool(doors or self.questions(model))
+
+    def _hands_out(self, endpoint: Declared) -> bool:
+        flows = self.out_of(endpoint)
+        return bool(flows) and not self.into(endpoint) and all(self.brings(flow) for flow in flows)
 
     def asking(self, model: Declared) -> list[Flow]:
         """Flows from outside parties with which a model is asked, through whatever stands between."""
@@ -210,7 +215,7 @@ class Graph:
 
     def shown(self, model: Declared) -> bool:
         """Whether anybody gets anything of a model: answers, what it draws, or the model itself."""
-        return self.asked(model) or bool(self.out_of(model))
+        return bool(self.endpoints(model)) or self.asked(model) or bool(self.out_of(model))
 
     def answers(self, asset: Declared) -> bool:
         """Whether answers are given here: an endpoint or a model asked without one, and not to another model."""

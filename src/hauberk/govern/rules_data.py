@@ -32,8 +32,8 @@ def _put_together(graph: Graph, data: Declared) -> bool:
     """Several facts about a person that came from another place, or from several."""
     columns = data.facts.columns
     several = len(columns) > 1 and any(column.personal for column in columns)
-    come = bool(graph.into(data)) or _joined(graph, data)
-    return _people(graph, data) and ((several and come) or len(graph.into(data)) > 1)
+    lesson = graph.teaches(data) and bool(graph.into(data))
+    return _people(graph, data) and ((several and (lesson or _joined(graph, data))) or len(graph.into(data)) > 1)
 
 
 def _joined(graph: Graph, data: Declared) -> bool:
@@ -75,7 +75,12 @@ def _kept_for_ever(graph: Graph, data: Declared) -> bool:
     sources = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
     copied = any(one.kind in DATA and graph.private(one) for one in sources)
     lesson = graph.teaches(data) or data.facts.split in {"test", "validation"}
-    return _people(graph, data) and not lesson and not copied and blank(data.facts.retention)
+    return (
+        _people(graph, data)
+        and not lesson
+        and not copied
+        and (blank(data.facts.retention) or blank(data.facts.lawful_basis))
+    )
 
 
 def _collected_unseen(graph: Graph, data: Declared) -> bool:
@@ -279,11 +284,11 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
     Row(
         rule="kept-for-ever",
         category=Category.NONCOMPLIANCE,
-        title="Nothing says when {name} is deleted",
-        techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.17", "LINDDUN:noncompliance"),
+        title="Nothing says on what ground {name} is kept, or until when",
+        techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.17", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_kept_for_ever,
-        answer="a stated time, and a deletion that is seen to happen",
+        answer="a stated ground and time, and a deletion that is seen to happen",
         attack=False,
         indirect=True,
     ),

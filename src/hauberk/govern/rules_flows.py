@@ -41,8 +41,9 @@ def _order_changed(graph: Graph, flow: Flow) -> bool:
 
 
 def _question_changed(graph: Graph, flow: Flow) -> bool:
-    """Inside one zone only where a model judges, since what people depend on rests on that one row."""
-    judged = not graph.generates(graph.asset(flow.target))
+    """Inside one zone only where rows that are kept are judged, since what people depend on rests on that one row."""
+    source = graph.asset(flow.source)
+    judged = source is not None and source.kind in DATA and not graph.generates(graph.asset(flow.target))
     return _question(graph, flow) and not graph.sealed(flow) and (judged or bool(graph.crosses(flow)))
 
 

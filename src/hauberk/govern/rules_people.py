@@ -71,13 +71,13 @@ def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
 def _reused(graph: Graph, flow: Flow) -> bool:
     """From use, or another collection, into lessons or others' work, and nothing says that it is for the same."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or target is None or not _private(flow):
+    if source is None or not _private(flow):
         return False
     if source.kind not in DATA:
-        return graph.teaches(target) and blank(flow.purpose)
-    if target.kind is Kind.PROCESS:
-        given = graph.apart(flow.source, flow.target) and not graph.trains(target)
-        return given and (blank(source.facts.purpose) or blank(flow.purpose))
+        return target is not None and graph.teaches(target) and blank(flow.purpose)
+    if target is None or target.kind is Kind.PROCESS:
+        work = target is not None and graph.apart(flow.source, flow.target) and not graph.trains(target)
+        return (work or graph.is_stranger(flow.target)) and (blank(source.facts.purpose) or blank(flow.purpose))
     one, other = source.facts.purpose, target.facts.purpose
     return target.kind in DATA and (blank(one) or blank(other) or one.casefold() != other.casefold())
 

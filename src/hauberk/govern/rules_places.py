@@ -25,15 +25,13 @@ def _acts_on_answers(graph: Graph, process: Declared) -> bool:
 
 
 def _runs_libraries(graph: Graph, one: Declared) -> bool:
-    """Code that serves or trains; or a process that trains, or stands at a model's side, and has no such code here."""
+    """Code that serves or trains; or a process that trains and has no such code here."""
     if one.kind is Kind.CODE:
         return graph.run_to_train(one) or graph.serves_anything
     code = graph.asset(one.facts.code)
     if code is not None and code.kind is Kind.CODE:
         return False
-    ends = [flow.source for flow in graph.into(one)] + [flow.target for flow in graph.out_of(one)]
-    beside = any((end := graph.asset(name)) is not None and end.kind in {Kind.MODEL, Kind.ENDPOINT} for name in ends)
-    return graph.trains(one) or beside
+    return graph.trains(one)
 
 
 def _affects(graph: Graph, _: Declared) -> bool:
@@ -107,7 +105,14 @@ def _started_by_others(graph: Graph, one: Declared) -> bool:
         return False
     ends = [(flow.source, graph.asset(flow.source)) for flow in graph.into(one)]
     doors = any(end is not None and end.kind is Kind.ENDPOINT and not graph.answers(end) for _, end in ends)
-    return doors or _acts_for_model(graph, one) or any(graph.is_stranger(name) for name, _ in ends)
+    return doors or _acts_for_model(graph, one) or _told_what_to_do(graph, one)
+
+
+def _told_what_to_do(graph: Graph, one: Declared) -> bool:
+    """By an outside party whose flow is no question that is passed on to a model."""
+    models = [other for other in graph.system.assets if other.kind is Kind.MODEL]
+    asked = [flow for other in models for flow in graph.asking(other)]
+    return any(graph.is_stranger(flow.source) and flow not in asked for flow in graph.into(one))
 
 
 def _needs_keys(graph: Graph, one: Declared) -> bool:
