@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every format that may be called clean: its writer's bad file is found, and its good file cut by a byte is Unable."""
 
+import bz2
+import gzip
+import io
+import lzma
+import os
+import pickle
+import zipfile
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from hauberk.assets.onnx import Walk
 from hauberk.assets.recognise import HEAD, recognise
 from hauberk.core.scales import Kind, Outcome, Severity
 from hauberk.engine.catalogue import catalogue
@@ -48,8 +58,54 @@ ROWS = [
 ]
 BYTE_LEFT = {"pmml", "chat-template"}
 """Texts that end with a line break: the byte that is cut is the last one of their content."""
-ELSEWHERE = {"npy", "zip", "tensorflow-graph"}
-"""Read by the same code as npz, torch-zip and savedmodel, and tested with their rules."""
+NOTES = b"What was said at the meeting, and by whom.\n" * 9
+LZ4 = b"\x04\x22\x4d\x18\x60\x70\x73"
+"""The head of a frame of linked blocks."""
+EVIL = b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R."
+
+
+def arrays(value: object) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, value, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def stored(data: bytes) -> bytes:
+    return (len(data) | 1 << 31).to_bytes(4, "little") + data + bytes(4)
+
+
+class Evil:
+    def __reduce__(self):
+        return os.system, ("true",)
+
+
+def graph(path: str) -> bytes:
+    """The graph alone, as ``tf.compat.v1.train.write_graph`` writes it: SavedModel.meta_graphs[0].graph_def."""
+    walk = Walk((SAMPLES / f"HBK-MOD-005/{path}/saved_model.pb").read_bytes())
+    meta = next(value for number, _, value, _ in walk.message(0, len(walk.data)) if number == 2)
+    inner = next(value for number, _, value, _ in walk.message(*meta) if number == 2)
+    return bytes(walk.data[slice(*inner)])
+
+
+WRITTEN = {
+    # format: name, good and bad bytes, by the writers in Python's library, numpy and TensorFlow
+    "npy": ("a.npy", arrays(np.arange(9.0)), arrays(np.array([Evil()], dtype=object))),
+    "zip": ("models.zip", zipped("m.pkl", pickle.dumps([1])), zipped("m.pkl", EVIL)),
+    "gzip": ("notes.gz", gzip.compress(NOTES), gzip.compress(EVIL)),
+    "bzip2": ("notes.bz2", bz2.compress(NOTES), bz2.compress(EVIL)),
+    "xz": ("notes.xz", lzma.compress(NOTES), lzma.compress(EVIL)),
+    "lzma": ("notes.lzma", lzma.compress(NOTES, lzma.FORMAT_ALONE), lzma.compress(EVIL, lzma.FORMAT_ALONE)),
+    "zlib": ("notes.bin", zlib.compress(NOTES), zlib.compress(EVIL)),
+    "lz4": ("notes.lz4", LZ4 + stored(NOTES), LZ4 + stored(EVIL)),
+    "tensorflow-graph": ("graph.pb", graph("good/double"), graph("bad/writes")),
+}
 
 
 def judged(tmp_path, path: str, data: bytes):
@@ -82,10 +138,22 @@ def test_a_format_may_be_clean_only_if_its_bad_file_is_found_and_a_cut_one_is_un
     assert not gate
 
 
+@pytest.mark.parametrize("content_format", WRITTEN)
+def test_the_same_holds_of_arrays_archives_compressions_and_graphs(content_format, tmp_path):
+    name, honest, evil = WRITTEN[content_format]
+    seen, outcomes, gate = judged(tmp_path / "good", name, honest)
+    assert (seen, outcomes, gate) == (content_format, {Outcome.CLEAN}, [])
+    _, outcomes, gate = judged(tmp_path / "bad", name, evil)
+    assert Outcome.FOUND in outcomes
+    assert gate
+    _, outcomes, gate = judged(tmp_path / "cut", name, honest[:-1])
+    assert Outcome.UNABLE in outcomes
+    assert not gate
+
+
 def test_every_format_of_a_model_that_a_rule_opens_is_in_the_table():
     opened = {name for card in RULES.values() if not card.bytewise for name in card.formats}
-    squeezed = {"gzip", "bzip2", "xz", "lzma", "zlib", "lz4"}
-    assert opened - {row[0] for row in ROWS} - squeezed - ELSEWHERE == {"executorch", "openvino"}
+    assert opened - {row[0] for row in ROWS} - set(WRITTEN) == {"executorch", "openvino"}
 
 
 @pytest.mark.parametrize(
