@@ -50,3 +50,5 @@ class Row(Generic[Subject]):
     """It harms only together with something else, such as a deed that nobody can prove; then one level less."""
     made: bool = False
     """Its door is how the thing is made, moved and kept, not how it is asked."""
+    supplied: bool = False
+    """Its door is where parts come from, which is outside whatever the flows say."""

@@ -244,6 +244,7 @@ WORK: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=_runs_libraries,
         answer="versions pinned by hash, advisories looked up, builds without network",
+        supplied=True,
     ),
     Row(
         rule="poisoned-tool",
@@ -253,6 +254,7 @@ WORK: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda graph, one: _acts_for_model(graph, one) and not blank(one.facts.source),
         answer="tools pinned by digest, read before they are let in, with rights of their own",
+        supplied=True,
     ),
     Row(
         rule="job-secrets",
@@ -343,6 +345,7 @@ IMAGES: tuple[Row[Declared], ...] = (
         when=lambda _graph, _image: True,
         cards=("HBK-DEP-006",),
         answer="images pinned by digest",
+        supplied=True,
     ),
 )
 

@@ -5,8 +5,8 @@ The level starts at what is touched: people by the system's effect (decides high
 where a wrong answer hurts bodies or land, advises high and none medium), privacy by the data (sensitive high, personal
 medium), service one level lower than people, property low. The highest counts. An attack is one level more severe where
 an outside party reaches the subject and nothing identifies them, and one less where no outside party reaches it, unless
-its door is a flow from outside. Where the door is how a model is made or kept, only ways to there count. What harms
-only together with something else is one level less.
+its door is a flow from outside. Where the door is how a model is made or kept, only ways to there count; parts come
+from outside whatever the flows say. What harms only together with something else is one level less.
 """
 
 from collections.abc import Iterator
@@ -63,6 +63,8 @@ def _level(graph: Graph, touch: Touch, subject: Declared | Flow) -> tuple[Severi
 def _exposure(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> tuple[int, str]:
     if isinstance(subject, Flow):
         return _on_the_way(graph, subject)
+    if row.supplied:
+        return 0, "what it is put together from comes from outside"
     if row.made:
         return _made(graph, subject)
     reach = graph.outsiders(subject)
