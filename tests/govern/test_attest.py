@@ -43,10 +43,11 @@ approvals:
     "x",
 )
 DUTY = "gdpr:Art.35(1)"
+TOLD = {"limits": "sha256:" + "1" * 64}
 
 
 def attest(folder, who, subject=DUTY, role="dpo", until="2027-06-30"):
-    one = attestation(SYSTEM, subject, role=role, signer=who.public, reason="read", until=until, today=TODAY)
+    one = attestation(SYSTEM, subject, role=role, signer=who.public, reason="read", until=until, today=TODAY, told=TOLD)
     with open_ledger(folder, ADA) as ledger:
         ledger.append(ATTESTATION, seal(one, who, ATTESTATION).data)
 
@@ -132,12 +133,14 @@ def test_four_eyes_are_two_distinct_keys_with_the_role(tmp_path):
         (JO, DUTY, "risk", "2027-01-01", "does not answer for"),
         (MARA, "gdpr:Art.999", "dpo", "2027-01-01", "nothing is called"),
         (MARA, "novel", "dpo", "2027-01-01", "nothing is called"),
+        (ADA, "narrative:novel", "board", "2027-01-01", "nothing is called"),
+        (MARA, "narrative:limits", "dpo", "2027-01-01", "does not answer for"),
         (ADA, "release", "board", "2027-01-01", "approved by the role"),
     ],
 )
 def test_an_attestation_that_could_not_count_is_refused(who, subject, role, until, says):
     with pytest.raises(Misuse, match=says):
-        attestation(SYSTEM, subject, role=role, signer=who.public, reason="", until=until, today=TODAY)
+        attestation(SYSTEM, subject, role=role, signer=who.public, reason="", until=until, today=TODAY, told=TOLD)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +156,12 @@ def test_an_attestation_that_could_not_count_is_refused(who, subject, role, unti
 def test_an_appointment_that_could_not_count_is_refused(holder, by, role, until, says):
     with pytest.raises(Misuse, match=says):
         appointment(SYSTEM, holder.public, role=role, signer=by.public, reason="", until=until, today=TODAY)
+
+
+def test_words_are_signed_as_they_are_and_no_longer_once_they_change(tmp_path):
+    attest(tmp_path, ADA, "narrative:limits", role="board")
+    today = datetime.now(UTC).date()
+    for proof, count in ((TOLD["limits"], 1), ("sha256:" + "2" * 64, 0)):
+        found = weigh(SYSTEM, said(tmp_path), "narrative:limits", proof, today)
+        assert counting(found) == count
+    assert "another version" in found[0].doubt

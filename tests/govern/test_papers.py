@@ -6,6 +6,7 @@ import io
 import random
 import re
 import zipfile
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -17,25 +18,28 @@ from hauberk.core.canonical import identified
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 from hauberk.core.evidence import Evidence
 from hauberk.core.measurement import Measurement
-from hauberk.core.system import System
+from hauberk.core.system import Role, System
 from hauberk.govern import cite
+from hauberk.govern.attest import Attestation, Statements
 from hauberk.govern.find import find
 from hauberk.govern.material import LARGEST, Material, narrative
 from hauberk.govern.paper import Origin
 from hauberk.govern.paper_forms import FORMS, render
 from hauberk.govern.paper_text import plain_text, sealed
 from hauberk.govern.papers import KINDS, paper
+from hauberk.govern.signed import Signed
 from hauberk.govern.verify import check
 from tests.govern.expected import system_of
 from tests.report.worked import HOSTILE, WORKED
 
 SCAN = msgspec.structs.replace(WORKED, evidence=tuple(map(identified, WORKED.evidence)))
+DAY = date(2026, 11, 24)
 TOLD = {"limitations": ("It was tried in one town.\n\nNot for firms.", "sha256:" + "1" * 64)}
 
 
-def _material(told=None, system=None):
+def _material(told=None, system=None, said=None):
     system = system or system_of("radiology")
-    return Material(system=system, scan=SCAN, threats=find(system), told=told or {})
+    return Material(system=system, scan=SCAN, threats=find(system), told=told or {}, said=said or Statements(), day=DAY)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -121,7 +125,9 @@ def test_the_docx_opens_in_python_docx():
 
 def test_what_nobody_knows_says_gap_and_what_would_fill_it():
     system = System(name="bare")
-    made = paper("model-card", Material(system=system, scan=SCAN, threats=find(system), told={}))
+    made = paper(
+        "model-card", Material(system=system, scan=SCAN, threats=find(system), told={}, said=Statements(), day=DAY)
+    )
     gaps = [slot for slot in made.slots if slot.origin is Origin.GAP]
     assert all(slot.lines[0].startswith("GAP: ") for slot in gaps)
     assert any("owners" in slot.lines[0] for slot in gaps)
@@ -139,7 +145,12 @@ def test_what_a_person_wrote_stands_with_its_file_and_digest():
 @pytest.mark.parametrize("form", FORMS)
 def test_a_name_that_would_be_markup_or_drive_a_terminal_stays_a_name(form):
     system = System(name=HOSTILE, purpose="<script>alert(1)</script> ](javascript:x) [sha256:0#0]")
-    data = render(paper("system-card", Material(system=system, scan=SCAN, threats=find(system), told={})), form)
+    data = render(
+        paper(
+            "system-card", Material(system=system, scan=SCAN, threats=find(system), told={}, said=Statements(), day=DAY)
+        ),
+        form,
+    )
     text = data.decode("utf-8", "replace") if form != "docx" else ""
     assert "<script" not in text
     assert form != "md" or "](javascript" not in text
@@ -211,3 +222,39 @@ def test_a_changed_docx_is_unreadable_or_at_fault():
 
 def test_types_used_here_are_the_ledgers_own():
     assert all(isinstance(one, Evidence) for one in SCAN.evidence)
+
+
+def test_a_narrative_says_who_stands_for_its_words_or_that_nobody_does():
+    system = msgspec.structs.replace(
+        system_of("radiology"), roles=(Role(name="safety", holders=("ines",)),), approvals=()
+    )
+    proof = TOLD["limitations"][1]
+    stated = Attestation(subject="narrative:limitations", version=proof, role="safety", reason="", until="2027-01-01")
+
+    def shown(version):
+        one = Signed(by="ines/1", at="2026-11-01T00:00:00Z", value=msgspec.structs.replace(stated, version=version))
+        made = paper("model-card", _material(TOLD, system, Statements(attestations=(one,))))
+        return render(made, "md").decode()
+
+    assert "signed by ines/1 as safety until 2027-01-01" in shown(proof)
+    assert "NOT SIGNED (it was made on another version of it)" in shown("sha256:" + "3" * 64)
+    unsigned = render(paper("model-card", _material(TOLD)), "md").decode()
+    assert "NOT SIGNED (hauberk attest narrative:limitations)" in unsigned
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_changing_a_digit_of_a_docx_fails(name):
+    data = render(paper(name, _material(TOLD)), "docx")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    body = parts["word/document.xml"].decode()
+    places = [
+        m.start() for m in re.finditer(r"\d", body) if body.rfind(">", 0, m.start()) > body.rfind("<", 0, m.start())
+    ]
+    for place in random.Random(2).sample(places, min(len(places), 12)):
+        changed = body[:place] + str((int(body[place]) + 1) % 10) + body[place + 1 :]
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for one, content in parts.items():
+                archive.writestr(one, changed.encode() if one == "word/document.xml" else content)
+        assert check("f", out.getvalue(), ".docx", SCAN.evidence).faults, body[place - 40 : place + 20]

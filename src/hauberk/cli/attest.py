@@ -14,6 +14,7 @@ from hauberk.core.codec import encode_pretty
 from hauberk.core.errors import Misuse
 from hauberk.engine.seal import open_ledger
 from hauberk.govern.attest import APPOINTMENT, ATTESTATION, appointment, attestation
+from hauberk.govern.material import narrative
 from hauberk.manifest.load import load
 from hauberk.signing.identity import Identity
 from hauberk.signing.key import PublicKey
@@ -38,14 +39,18 @@ def attest(  # noqa: PLR0913  the options of the command
 ) -> int:
     """Sign, in a role, that a duty is met or a thing is approved until a date, and seal it in the ledger.
 
-    SUBJECT is FRAMEWORK:CLAUSE as `hauberk govern posture` prints it, FILE.toml:CLAUSE of a framework of your own, or
-    an approval of the manifest. Refused without an end date, with one more than 366 days away, for a role that the
-    manifest does not give to the signer, and for a key that the ledger has revoked.
+    SUBJECT is FRAMEWORK:CLAUSE as `hauberk govern posture` prints it, FILE.toml:CLAUSE of a framework of your own, an
+    approval of the manifest, or narrative:NAME for the words in docs/narrative/NAME.md as they are now. Refused
+    without an end date, with one more than 366 days away, for a role that the manifest does not give to the signer,
+    and for a key that the ledger has revoked.
 
     Example: hauberk attest gdpr:Art.35(1) --role dpo --until 2027-06-30 --reason "dpia.md of 2 November" --as mara
     """
     path, identity, today = *_asked(manifest, signer, role), datetime.now(UTC).date()
-    one = attestation(load(path), subject, role=role, signer=identity.public, reason=reason, until=until, today=today)
+    told = {name: proof for name, (_, proof) in narrative(path.parent).items()}
+    one = attestation(
+        load(path), subject, role=role, signer=identity.public, reason=reason, until=until, today=today, told=told
+    )
     _sealed(path, one, identity, ATTESTATION)
     if json:
         sys.stdout.write(encode_pretty(one) + "\n")

@@ -21,6 +21,7 @@ from hauberk.engine.recall import accepted, recall
 from hauberk.engine.seal import open_ledger
 from hauberk.govern import pages
 from hauberk.govern.accept import KIND, acceptance, accepted_in, covered
+from hauberk.govern.attest import APPOINTMENT, ATTESTATION, Appointment, Attestation, Statements
 from hauberk.govern.cite import citations, numbers
 from hauberk.govern.compare import compare
 from hauberk.govern.diagram import draw
@@ -33,6 +34,7 @@ from hauberk.govern.paper import Drafted, Drafts, Paper
 from hauberk.govern.paper_forms import FORMS, render
 from hauberk.govern.paper_text import LARGEST
 from hauberk.govern.papers import KINDS, paper
+from hauberk.govern.signed import signed
 from hauberk.govern.standing import weigh
 from hauberk.govern.threat import ThreatModel
 from hauberk.govern.tradeoff_text import svg as tradeoff_svg
@@ -144,7 +146,8 @@ def docs(
     """Draft documents from the last assessment: cards, datasheet, DPIA, FRIA, Annex IV, ethics, notice, incident.
 
     Every number is followed by its evidence; what nobody measured, declared or wrote says GAP. What only a person can
-    say is read from docs/narrative/NAME.md beside the manifest. By default they go to .hauberk/documents.
+    say is read from docs/narrative/NAME.md beside the manifest, with who signed those words (hauberk attest
+    narrative:NAME). By default they go to .hauberk/documents.
 
     Example: hauberk govern docs --format html --out review
     """
@@ -154,9 +157,15 @@ def docs(
     if unknown:
         raise Misuse(f"no document is called {', '.join(unknown)}", remedy=f"one of: {', '.join(KINDS)}")
     keys = tuple(load_public(one) for one in key)
-    scan = recall(path.parent, system, keys=keys, today=datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    scan = recall(path.parent, system, keys=keys, today=today)
     model = judged(path.parent, system, keys)
-    material = Material(system=system, scan=scan, threats=model, told=narrative(path.parent))
+    trusted = accepted(path.parent / ".hauberk" / "ledger", keys)
+    said = Statements(
+        attestations=signed(path.parent, trusted, ATTESTATION, Attestation),
+        appointments=signed(path.parent, trusted, APPOINTMENT, Appointment),
+    )
+    material = Material(system=system, scan=scan, threats=model, told=narrative(path.parent), said=said, day=today)
     folder = out or path.parent / ".hauberk" / "documents"
     folder.mkdir(parents=True, exist_ok=True)
     written = tuple(_drafted(paper(name, material), folder, format or FORMS) for name in only or KINDS)

@@ -6,7 +6,7 @@ for the subject, and the day asked about is within its term. A role that no othe
 the manifest is its root. Nobody appoints themselves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -21,6 +21,8 @@ from hauberk.signing.key import PublicKey
 
 ATTESTATION, APPOINTMENT = "attestation", "appointment"
 """Kinds of the ledger's entries and of the statements in them."""
+NARRATIVE = "narrative:"
+"""Begins the subject of an attestation that somebody stands for the words in docs/narrative/NAME.md."""
 _OWN = ".toml:"
 """Ends the path of a framework of one's own in a subject."""
 
@@ -29,9 +31,9 @@ class Attestation(Value, frozen=True, kw_only=True):
     """Somebody states, in a role, that a duty is met or a thing is approved, until a day."""
 
     subject: str
-    """``FRAMEWORK:CLAUSE`` or the name of an approval."""
+    """``FRAMEWORK:CLAUSE``, the name of an approval, or ``narrative:NAME``."""
     version: str
-    """Version of the framework that was read; empty for an approval."""
+    """Version of the framework that was read; empty for an approval; of a narrative, the digest of its file."""
     role: str
     reason: str
     until: str
@@ -70,15 +72,23 @@ def answers(role: Role, subject: str) -> bool:
     return not role.answers_for or bool({subject, framework_id} & set(role.answers_for))
 
 
-def attestation(
-    system: System, subject: str, *, role: str, signer: PublicKey, reason: str, until: str, today: date
+def attestation(  # noqa: PLR0913  who signs what, in which role, until when
+    system: System,
+    subject: str,
+    *,
+    role: str,
+    signer: PublicKey,
+    reason: str,
+    until: str,
+    today: date,
+    told: Mapping[str, str],
 ) -> Attestation:
-    """An attestation, checked.
+    """An attestation, checked; ``told`` are the digests of narrative files by their name.
 
     Raises Misuse without an end date, for one that is past or more than 366 days away, for a subject that nobody knows,
     a role that the manifest does not declare, does not give to the signer, or that does not answer for the subject.
     """
-    subject, version = _meant(system, subject)
+    subject, version = _meant(system, subject, told)
     held = role_of(system, role)
     if not _named(held, signer.id):
         raise Misuse(
@@ -96,10 +106,12 @@ def attestation(
     return Attestation(subject=subject, version=version, role=role, reason=reason.strip(), until=last.isoformat())
 
 
-def _meant(system: System, subject: str) -> tuple[str, str]:
+def _meant(system: System, subject: str, told: Mapping[str, str]) -> tuple[str, str]:
     """The subject by the id of its framework, and the framework's version; empty for an approval."""
     if any(one.name == subject for one in system.approvals):
         return subject, ""
+    if subject.startswith(NARRATIVE) and subject.removeprefix(NARRATIVE) in told:
+        return subject, told[subject.removeprefix(NARRATIVE)]
     own, mark, clause = subject.partition(_OWN)
     name = own + ".toml" if mark else subject.partition(":")[0]
     if mark or name in names():
@@ -110,7 +122,7 @@ def _meant(system: System, subject: str) -> tuple[str, str]:
     raise Misuse(
         f"nothing is called {subject!r}",
         remedy="name FRAMEWORK:CLAUSE as hauberk govern posture prints it (or FILE.toml:CLAUSE of a framework of your "
-        "own), or an approval of the manifest",
+        "own), an approval of the manifest, or narrative:NAME of a file docs/narrative/NAME.md",
     )
 
 
@@ -179,7 +191,7 @@ def _doubt(system: System, said: Statements, one: Signed[Attestation], version: 
     role = next((other for other in system.roles if other.name == stated.role), None)
     reasons = (
         one.doubt,
-        "" if stated.version == version else "it was made on another version of the framework",
+        "" if stated.version == version else "it was made on another version of it",
         _term(one.at, stated.until, day),
         "" if role and _named(role, one.by) else "the manifest does not give its signer this role",
         "" if role and answers(role, stated.subject) else "this role does not answer for it",

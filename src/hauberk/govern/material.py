@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from hauberk.core.canonical import digest
@@ -13,6 +14,7 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Kind, Outcome
 from hauberk.core.system import Declared, System
 from hauberk.govern import cite
+from hauberk.govern.attest import NARRATIVE, Statements, weigh
 from hauberk.govern.graph import Graph
 from hauberk.govern.paper import Origin, Slot, gap
 from hauberk.govern.threat import ThreatModel
@@ -34,6 +36,10 @@ class Material:
     threats: ThreatModel
     told: dict[str, tuple[str, str]]
     """Narrative by name: its text and its digest."""
+    said: Statements
+    """What people have signed."""
+    day: date
+    """On which a signature must stand."""
 
     @property
     def graph(self) -> Graph:
@@ -61,7 +67,17 @@ class Material:
             return gap(label, f"a person writes {FOLDER}/{name}.md")
         text, proof = self.told[name]
         lines = tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
-        return Slot(label=label, origin=Origin.PERSON, lines=(*lines, f"From {FOLDER}/{name}.md, {proof}"))
+        where = f"From {FOLDER}/{name}.md, {proof}; {self._signed(name, proof)}"
+        return Slot(label=label, origin=Origin.PERSON, lines=(*lines, where))
+
+    def _signed(self, name: str, proof: str) -> str:
+        """Who stands for the words of a narrative as they are, or why nobody does."""
+        held = weigh(self.system, self.said, f"{NARRATIVE}{name}", proof, self.day)
+        standing = [f"{one.who} as {one.role} until {one.until}" for one in held if not one.doubt]
+        if standing:
+            return "signed by " + ", ".join(standing)
+        doubts = "; ".join(dict.fromkeys(one.doubt for one in held))
+        return f"NOT SIGNED ({doubts or f'hauberk attest {NARRATIVE}{name}'})"
 
     def either(self, label: str, name: str, value: str | Sequence[str], missing: str) -> Slot:
         """What a person wrote where there is such a file, else what the manifest declares."""
