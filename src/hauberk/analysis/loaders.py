@@ -5,6 +5,7 @@ Verdicts: ``runs`` it; ``refuses`` the file where it names what the loader does 
 loader never reads that part. Each row has its source; what is not in the table is not known, never safe.
 """
 
+import functools
 from typing import NamedTuple
 
 
@@ -125,6 +126,7 @@ def paths(of_family: str) -> tuple[Path, ...]:
     return tuple(path for path in PATHS if path.family == of_family)
 
 
+@functools.cache
 def sentence(of_family: str) -> str:
     """Who would run it and who would not, in one line; empty for a family without a table."""
     runs = [_named(path) for path in paths(of_family) if path.verdict == "runs"]

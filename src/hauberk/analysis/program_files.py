@@ -8,8 +8,6 @@ differently, each reading is taken, and what any of them would run counts.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from hauberk.analysis.program import interpret, run
 from hauberk.analysis.program_arrays import array_behind
 from hauberk.analysis.program_judge import Fault, Judge, Program
@@ -368,9 +366,13 @@ def _is_real(fault: Fault, carried: list[tuple[int, int]]) -> bool:
 
 def _glimpse(data: Content, member: str) -> Iterator[Part]:
     """Bytes that need not be a pickle: they count only where, taken as one, they would do serious harm."""
-    program = interpret(Stream(data))
+    stream, judge = Stream(data), Judge()
+    run(stream, judge)
+    if judge.is_calm:
+        return
+    program = judge.program(end=stream.position, operations=stream.operations, stopped="")
     if any(fault.severity >= Severity.HIGH and "." in fault.subject for fault in program.faults):
-        yield Part(member, msgspec.structs.replace(program, stopped=""))
+        yield Part(member, program)
 
 
 def within_other(data: bytes | Content) -> Iterator[Piece]:

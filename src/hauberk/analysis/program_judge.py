@@ -283,6 +283,11 @@ class Judge:
                 self.fault(offset, fault.subject, f"carries another pickle, which {fault.what}")
                 return
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing was seen so far that is not allowed."""
+        return not self._faults and all(seen.known is not None for seen in self._references.values())
+
     def program(self, *, end: int, operations: int, stopped: str, start: int = 0) -> Program:
         """Everything seen so far."""
         faults = list(self._faults)

@@ -9,7 +9,7 @@ a stack that is too short, an unusual memo or a value that has to be looked at, 
 import struct
 
 from hauberk.analysis.program_machine import WRAPPER, Machine
-from hauberk.analysis.program_values import Made, Table, extend
+from hauberk.analysis.program_values import ENOUGH, Made, Table, extend
 from hauberk.assets.pickles import KEPT, MOST_KEPT, SHORT, Stream, Stretch
 
 _FOREVER = range(1 << 62)
@@ -139,7 +139,11 @@ def stride(machine: Machine) -> bool:  # noqa: C901, PLR0912, PLR0915  one loop:
                     if target.__class__ is not Table or target.attributes or len(stack) & 1:
                         break
                     items = iter(stack)
-                    target.put(zip(items, items, strict=True))
+                    pairs = zip(items, items)  # noqa: B905  of an even number, and asking for that takes time
+                    if len(target.pairs) < ENOUGH:
+                        target.pairs += pairs
+                    else:
+                        target.put(pairs)
                     stack = below.pop()
                     at += 1
                 elif code == 0x70:  # PUT

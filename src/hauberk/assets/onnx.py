@@ -17,6 +17,8 @@ DEEPEST = 64
 """Graphs within attributes within nodes ..."""
 
 _VARINT, _WIDE, _BYTES, _NARROW = 0, 1, 2, 5
+_MORE = 0x80
+"""From here on, a byte of a number says that more follow."""
 _WIDTHS = {_WIDE: 8, _NARROW: 4}
 
 _BITS = {
@@ -94,34 +96,40 @@ class Walk:
             byte = self.data[position]
             value |= (byte & 0x7F) << shift
             position += 1
-            if byte < 0x80:  # noqa: PLR2004  a number of the format or of the parameters
+            if byte < _MORE:
                 return value, position
             shift += 7
 
     def message(self, start: int, end: int) -> Iterator[tuple[int, int, Any, int]]:
         """Fields of the message between two bytes: number, wire type, number or (begin, end), where it starts."""
-        position = start
+        position, data = start, self.data
         while position < end:
             self.fields += 1
             if self.fields > MOST_FIELDS:
                 raise TooLarge(f"more than {MOST_FIELDS} fields")
             begin = position
-            key, position = self.varint(position, end)
+            key = data[position]  # most numbers are of one byte
+            position += 1
+            if key >= _MORE:
+                key, position = self.varint(begin, end)
             number, wire = key >> 3, key & 7
-            if wire == _VARINT:
-                value, position = self.varint(position, end)
-                yield number, wire, value, begin
-                continue
-            if wire == _BYTES:
+            size = data[position] if wire in (_BYTES, _VARINT) and position < end else _MORE
+            if size < _MORE:
+                position += 1
+            elif wire in (_BYTES, _VARINT):
                 size, position = self.varint(position, end)
             elif wire in _WIDTHS:
                 size = _WIDTHS[wire]
             else:
                 raise Malformed(f"wire type {wire} at byte {begin}")
+            if wire == _VARINT:
+                yield number, wire, size, begin
+                continue
             if number == 0 or size > end - position:
                 raise Malformed(f"field at byte {begin} ends beyond its message")
-            yield number, wire, (position, position + size), begin
-            position += size
+            behind = position + size
+            yield number, wire, (position, behind), begin
+            position = behind
 
     def text(self, span: Any) -> str:
         """The text between two bytes."""

@@ -13,6 +13,7 @@ import lzma
 import pickletools
 import re
 import zlib
+from collections.abc import Iterator
 
 from hauberk.assets import recognise_shape as shape
 from hauberk.core.scales import Kind
@@ -159,6 +160,17 @@ _PRODUCER = re.compile(rb"\A\x08[\x01-\x1e]\x12([\x01-\x40])([ -~]+)")
 _OPCODES = {opcode.code: opcode for opcode in pickletools.opcodes}
 _CALLS = frozenset({"INST", "REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ"})
 _CLASSES = frozenset({"GLOBAL", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4"}) | _CALLS
+_MARK = b"("
+_EFFECTS = {
+    opcode.code.encode("latin-1"): (
+        opcode.name in _CALLS,
+        opcode.name in _CLASSES,
+        None if pickletools.stackslice in opcode.stack_before else len(opcode.stack_before),
+        len(opcode.stack_after),
+    )
+    for opcode in pickletools.opcodes
+}
+"""For each opcode: whether it calls, whether it names, how many values it takes (None: all since a mark) and gives."""
 _CUT = ("remain", "newline", "exhausted")
 """Words of pickletools for an argument or a program that the end of the head cut off."""
 _PROTO, _PROTOCOLS = 0x80, range(6)
@@ -251,24 +263,44 @@ def _is_pickle(head: bytes) -> bool:
         return chr(head[2]) in _OPCODES
     if not head or chr(head[0]) not in _OPCODES:
         return False
-    seen: set[str] = set()
+    named = called = False
     depth, marks = 0, list[int]()
     try:
-        for opcode, _, _ in pickletools.genops(io.BytesIO(head)):
-            seen.add(opcode.name)
-            if opcode.name == "MARK":
+        for code in _codes(head):
+            calls, names, pops, pushes = _EFFECTS[code]
+            called |= calls
+            named |= names
+            if code == _MARK:
                 marks.append(depth)
                 continue
-            if pickletools.stackslice in opcode.stack_before:
+            if pops is None:
                 depth = marks.pop() if marks else -1
             else:
-                depth -= len(opcode.stack_before)
+                depth -= pops
             if depth < 0:  # no unpickler gets this far
                 return False
-            depth += len(opcode.stack_after)
+            depth += pushes
     except ValueError as error:
-        return bool(seen & _CALLS) and any(word in str(error) for word in _CUT)
-    return bool(seen & _CLASSES)
+        return called and any(word in str(error) for word in _CUT)
+    return named
+
+
+def _codes(head: bytes) -> Iterator[bytes]:
+    """Opcodes up to STOP, as ``pickletools.genops`` gives them; raises ValueError with its words."""
+    stream = io.BytesIO(head)
+    while code := stream.read(1):
+        opcode = _OPCODES.get(chr(code[0]))
+        if opcode is None:
+            raise ValueError("opcode unknown")
+        if opcode.arg is not None:
+            if opcode.arg.n <= 0:
+                opcode.arg.reader(stream)
+            elif len(stream.read(opcode.arg.n)) < opcode.arg.n:
+                raise ValueError("not enough data in stream")
+        yield code
+        if code == b".":
+            return
+    raise ValueError("pickle exhausted before seeing STOP")
 
 
 def _by_claim(name: str, suffix: str, head: bytes) -> Recognised | None:

@@ -38,6 +38,8 @@ def classes(member: str, source: str) -> set[str]:
 
 def reaches(source: str) -> list[Reach]:
     """Operators that open files, or that torch does not bring; raises Malformed where the code has no tokens."""
+    if _is_plain(source):
+        return []
     plain = _without_strings(source)
     found = [Reach(one.start(), f"opens a file by {one[1]} when the model is called", grave=True)
              for one in _OPERATOR.finditer(plain)]  # fmt: skip
@@ -47,6 +49,37 @@ def reaches(source: str) -> list[Reach]:
         if one[1] not in _OURS
     ]
     return found
+
+
+def _is_plain(source: str) -> bool:
+    """Whether it is certain, at a glance, that the code has tokens and that none of its operators is among those."""
+    foreign = any(one[1] not in _OURS for one in _NAMESPACE.finditer(source))
+    if foreign or _OPERATOR.search(source) or not source.isascii() or _UNUSUAL.search(source):
+        return False
+    columns, depth = [0], 0
+    for line in _TEXT.sub("~", source).split("\n"):
+        words = line.lstrip(" ")
+        if not depth and words:
+            column = len(line) - len(words)
+            if column > columns[-1]:
+                columns.append(column)
+            while column < columns[-1]:
+                columns.pop()
+            if column != columns[-1]:
+                return False
+        if _BRACKET.search(words):
+            depth += sum(map(words.count, "([{")) - sum(map(words.count, ")]}"))
+            if depth < 0:
+                return False
+        if '"' in words or "'" in words:
+            return False
+    return not depth
+
+
+_UNUSUAL = re.compile(r"""[^ -~\n]|[\\#]|\"\"\"|'''""")
+"""What needs a closer look: control characters, lines that go on, comments, texts of several lines."""
+_BRACKET = re.compile(r"[][(){}]")
+_TEXT = re.compile(r"""\"[^"\n]*\"|'[^'\n]*'""")
 
 
 def _without_strings(source: str) -> str:

@@ -14,4 +14,5 @@ def system_clock() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """RFC 3339 UTC with microseconds: ``2026-11-24T08:00:00.000000Z``."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    local = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{local.isoformat(timespec='microseconds').removesuffix('+00:00')}Z"

@@ -16,6 +16,8 @@ MOST_EXPANDED: Final = 2 << 30
 """Bytes that are expanded for one file, over all its members and readings."""
 LARGEST: Final = 64 << 20
 """Bytes of the largest model whose format is only read as a whole; a larger one is TooLarge."""
+_HELD: Final = 2 << 20
+"""Bytes of an expansion that are held from its beginning."""
 WHOLE: Final = 32 << 20
 """Bytes up to which a parser that goes back and forth has a content in memory."""
 
@@ -157,7 +159,10 @@ def expanded(pieces: Callable[[], Iterator[bytes]], budget: Budget) -> Content:
 
 
 class _Forward:
-    """A window on a run of pieces."""
+    """A window on a run of pieces; of a short run it is all, so that going back costs nothing.
+
+    A reader may also look a little ahead and come back.
+    """
 
     def __init__(self, pieces: Callable[[], Iterator[bytes]], budget: Budget) -> None:
         self._begin = pieces
@@ -172,8 +177,9 @@ class _Forward:
         if start < self._base or self._pieces is None:
             self._pieces, self._window, self._base, self._ended = self._begin(), b"", 0, False
         while not self._ended and start >= self._base + len(self._window):
-            piece, kept = self._next(), self._window[-PIECE:]  # a reader may look a little ahead and come back
-            self._base += len(self._window) - len(kept)
+            piece, held = self._next(), self._window
+            kept = held if not self._base and len(held) < _HELD else held[-PIECE:]
+            self._base += len(held) - len(kept)
             self._window = kept + piece
         if isinstance(self._ended, CannotLook) and start >= self._base + len(self._window):
             raise self._ended
@@ -193,9 +199,11 @@ class _Forward:
         return b""
 
     def count(self) -> int:
-        """Bytes in all."""
-        total = 0
-        for piece in self._begin():
-            self._budget.spend(len(piece))
-            total += len(piece)
-        return total
+        """Bytes in all; reads on to the end, and raises what ended the expansion before."""
+        if self._pieces is None:
+            self.read(0, 1)
+        while not self._ended:
+            self.read(self._base + len(self._window), 1)
+        if isinstance(self._ended, CannotLook):
+            raise self._ended
+        return self._base + len(self._window)
