@@ -159,7 +159,7 @@ def fit(  # noqa: PLR0913  each is one thing that it is fitted on
         disagrees_from=threshold_beyond(disagreement, rate / _WAYS),
         distant_from=threshold_beyond(distance, rate / _WAYS),
         edges=bounds,
-        strays_from=threshold_beyond(bounds.beyond(held.rows), rate / _WAYS),
+        strays_from=threshold_beyond(_strays(bounds, training.rows, held.rows, seed), rate / _WAYS),
         campaign=campaign.calibrate(np.concatenate([training.rows, held.rows]), key, CAPACITY),
         gauges={
             name: stream.gauge(bets[name], known.labels, known.logits.shape[1], rate / len(STREAMS)) for name in STREAMS
@@ -179,6 +179,13 @@ def _apart(name: str, known: Held, seed: int) -> Floats:
         score = fit_score(name, rest.take(half), rest.take(~half))
         found[fold == one] = score(known.take(fold == one))
     return found
+
+
+def _strays(bounds: edges.Edges, training: Floats, held: Floats, seed: int) -> Floats:
+    """Shares of cells beyond their edges; no model has a say in them, so training rows tell as well, fold by fold."""
+    fold = np.random.default_rng(seed + 8).permutation(len(training)) % _FOLDS
+    parts = [edges.fit(training[fold != one]).beyond(training[fold == one]) for one in range(_FOLDS)]
+    return np.concatenate([bounds.beyond(held), *parts])
 
 
 _HELD = ("features", "logits", "labels")
