@@ -9,7 +9,7 @@ pytest.importorskip("sklearn", reason="scikit-learn carries the digits")
 from hauberk.attacks.validity import NAMES  # noqa: E402
 from hauberk.attacks.whitebox.norms import Norm  # noqa: E402
 from hauberk.attacks.whitebox.trust import judge  # noqa: E402
-from tests.attacks.whitebox import evaluations  # noqa: E402
+from tests.attacks.whitebox import evaluations, fresh_evaluations  # noqa: E402
 
 EXPECTED = {
     "saturated logits under cross-entropy (defensive distillation)": {5, 15},
@@ -77,3 +77,50 @@ def test_the_robust_accuracy_of_a_broken_evaluation_is_above_what_the_engine_fin
         theirs = e.attack(e.net, e.x, e.labels, e.eps, 1.0)
         right = [(e.net(points).argmax(1) == e.labels).float().mean() for points in (own, theirs)]
         assert right[0] < right[1] - 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", fresh_evaluations.BROKEN)
+def test_a_broken_evaluation_of_the_spent_holdout_is_flagged(name):
+    """Its first look, before a check was changed for it, stands in fresh_evaluations.log."""
+    torch.manual_seed(0)
+    assert not judge(fresh_evaluations.BROKEN[name].make()).valid
+
+
+COSTLY = {"Lipschitz by construction, L2", "convolution with pooling, trained against attack", "Gaussian kernel"}
+"""Honest evaluations of the spent holdout that take ten seconds and more; they were valid at the first look."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in fresh_evaluations.HONEST if name not in COSTLY])
+def test_an_honest_evaluation_of_the_spent_holdout_is_not_flagged(name):
+    torch.manual_seed(0)
+    verdict = judge(fresh_evaluations.HONEST[name].make())
+    assert verdict.valid, str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("passes", "whole", "flagged"), [(1, False, True), (3, False, False), (3, True, False)], ids=str
+)
+def test_an_attack_on_a_random_model_averages_if_it_is_seen_to_ask_again(passes, whole, flagged):
+    """In passes one after the other, or in one batch that holds each point often."""
+    inner = evaluations.trained("linear")
+
+    def attack(net, x, y, eps, effort):
+        at = x.clone().requires_grad_()
+        if whole:
+            given = net(at.repeat(passes, 1)).reshape(passes, len(x), -1).mean(0)
+        else:
+            given = sum(net(at) for _ in range(passes)) / passes
+        (slope,) = torch.autograd.grad(torch.nn.functional.cross_entropy(given, y), at)
+        return (x + eps * slope.sign()).clamp(0, 1)
+
+    verdict = judge(evaluations.evaluation(evaluations.Shaky(inner), attack, eps=0.02))
+    assert (8 in {check.number for check in verdict.flagged}) == flagged
+
+
+def test_a_model_whose_output_is_cut_off_from_its_input_is_judged_to_have_no_slope():
+    net = evaluations.trained("linear")
+    for cut in (lambda x: net(x.detach()), lambda x: net(x).detach()):
+        verdict = judge(evaluations.evaluation(cut, lambda net, x, *_: x, eps=0.02))
+        assert 1 in {check.number for check in verdict.flagged}

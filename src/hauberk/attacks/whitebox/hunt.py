@@ -50,7 +50,7 @@ class Answer:
     logits: Tensor
     loss: Tensor
     slope: Tensor
-    """Gradient of the loss; zeros where only a forward was asked."""
+    """Gradient of the loss; zeros where the model hides it."""
     fooled: Tensor
     """Which points reach the goal, at any distance."""
 
@@ -122,7 +122,7 @@ class Hunt:
             at = points[part].detach().requires_grad_()
             logits = self._mean_logits(at)
             values = loss(logits, self.labels[mine], self.wanted[mine])
-            (slope,) = torch.autograd.grad(values.sum(), at)
+            slope = slope_of(values.sum(), at)
             answers.append((logits.detach(), values.detach(), slope))
         self.forwards[rows] += self.terms.samples
         self.backwards[rows] += self.terms.samples
@@ -136,10 +136,7 @@ class Hunt:
             at = points[part].detach().requires_grad_()
             logits = self._mean_logits(at)
             chosen = logits.gather(1, classes[part])
-            slopes = [
-                torch.autograd.grad(chosen[:, k].sum(), at, retain_graph=k + 1 < chosen.shape[1])[0]
-                for k in range(chosen.shape[1])
-            ]
+            slopes = [slope_of(chosen[:, k].sum(), at, again=k + 1 < chosen.shape[1]) for k in range(chosen.shape[1])]
             parts.append((logits.detach(), torch.stack(slopes, 1)))
         self.forwards[rows] += self.terms.samples
         self.backwards[rows] += self.terms.samples * classes.shape[1]
@@ -170,6 +167,14 @@ class Hunt:
         if self._progress:
             self._progress(int((~self.undecided()).sum()), len(self.x))
         return fooled
+
+
+def slope_of(value: Tensor, at: Tensor, *, again: bool = False) -> Tensor:
+    """The slope of a number at a point: zeros where nothing leads back to it. ``again`` keeps the graph."""
+    if not value.requires_grad:
+        return torch.zeros_like(at)
+    (slope,) = torch.autograd.grad(value, at, retain_graph=again, allow_unused=True)
+    return torch.zeros_like(at) if slope is None else slope.detach()
 
 
 def _parts(n: int) -> Iterator[slice]:
