@@ -360,3 +360,37 @@ def test_what_strangers_make_a_model_write_is_no_flow_that_stays_inside():
     closed = SCRIBE.replace("  - {name: visit, source: patient, target: scribe, carries: [personal]}\n", "")
     after = {f"{one.rule} {one.subject}": one for one in find(_system(closed)).threats}
     assert after["too-much-agency order"].severity < threats["too-much-agency order"].severity
+
+
+def test_a_library_comes_from_outside_though_no_flow_says_so():
+    threats = {f"{one.rule} {one.subject}": one for one in find(_system(CHECKS)).threats}
+    assert "what it is put together from comes from outside" in threats["libraries training"].why
+
+
+def test_a_copy_that_is_only_fetched_is_not_asked_and_a_question_starts_nothing():
+    fetched = BRAKE.replace(
+        "kind: process, zone: car}",
+        "kind: process, zone: car}\n  - {id: shelf, kind: endpoint, zone: maker, facts: {serves: eye}}",
+    )
+    found = _found(_system(fetched.replace("source: training, target: eye", "source: shelf, target: eye")))
+    assert "too-fast-to-stop brakes" in found
+    assert not {"job-secrets brakes", "blind-trust shelf", "no-record shelf"} & found
+    assert "bent-input images" not in found
+
+
+@pytest.mark.parametrize(
+    ("zone", "found"), [("broker", {"foreign-data in", "reused in"}), ("bank", {"reused in"})], ids=["others'", "own"]
+)
+def test_lessons_from_where_nothing_of_the_system_runs_are_somebody_elses(zone, found):
+    text = f"""
+name: limit
+effect: decides
+assets:
+  - {{id: bought, kind: dataset, zone: {zone}, facts: {{columns: [{{name: who, personal: true}}]}}}}
+  - {{id: rows, kind: dataset, zone: bank, facts: {{split: train, columns: [{{name: who, personal: true}}]}}}}
+  - {{id: fit, kind: process, zone: bank, facts: {{inputs: [rows], outputs: [m]}}}}
+  - {{id: m, kind: model, zone: bank, facts: {{task: regress, modality: table}}}}
+flows:
+  - {{name: in, source: bought, target: rows, carries: [personal], protection: [tls]}}
+"""
+    assert {one for one in _found(_system(text)) if one.endswith(" in")} == found

@@ -122,8 +122,8 @@ class Graph:
         return flow in self._deliveries
 
     @functools.cached_property
-    def _deliveries(self) -> list[Flow]:
-        return [flow for flow in self.system.flows if self.lineage.brings(flow)]
+    def _deliveries(self) -> frozenset[Flow]:
+        return frozenset(flow for flow in self.system.flows if self.lineage.brings(flow))
 
     def questions(self, model: Declared) -> list[Flow]:
         """Flows that ask a model, directly or through an endpoint that serves it; a test is no question."""
