@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from hauberk.stats.scored import NUMERIC, SCORED, consistency, gap, moments, numeric, of_moments, scored
+from hauberk.stats.scored import NUMERIC, SCORED, gap, moments, numeric, of_moments, scored, unlike
 
 FAIRLEARN = json.loads((Path(__file__).with_name("fairlearn.json")).read_text())
 
@@ -103,19 +103,19 @@ def test_consistency_is_that_of_the_nearest_neighbours():
     scaled = features / features.std(axis=0)
     nearest = NearestNeighbors(n_neighbors=5, algorithm="brute").fit(scaled).kneighbors(scaled, return_distance=False)
     expected = 1 - np.abs(decided - decided[nearest].mean(axis=1)).mean()
-    assert consistency(features, decided) == pytest.approx(expected, abs=1e-9)
+    assert 1 - unlike(features, decided).mean() == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(("decided", "value"), [([1, 1, 1, 0, 0, 0], 1.0), ([1, 0, 1, 0, 1, 0], 1 - 4 / 9)])
 def test_consistency_of_two_clusters_is_the_hand_computed_one(decided, value):
     # each of two points holds three people: those alike are decided alike, or two of three against one
     features = np.array([[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]])
-    assert consistency(features, np.array(decided, dtype=float), neighbours=3) == pytest.approx(value)
+    assert 1 - unlike(features, np.array(decided, dtype=float), neighbours=3).mean() == pytest.approx(value)
 
 
 def test_consistency_needs_neighbours():
     with pytest.raises(ValueError, match="more rows"):
-        consistency(np.zeros((5, 1)), np.zeros(5))
+        unlike(np.zeros((5, 1)), np.zeros(5))
 
 
 def test_a_gap_needs_two_groups():

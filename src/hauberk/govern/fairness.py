@@ -4,7 +4,8 @@
 HBK-FAI-002 seals each group's true and false positive rate with the people that they rest on; those four numbers are
 the group's counts, and all measures of ``stats.fairness`` are functions of them. Where rows are weighted it seals the
 sums of weights and of their squares beside them. HBK-FAI-003 seals the subgroups, HBK-FAI-004 the measures of scores,
-HBK-FAI-005 those of predicted numbers, HBK-FAI-006 the subgroups that are told them least exactly.
+HBK-FAI-005 those of predicted numbers, HBK-FAI-006 the subgroups that are told them least exactly,
+HBK-FAI-007 whether people who are alike are decided alike.
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ SUBGROUPS = "HBK-FAI-003"
 SCORES = "HBK-FAI-004"
 NUMBERS = "HBK-FAI-005"
 NUMBER_SUBGROUPS = "HBK-FAI-006"
+ALIKE = "HBK-FAI-007"
+_ASKED = frozenset({RATES, SUBGROUPS, SCORES, NUMBERS, NUMBER_SUBGROUPS, ALIKE})
 _LEAST = 2
 
 
@@ -96,6 +99,8 @@ class Fairness(Value, frozen=True, kw_only=True):
     """Calibration, balance of classes and ranking of scores, of groups and as gaps."""
     numbers: tuple[Sealed, ...] = ()
     """Errors of predicted numbers, of groups and as gaps."""
+    alike: tuple[Sealed, ...] = ()
+    """Whether people who are alike are decided alike."""
     unable: tuple[str, ...] = ()
     """What could not be looked at, and why."""
 
@@ -103,7 +108,7 @@ class Fairness(Value, frozen=True, kw_only=True):
 def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -> Fairness:
     """All measures over the evidence of the last assessment; the same bits for the same evidence."""
     rates = [one for one in scan.evidence if one.card == RATES]
-    asked = [one for one in scan.evidence if one.card in {RATES, SUBGROUPS, SCORES, NUMBERS, NUMBER_SUBGROUPS}]
+    asked = [one for one in scan.evidence if one.card in _ASKED]
     return Fairness(
         system=scan.system,
         assessment=scan.assessment.id if scan.assessment else "",
@@ -112,6 +117,7 @@ def fairness(scan: Scan, *, level: float = 0.95, replicates: int = REPLICATES) -
         worst=(*_sealed(scan, SUBGROUPS), *_sealed(scan, NUMBER_SUBGROUPS)),
         scores=tuple(_sealed(scan, SCORES)),
         numbers=tuple(_sealed(scan, NUMBERS)),
+        alike=tuple(_sealed(scan, ALIKE)),
         unable=tuple(f"{one.asset.id}: {one.card}: {one.reason}" for one in asked if one.reason),
     )
 

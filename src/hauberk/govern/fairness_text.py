@@ -20,6 +20,8 @@ def text(report: Fairness) -> str:
         lines += ["Scores of the favourable label", *_scores(report.scores), ""]
     if report.numbers:
         lines += ["Predicted numbers", *_scores(report.numbers), ""]
+    if report.alike:
+        lines += ["People who are alike, decided alike (consistency, 1 is best)", *_alike(report.alike), ""]
     if report.worst:
         lines += ["Worst subgroups, each against everybody else", *_worst(report.worst), ""]
     lines += [f"unable: {one}" for one in report.unable]
@@ -78,6 +80,12 @@ def _scores(scores: Sequence[Sealed]) -> Iterator[str]:
         ]
         rows = [(one.name, str(one.parameters.get("group", "")) or _ends(one), *_numbers(one)) for one in mine]
         yield from _table(("measure", "group", "value", "95 % interval", "n"), rows)
+
+
+def _alike(alike: Sequence[Sealed]) -> Iterator[str]:
+    for one in alike:
+        value, interval, n = _numbers(one.measure)
+        yield f"  {one.model}: {value} {interval}{f', n={n}' if n else ''} (evidence {one.evidence})"
 
 
 def _worst(worst: Sequence[Sealed]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 Each function takes one value a row and gives one value a group (NaN where a group has no such row); ``gap`` makes a
 difference of them. Weights are sums, so a weight of 2 is the same row twice; that is the law of every measure here
-but ``consistency``.
+but ``unlike``.
 
 Sources: calibration within groups and balance for both classes (Kleinberg, Mullainathan and Raghavan, ITCS 2017);
 expected calibration error (Naeini, Cooper and Hauskrecht, AAAI 2015); consistency (Zemel et al., ICML 2013).
@@ -116,11 +116,12 @@ def gap(values: Floats) -> float:
     return float(known.max() - known.min()) if known.size > 1 else float("nan")
 
 
-def consistency(features: Floats, decided: Floats, neighbours: int = NEIGHBOURS) -> float:
-    """1 - E|D - mean of D over the row's nearest neighbours|, each row its own first: alike people are decided alike.
+def unlike(features: Floats, decided: Floats, neighbours: int = NEIGHBOURS) -> Floats:
+    """|D - mean of D over the row's nearest neighbours| of each row, each row its own first: 0 where all are alike.
 
-    Distances are Euclidean over features scaled to unit variance, so that no unit rules; of equally far rows the
-    earlier one counts. O(rows squared): draw rows first. Raises ValueError unless there are more rows than neighbours.
+    1 less its mean is consistency, by which alike people are decided alike. Distances are Euclidean over features
+    scaled to unit variance, so that no unit rules; of equally far rows the earlier one counts. O(rows squared): draw
+    rows first. Raises ValueError unless there are more rows than neighbours.
     """
     n = len(features)
     if n <= neighbours:
@@ -128,13 +129,13 @@ def consistency(features: Floats, decided: Floats, neighbours: int = NEIGHBOURS)
     spread = features.std(axis=0)
     scaled = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     lengths = (scaled**2).sum(axis=1)
-    apart = 0.0
+    apart = np.empty(n)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)
         distances = lengths[block, None] - 2 * scaled[block] @ scaled.T + lengths
         nearest = np.argsort(distances.round(9), axis=1, kind="stable")[:, :neighbours]
-        apart += float(np.abs(decided[block] - decided[nearest].mean(axis=1)).sum())
-    return 1 - apart / n
+        apart[block] = np.abs(decided[block] - decided[nearest].mean(axis=1))
+    return apart
 
 
 def _mean(values: Floats, groups: Places, size: int, weight: Floats) -> Floats:
