@@ -16,6 +16,8 @@ from hauberk.core.errors import CannotLook
 BEFORE, AFTER = 12, 3
 """Operations that are told before and after each that matters."""
 MOST_LINES = 80
+_PADDING = 18
+"""Bytes behind a wrapper within which its array begins."""
 MOST_OPERATIONS = 300_000
 """Operations that are followed in words; what lies further is not told."""
 _WIDE = 60
@@ -183,16 +185,26 @@ class _Teller:
             self.stack.append(_Value("what the loader gave"))
 
 
+class Extent(NamedTuple):
+    """Where a program lies, with the arrays that joblib reads out of it."""
+
+    start: int
+    end: int = 0
+    """Behind the last pickle that belongs to it; 0 where the first STOP ends it."""
+    arrays: tuple[tuple[int, int], ...] = ()
+
+
 def tell(
-    source: bytes | Content, start: int, *, offsets: Iterable[int], subjects: Iterable[str], reveal: bool = False
+    source: bytes | Content, extent: Extent, *, offsets: Iterable[int], subjects: Iterable[str], reveal: bool = False
 ) -> list[Line]:
-    """The program that begins at a byte, around the operations at ``offsets`` and those that reach ``subjects``."""
+    """The program, around the operations at ``offsets`` and those that reach ``subjects``."""
+    start = extent.start
     grave, names = frozenset(offsets), frozenset(subjects)
     lines: list[Line] = []
     waiting: deque[Line] = deque(maxlen=BEFORE)
     passed = after = 0
     try:
-        for line, matters in _lines(Stream(source, start), grave, names, reveal=reveal):
+        for line, matters in _lines(Content.of(source), extent, grave, names, reveal=reveal):
             if matters:
                 passed -= len(waiting)
                 lines.extend((*_gap(passed, waiting or (line,)), *waiting, line))
@@ -217,14 +229,25 @@ def _gap(passed: int, waiting: Iterable[Line]) -> Iterator[Line]:
 
 
 def _lines(
-    stream: Stream, grave: frozenset[int], names: frozenset[str], *, reveal: bool
+    content: Content, extent: Extent, grave: frozenset[int], names: frozenset[str], *, reveal: bool
 ) -> Iterator[tuple[Line, bool]]:
-    teller = _Teller(reveal=reveal)
+    teller, stream = _Teller(reveal=reveal), Stream(content, extent.start)
+    arrays = dict(extent.arrays)
     for _ in range(MOST_OPERATIONS):
         operation = stream.operation()
         words, path = teller.tell(operation)
         matters = operation.offset in grave or path in names
-        yield Line(operation.offset, words, matters), matters
+        if operation.code not in _REMEMBERED:  # what is recalled is told by what it was
+            yield Line(operation.offset, words, matters), matters
+        at = stream.position
         if operation.code == STOP:
-            return
+            if at >= extent.end:
+                return
+            stream = Stream(content, at)  # a pickle within joblib's: items of an array
+        elif operation.code == _BUILD:
+            begin = next((one for one in range(at, at + _PADDING) if one in arrays), None)
+            if begin is not None:
+                size = arrays[begin] - begin
+                yield Line(begin, f"passes over {size:,} bytes that joblib reads as an array", grave=False), False
+                stream = Stream(content, arrays[begin])
     yield Line(stream.position, f"more than {MOST_OPERATIONS:,} operations: the rest is not told", grave=False), True

@@ -42,6 +42,12 @@ PATHS: tuple[Path, ...] = (
          "torch._weights_only_unpickler"),
     Path("torch", "torch.jit.load", "", "passes by", "reads constants and code, not data.pkl of torch.save",
          "torch.jit._serialization"),
+    Path("torchscript", "torch.jit.load", "", "runs", "code in TorchScript's own language, when the model is called",
+         "torch/csrc/jit/serialization/import.cpp"),
+    Path("torchscript", "torch.load", "<2.6", "runs", "hands such an archive to torch.jit.load",
+         "torch.serialization.load"),
+    Path("torchscript", "torch.load", ">=2.6", "refuses", "no TorchScript while weights_only is True",
+         "torch.serialization.load"),
     Path("numpy", "numpy.load", "<1.16.3", "runs", "allow_pickle is True unless refused", "CVE-2019-6446; numpy#12889"),
     Path("numpy", "numpy.load", ">=1.16.3", "refuses", "allow_pickle is False unless asked for", "numpy#12889"),
     Path("numpy", "numpy.load(allow_pickle=True)", "", "runs", "an array of objects is a pickle",
@@ -84,7 +90,7 @@ PATHS: tuple[Path, ...] = (
 
 _FAMILIES = {
     "torch-zip": "torch",
-    "torchscript": "torch",
+    "torchscript": "torchscript",
     "joblib-compressed": "joblib",
     "npy": "numpy",
     "npz": "numpy",

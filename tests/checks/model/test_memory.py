@@ -4,16 +4,20 @@
 import gzip
 import io
 import json
+import lzma
 import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from hauberk.assets.compressed import zstd
 
 GIGABYTES = 1 << 30
 MOST = 200_000_000
@@ -203,6 +207,46 @@ def bomb(path: Path) -> Path:
     return path
 
 
+def zip_bomb(path: Path) -> Path:
+    """The same in one member of an archive, whose header says so."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = packer.compress(bytes(64 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    stream, size = piece * 160 + packer.flush(), 160 * (64 << 20)
+    name, wide = b"m.pkl", 0xFFFFFFFF
+    extra = struct.pack("<HHQQ", 1, 16, size, len(stream))
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 45, 0, 8, 0, 0, 0, wide, wide, len(name), len(extra))
+    central = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 45, 45, 0, 8, 0, 0, 0, wide, wide, len(name), len(extra),
+                          0, 0, 0, 0, 0)  # fmt: skip
+    body, directory = local + name + extra + stream, central + name + extra
+    path.write_bytes(
+        body + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), len(body), 0)
+    )
+    return path
+
+
+def xz_bomb(path: Path) -> Path:
+    path.write_bytes(lzma.compress(bytes(64 << 20), preset=0) * 160)
+    return path
+
+
+def zstd_bomb(path: Path) -> Path:
+    path.write_bytes(zstd.compress(bytes(64 << 20)) * 160)
+    return path
+
+
+def nested_tar(path: Path) -> Path:
+    data = pickle.dumps(1)
+    for _ in range(300):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            info = tarfile.TarInfo("m.tar")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        data = buffer.getvalue()
+    path.write_bytes(data)
+    return path
+
+
 def nested_pickles(path: Path) -> Path:
     path.write_bytes(b"\x80\x04" + b"](" * 10_000 + b"e" * 10_000 + b".")
     return path
@@ -318,6 +362,10 @@ def test_a_hostile_model_of_xgboost_ends_as_unable_in_little_memory(tmp_path):
 
 HOSTILE = {
     "bomb.pkl.gz": bomb,
+    "bomb.zip": zip_bomb,
+    "bomb.pkl.xz": xz_bomb,
+    "bomb.pkl.zst": zstd_bomb,
+    "levels.tar": nested_tar,
     "levels.pkl.gz": nested_gzip,
     "levels.zip": nested_zip,
     "values.pkl": many_values,
