@@ -74,7 +74,8 @@ def _answer_changed(graph: Graph, flow: Flow) -> bool:
     works = target is not None and target.kind is Kind.PROCESS
     matters = graph.system.effect is not Effect.NONE or graph.hands_on
     heard = works or reviews or flow.target in asks
-    return heard and matters and (works or bool(graph.crosses(flow))) and not graph.sealed(flow)
+    inside = works and graph.hands_on  # as on the bus of a vehicle
+    return heard and matters and (inside or bool(graph.crosses(flow))) and not graph.sealed(flow)
 
 
 def _taught_from_outside(graph: Graph, flow: Flow) -> bool:

@@ -39,7 +39,11 @@ def _affects(graph: Graph, _: Declared) -> bool:
 
 
 def _answers_people(graph: Graph, one: Declared) -> bool:
-    return _affects(graph, one) and graph.answers(one)
+    """Somebody asks here or hears what is answered; where only a process does, what it does has rows of its own."""
+    model = graph.asset(one.facts.serves) if one.kind is Kind.ENDPOINT else one
+    heard = model is not None and any(graph.is_outside(name) for name in graph.told(model))
+    asked = one.kind is Kind.ENDPOINT and bool(graph.outsiders(one))
+    return _affects(graph, one) and graph.answers(one) and (heard or asked)
 
 
 def _leaves_no_trace(graph: Graph, one: Declared) -> bool:
