@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files: malicious ones found, honest ones left alone; picklescan, modelscan, fickling and modelaudit beside us.
 
-Each peer runs in its own venv (``.venvs/NAME``, installed by this script), over the same files, in its own process; a
-known-bad and a known-good file are its self-check. Corpora: attack families of ``tests/analysis/attacks.py`` (visible:
+Each peer runs in its own venv (``.venvs/NAME``, installed by this script), over the same files, in its own process, and
+so does hauberk; a known-bad and a known-good file are its self-check. Corpora: attack families of ``tests/analysis/attacks.py`` (visible:
 ours, so home advantage), the files in modelaudit's sdist (MIT; modelaudit's home), files written here by the libraries
 in ``.venv``, models inside wheels from the package index. ``--holdout`` adds the held-out families and is logged in
 ``bench/results/model_files_holdout.log``. ``--quick`` leaves out the largest files and modelaudit, which reads two
@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -155,64 +154,27 @@ def put(path: Path, data: bytes) -> Path:
     return path
 
 
-def ours(paths: list[Path]) -> tuple[dict[Path, str], float]:
-    """Verdicts of all of hauberk's rules on model files, in this process, as the engine runs them; files a CPU second."""
-    from hauberk.assets.recognise import HEAD, recognise
-    from hauberk.core.asset import Asset
-    from hauberk.core.content import Content
-    from hauberk.core.scales import Severity
-    from hauberk.core.target import Target
-    from hauberk.engine.catalogue import catalogue
-    from hauberk.engine.examine import examine
-
-    class Disk:
-        def __init__(self, path):
-            self.held = path.read_bytes()
-
-        def data(self, _):
-            return self.held
-
-        def content(self, _):
-            return Content.of(self.held)
-
-    cards = [card for name, card in sorted(catalogue().items()) if name.startswith("HBK-MOD")]
-    verdicts: dict[Path, str] = {}
-    begun = time.process_time()
-    for path in paths:
-        disk = Disk(path)
-        kind, form = recognise(path.name, disk.held[:HEAD])
-        asset = Asset(id="m", kind=kind, uri=str(path), digest="", labels={"format": form})
-        claimed = [card for card in cards if card.claims(kind, form)]
-        evidence = [examine(card, Target(asset=asset, source=disk)) for card in claimed]
-        findings = [finding for one in evidence for finding in one.findings]
-        if any(finding.severity >= Severity.HIGH for finding in findings):
-            verdicts[path] = "bad"
-        elif findings:
-            verdicts[path] = "warn"
-        elif all(card.bytewise for card in claimed) or any(one.reason for one in evidence):
-            verdicts[path] = "error"
-        else:
-            verdicts[path] = "clean"
-    return verdicts, len(paths) / (time.process_time() - begun)
-
-
-def theirs(peer: str, paths: list[Path]) -> tuple[dict[Path, str], float]:
-    """Verdicts of a peer and its files a CPU second, start of its process not counted."""
-    python = ROOT / ".venvs" / peer / "bin" / "python"
+def scan(tool: str, paths: list[Path]) -> tuple[dict[Path, str], dict[Path, float]]:
+    """Verdicts of hauberk or a peer and CPU seconds of each file, start of its process not counted."""
+    python = Path(sys.executable) if tool in ("hauberk", "uncertified") else ROOT / ".venvs" / tool / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS[peer]], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS[tool]], check=True)
     environment = {
         "PROMPTFOO_DISABLE_TELEMETRY": "1",
         "NO_ANALYTICS": "1",
         "PATH": "/usr/bin:/bin",
         "HOME": tempfile.gettempdir(),
     }
-    done = subprocess.run([python, ROOT / "bench" / "peers" / "drive.py", peer], input="\n".join(map(str, paths)), text=True,
+    done = subprocess.run([python, ROOT / "bench" / "peers" / "drive.py", tool], input="\n".join(map(str, paths)), text=True,
                           capture_output=True, env=environment, check=False)  # fmt: skip
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
-    spent = sum(seconds for _, _, seconds in rows)
-    return {Path(path): verdict for path, verdict, _ in rows}, len(rows) / spent if spent else 0.0
+    return {Path(path): verdict for path, verdict, _ in rows}, {Path(path): seconds for path, _, seconds in rows}
+
+
+def rate(seconds: dict[Path, float], paths: list[Path]) -> float:
+    """Files a CPU second."""
+    return len(paths) / max(1e-9, sum(seconds.get(path, 0.0) for path in paths))
 
 
 def share(verdicts: dict[Path, str], paths: list[Path], *kinds: str) -> int:
@@ -236,17 +198,16 @@ def main() -> int:
         tools = ["hauberk", *(peer for peer in PEERS if not (quick and peer == "modelaudit"))]
         lines.append(f"{len(bad)} malicious, {len(good)} honest files; gate = what would fail a build")
         lines.append(f"{'tool':12} {'corpus':34} {'n':>4} {'gate':>5} {'warn':>5} {'unread':>6} {'silent':>6}")
-        rates, results = {}, {}
+        rates, results, spent = {}, {}, {}
         for tool in tools:
-            scan = ours if tool == "hauberk" else lambda files, tool=tool: theirs(tool, files)
-            probe, _ = scan([probe_bad, probe_good])
+            probe, _ = scan(tool, [probe_bad, probe_good])
             check = (
                 "ok"
                 if (probe.get(probe_bad), probe.get(probe_good)) == ("bad", "clean")
                 else f"FAILED {sorted(probe.values())}"
             )
-            verdicts, rates[tool] = scan(paths)
-            results[tool] = verdicts
+            verdicts, spent[tool] = scan(tool, paths)
+            results[tool], rates[tool] = verdicts, rate(spent[tool], paths)
             version = "this tree" if tool == "hauberk" else PEERS[tool][0].partition("==")[2]
             lines.append(f"{tool} {version}: self-check {check}; {rates[tool]:.0f} files a CPU second")
             for label, corpus in (("malicious", bad), ("honest", good)):
@@ -257,6 +218,12 @@ def main() -> int:
                         f"{'':12} {label + ': ' + part:34} {len(files):4} " + " ".join(f"{c:5}" for c in counts)
                     )
         mine = results["hauberk"]
+        read = [path for path in paths if results["picklescan"].get(path, "error") != "error"]
+        lines.append(
+            f"files a CPU second of the {len(read)} that picklescan does not leave unread: hauberk"
+            f" {rate(spent['hauberk'], read):.0f}, picklescan {rate(spent['picklescan'], read):.0f};"
+            f" of all, hauberk without digests and certificates {rate(scan('uncertified', paths)[1], paths):.0f}"
+        )
         for label, corpus, wanted in (
             ("missed or not at the gate", bad, ("warn", "error", "clean")),
             ("alarm or unread", good, ("bad", "warn", "error")),

@@ -83,12 +83,12 @@ def _item(kind: Made) -> int:
 
 def _layout(kind: Made, names: tuple[str, ...]) -> str:
     """The format of ``struct`` that reads these fields, which must lie in this order, and steps over the others."""
-    fields = kind.state[4] if isinstance(kind.state, tuple) else None
-    if not isinstance(fields, Table):
+    table = kind.state[4] if isinstance(kind.state, tuple) else None
+    if not isinstance(table, Table):
         raise Breach("with nodes that have no fields")
-    found, at, orders = "", 0, set()
+    found, at, orders, fields = "", 0, set(), table.known()
     for name in names:
-        field = fields.last(name)
+        field = fields.get(name)
         inner, offset = field[:2] if isinstance(field, tuple) else (None, None)
         code = _CODES.get(_letter(inner))
         if code is None or not isinstance(inner, Made) or not isinstance(offset, int) or offset < at:
@@ -151,20 +151,19 @@ _PREDICTOR = ("feature_idx", "left", "right", "is_leaf", "is_categorical", "bits
 
 def grown_state(_made: Made, state: object) -> None:
     """An estimator that hands its rows to trees unchecked: none of these may ask for more features than it takes."""
-    table = _whole(state)
-    width = next(
-        (one for one in map(table.last, ("n_features_in_", "n_features_", "_n_features")) if isinstance(one, int)), None
-    )
-    most = max((needed for value in map(table.last, _TREES) for needed in _needed(value)), default=0)
+    known = _whole(state).known()
+    width = next((one for one in map(known.get, _WIDTHS) if isinstance(one, int)), None)
+    most = max((needed for value in map(known.get, _TREES) for needed in _needed(value)), default=0)
     if most and (width is None or most > width):
         raise Breach(f"with trees of {most} features, where it takes {width}")
-    chosen, members = table.last("estimators_features_"), table.last("estimators_")
+    chosen, members = known.get("estimators_features_"), known.get("estimators_")
     if isinstance(chosen, list) and isinstance(members, list):
         for subset, member in zip(chosen, members, strict=False):
             if max(_needed(member), default=0) > count(_array(subset).shape):
                 raise Breach("with trees of more features than are chosen for them")
 
 
+_WIDTHS = ("n_features_in_", "n_features_", "_n_features")
 _TREES = ("tree_", "estimators_", "_predictors")
 
 

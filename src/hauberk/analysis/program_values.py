@@ -87,11 +87,11 @@ class Table:
 
     def last(self, key: str) -> object:
         """The value that a string key has at the end; UNKNOWN where it was never set, or that is not known any more."""
-        if not self.whole:
-            return UNKNOWN
-        return next(
-            (value for known, value in reversed(self.pairs) if isinstance(known, str) and known == key), UNKNOWN
-        )
+        if self.whole:
+            for pair in reversed(self.pairs):
+                if pair[0] == key:
+                    return pair[1]
+        return UNKNOWN
 
 
 def _forgettable(key: object) -> bool:
