@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from hauberk.attacks.whitebox.losses import Loss
+from hauberk.attacks.whitebox.losses import Loss, of
 from hauberk.attacks.whitebox.norms import Norm, size
 
 Net = Callable[[Tensor], Tensor]
@@ -129,20 +129,20 @@ class Hunt:
         logits, values, slope = (torch.cat(list(one)) for one in zip(*answers, strict=True))
         return Answer(logits=logits, loss=values, slope=slope, fooled=self._remember(rows, points, logits))
 
-    def jacobian(self, rows: Tensor, points: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and, for each of the classes of each sample, the gradient of its logit: (n, k, ...)."""
+    def across(self, rows: Tensor, points: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """How far the logit of each other class lies above the label's (n, k), and the slopes of that (n, k, ...)."""
         parts = []
         for part in _parts(len(rows)):
             at = points[part].detach().requires_grad_()
             logits = self._mean_logits(at)
-            chosen = logits.gather(1, classes[part])
-            slopes = [slope_of(chosen[:, k].sum(), at, again=k + 1 < chosen.shape[1]) for k in range(chosen.shape[1])]
-            parts.append((logits.detach(), torch.stack(slopes, 1)))
+            gaps = logits.gather(1, others[part]) - of(logits, self.labels[rows[part]]).unsqueeze(1)
+            slopes = [slope_of(gap.sum(), at, again=True) for gap in gaps.unbind(1)]
+            parts.append((logits.detach(), gaps.detach(), torch.stack(slopes, 1)))
         self.forwards[rows] += self.terms.samples
-        self.backwards[rows] += self.terms.samples * classes.shape[1]
-        logits, slopes_ = (torch.cat(list(one)) for one in zip(*parts, strict=True))
+        self.backwards[rows] += self.terms.samples * others.shape[1]
+        logits, gaps, slopes_ = (torch.cat(list(one)) for one in zip(*parts, strict=True))
         self._remember(rows, points, logits)
-        return logits, slopes_
+        return gaps, slopes_
 
     def reached(self, rows: Tensor, logits: Tensor) -> Tensor:
         """Which logits reach the goal of their sample."""

@@ -19,6 +19,8 @@ _TINY = 1e-12
 _NEWTON = 6
 _BEYOND = 1.05
 """How far a step passes a linearised boundary."""
+_CONTENDERS, _PROJECTIONS = 2, 4
+"""DeepFool: classes that are still weighed after the first step; projections onto the boundary's slope at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,49 +112,69 @@ def _boxed(hunt: Hunt, rows: Tensor, delta: Tensor) -> Tensor:
     return (x + delta).clamp(hunt.terms.low, hunt.terms.high) - x
 
 
-def deepfool(hunt: Hunt, steps: int = 50, overshoot: float = 0.02, classes: int = 10, bisections: int = 6) -> None:
-    """DeepFool (Moosavi-Dezfooli et al., CVPR 2016) in L2 or Linf, then a bisection towards the sample.
+def deepfool(hunt: Hunt, steps: int = 50, overshoot: float = 0.02, classes: int = 10, bisections: int = 5) -> None:
+    """DeepFool (Moosavi-Dezfooli et al., CVPR 2016) in L2 or Linf, then back towards the sample.
 
-    A sample leaves the walk at its first success: the bisection, not more steps, brings it nearer.
+    The first step weighs ``classes``, later ones the contenders that it found. A sample leaves the walk at its first
+    success: what brings it nearer is the projection onto the boundary's slope (SuperDeepFool, Abdollahpourrostam et
+    al., 2024) and a bisection, not more steps.
     """
     norm = Norm.LINF if hunt.terms.norm is Norm.LINF else Norm.L2
     rows = _start(hunt)
     points = hunt.x[rows]
-    walked = _Walker(rows=rows, delta=torch.zeros_like(points), radius=torch.zeros_like(hunt.distance[rows]))
-    order = likeliest(hunt.clean_logits)[:, :classes]
+    most = min(classes, hunt.clean_logits.shape[1]) - 1
+    others = likeliest(hunt.clean_logits.scatter(1, hunt.labels.unsqueeze(1), -torch.inf))[rows, :most]
+    walk = _Walk(rows=rows, delta=torch.zeros_like(points), others=others)
     for _ in range(steps):
-        walked = keep(walked, hunt.distance[walked.rows].isinf() & hunt.undecided(walked.rows))
-        if not len(walked.rows):
+        walk = keep(walk, hunt.distance[walk.rows].isinf() & hunt.undecided(walk.rows))
+        if not len(walk.rows):
             break
-        mine, x = walked.rows, hunt.x[walked.rows]
-        logits, slopes = hunt.jacobian(mine, _out(hunt, x, walked.delta, overshoot), order[mine])
-        step = _to_nearest(logits.gather(1, order[mine]), slopes, order[mine] == hunt.labels[mine].unsqueeze(1), norm)
-        walked = replace(walked, delta=walked.delta + step)
+        at = _out(hunt, hunt.x[walk.rows], walk.delta, overshoot)
+        walk = _stepped(walk, *hunt.across(walk.rows, at, walk.others), norm)
     else:
-        hunt.look(walked.rows, _out(hunt, hunt.x[walked.rows], walked.delta, overshoot))
+        hunt.look(walk.rows, _out(hunt, hunt.x[walk.rows], walk.delta, overshoot))
+    rows = rows[hunt.distance[rows].isfinite() & hunt.undecided(rows)]
+    _along_boundary(hunt, rows, norm)
     draw_back(hunt, rows, bisections)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Walk:
+    rows: Tensor
+    delta: Tensor
+    others: Tensor
+    """Classes that are still in question, one row a sample."""
+
+
+def _stepped(walk: _Walk, gaps: Tensor, slopes: Tensor, norm: Norm) -> _Walk:
+    """The change that reaches the nearest of the linearised boundaries, and the classes of the nearest ones."""
+    across = slopes.flatten(2)
+    steepness = across.abs().sum(2) if norm is Norm.LINF else torch.linalg.vector_norm(across, dim=2)
+    ratio = gaps.abs() / steepness.clamp_min(_TINY)
+    order = ratio.argsort(dim=1, stable=True)[:, :_CONTENDERS]
+    chosen = across[torch.arange(len(across), device=across.device), order[:, 0]]
+    unit = chosen.sign() if norm is Norm.LINF else steepest(chosen, norm)
+    moved = walk.delta + ((ratio.amin(1, keepdim=True) + 1e-4) * unit).reshape_as(walk.delta)
+    return replace(walk, delta=moved, others=walk.others.gather(1, order))
+
+
+def _along_boundary(hunt: Hunt, rows: Tensor, norm: Norm) -> None:
+    """From each nearest success to where its linearised boundary lies nearest to the sample, a few times over."""
+    points = hunt.best[rows]
+    for _ in range(_PROJECTIONS):
+        left = hunt.undecided(rows)
+        rows, points = rows[left], points[left]
+        if not len(rows):
+            return
+        answer = hunt.climb(rows, points, margin)
+        x, offset = hunt.x[rows], (flat(answer.slope) * flat(points)).sum(1) - answer.loss
+        home = onto(x, answer.slope, offset, norm, hunt)
+        points = (x + _BEYOND * (home - x)).clamp(hunt.terms.low, hunt.terms.high)
+    hunt.look(rows, points)
 
 
 def _out(hunt: Hunt, x: Tensor, delta: Tensor, overshoot: float) -> Tensor:
     return (x + (1 + overshoot) * delta).clamp(hunt.terms.low, hunt.terms.high)
-
-
-def _to_nearest(logits: Tensor, slopes: Tensor, own: Tensor, norm: Norm) -> Tensor:
-    """The change that reaches the nearest of the linearised boundaries."""
-    index = own.to(torch.int64).argmax(1)
-    line = torch.arange(len(logits), device=logits.device)
-    gaps = (logits - logits[line, index].unsqueeze(1)).abs().masked_fill(own, torch.inf)
-    across = (slopes - slopes[line, index].unsqueeze(1)).flatten(2)
-    steepness = across.abs().sum(2) if norm is Norm.LINF else torch.linalg.vector_norm(across, dim=2)
-    ratio = (gaps / steepness.clamp_min(_TINY)).masked_fill(own, torch.inf)
-    nearest = ratio.argmin(1)
-    chosen, reach = across[line, nearest], ratio[line, nearest].unsqueeze(1) + 1e-4
-    unit = (
-        chosen.sign()
-        if norm is Norm.LINF
-        else chosen / torch.linalg.vector_norm(chosen, dim=1, keepdim=True).clamp_min(_TINY)
-    )
-    return (reach * unit).reshape(len(logits), *slopes.shape[2:])
 
 
 def draw_back(hunt: Hunt, rows: Tensor, bisections: int) -> None:
