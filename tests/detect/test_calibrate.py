@@ -66,7 +66,7 @@ def test_too_few_rows_for_a_rate_are_said_to_be_too_few(count, rate):
 
 def test_surprise_rises_with_the_score_and_goes_on_beyond_the_largest():
     reference = np.arange(99.0)
-    found = surprise(reference, np.array([-1.0, 1.0, 50.0, 98.0, 200.0, 400.0]))
+    found = surprise(reference)(np.array([-1.0, 1.0, 50.0, 98.0, 200.0, 400.0]))
     assert found[0] == 0.0
     assert (np.diff(found) > 0).all()
     assert found[3] == pytest.approx(np.log(50))

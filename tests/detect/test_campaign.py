@@ -50,6 +50,15 @@ def test_a_search_is_a_campaign_soon_also_between_the_queries_of_others(step):
         assert next(at for at, length in enumerate(searched) if length >= TERMS.least) <= 2 * TERMS.least
 
 
+@pytest.mark.parametrize("step", [0.01, 0.2])
+def test_a_search_around_a_row_of_the_bank_is_a_campaign_as_well(step):
+    rows = _honest(1500)
+    terms = calibrate(rows, KEY, 2048)
+    for start in rows[:40]:
+        memory = Memory.of(2048)
+        assert max(memory.take(row, terms) for row in _search(start, step, 3 * terms.least)) >= terms.least
+
+
 def test_retries_of_one_row_count_once_and_a_few_edits_are_not_a_campaign():
     memory, row = Memory.of(64), _honest(1)[0]
     assert set(_lengths(memory, [row] * 100)) == {1}

@@ -2,6 +2,7 @@
 """From scores of held-in rows to a threshold with a stated rate of false alarms."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -33,18 +34,23 @@ def threshold(scores: Floats, rate: float) -> float:
     return float(np.nextafter(np.partition(scores, rank - 1)[rank - 1], math.inf))
 
 
-def surprise(reference: Floats, scores: Floats) -> Floats:
-    """How unusual each score is among the reference's, on a scale that any two kinds of score share.
+def surprise(reference: Floats) -> Callable[[Floats], Floats]:
+    """How unusual a score is among the reference's, on a scale that any two kinds of score share.
 
     (rows,), from 0: minus the logarithm of the conformal p-value, which ends at log(n + 1); beyond the largest
     reference score it goes on by the distance to that, in interquartile ranges. Ties count against surprise.
     """
     ordered = np.sort(reference)
-    above = len(ordered) - np.searchsorted(ordered, scores, side="left")
+    told = -np.log(np.arange(len(ordered) + 1, 0.0, -1.0) / (len(ordered) + 1.0))
     quartiles = np.quantile(ordered, (0.25, 0.75))
-    beyond = np.maximum(scores - ordered[-1], 0.0) / max(float(quartiles[1] - quartiles[0]), 1e-12)
-    found: Floats = -np.log((above + 1.0) / (len(ordered) + 1.0)) + np.minimum(beyond, _FAR)
-    return found
+    largest, unit = float(ordered[-1]), max(float(quartiles[1] - quartiles[0]), 1e-12)
+
+    def score(scores: Floats) -> Floats:
+        beyond = np.minimum(np.maximum(scores - largest, 0.0) / unit, _FAR)
+        found: Floats = told[np.searchsorted(ordered, scores, side="left")] + beyond
+        return found
+
+    return score
 
 
 def threshold_beyond(scores: Floats, rate: float) -> float:

@@ -28,6 +28,8 @@ _NEAREST = 0.01
 """Share of honest rows that may come near another by chance."""
 _CROWD = 0.6
 """Honest rows of one kind, sent together, come so much nearer to each other than rows of all kinds do."""
+_THIRD = 2
+"""Place, from 0, of the row of the bank whose distance is the usual one."""
 _EDITS = 3
 """An honest client tries a row again with small changes so many times."""
 _EDITED = 0.1
@@ -93,6 +95,12 @@ class Laid:
         single = rows.astype(np.float32)
         return cls(single, np.einsum("ij,ij->i", single, single))
 
+    def around(self, row: NDArray[np.float32]) -> float:
+        """Squared distance of the third nearest: a row that is among them itself, or twice, lies no denser for that."""
+        squared = self.squared(row, len(self.rows))
+        third = min(_THIRD, len(squared) - 1)
+        return float(np.partition(squared, third)[third])
+
     def squared(self, row: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
         """Squared distances of the first rows to one; rounding may leave them slightly below zero."""
         found: NDArray[np.float32] = self.norms[:seen] - 2 * (self.rows[:seen] @ row) + row @ row
@@ -122,7 +130,7 @@ class Memory:
         A row that is there already is not remembered again.
         """
         laid = terms.projection(row[None])[0].astype(np.float32)
-        around = terms.bank.squared(laid, len(terms.bank.rows)).min()
+        around = terms.bank.around(laid)
         seen, capacity = min(int(self._count[0]), len(self._lengths)), len(self._lengths)
         squared = self._laid.squared(laid, seen)
         close = np.flatnonzero(squared <= max(terms.ratio**2 * around, _ROUNDING))
@@ -190,7 +198,7 @@ def _ratio(bank: Laid, sent: Floats) -> float:
     for at, row in enumerate(laid.rows):
         others = laid.squared(row, len(laid.rows))
         others[at] = math.inf
-        around = float(bank.squared(row, len(bank.rows)).min())
+        around = bank.around(row)
         if around > _ROUNDING and others.min() > _ROUNDING:
             shares.append(math.sqrt(float(others.min()) / around))
     return _CROWD * float(np.quantile(shares, _NEAREST)) if shares else 0.0

@@ -110,7 +110,8 @@ def fit(name: str, first: Held, second: Held) -> Score:
     parts = [_fitted(one, first, second) for one in names]
     if len(parts) == 1:
         return parts[0][0]
-    return lambda rows: _sum([surprise(known, whole(rows)) for whole, known in parts])
+    told = [(whole, surprise(known)) for whole, known in parts]
+    return lambda rows: _sum([how(whole(rows)) for whole, how in told])
 
 
 def _sum(parts: Sequence[Floats]) -> Floats:
@@ -128,10 +129,11 @@ def _areas(trial: "_Trial") -> Iterator[tuple[str, str, float]]:
     """Kind, name and area for each of ``NAMES``; each score is fitted once."""
     fitted = {name: _fitted(name, trial.first, trial.second) for name in SCORES}
     plain = {name: whole(trial.judged) for name, (whole, _) in fitted.items()}
-    summed = {name: surprise(known, plain[name]) for name, (_, known) in fitted.items()}
+    how = {name: surprise(known) for name, (_, known) in fitted.items()}
+    summed = {name: how[name](scores) for name, scores in plain.items()}
     for kind, rows in trial.strangers.items():
         raw = {name: whole(rows) for name, (whole, _) in fitted.items()}
-        told = {name: surprise(known, raw[name]) for name, (_, known) in fitted.items()}
+        told = {name: how[name](scores) for name, scores in raw.items()}
         for name in NAMES:
             parts = name.split("+")
             strange, usual = (raw, plain) if len(parts) == 1 else (told, summed)

@@ -8,6 +8,7 @@ components, which most of an attack's noise does not enter. An attacker who know
 those of the wrong label; that is a larger change, and no longer the same digit.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,11 @@ class Neighbours:
     labels: NDArray[np.int64]
     """(bank,): places among the model's classes."""
 
+    @functools.cached_property
+    def _norms(self) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = np.einsum("ij,ij->i", self.rows, self.rows)
+        return found
+
     def score(self, rows: Floats, answers: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Disagreement and distance of each row, (rows,) both.
 
@@ -38,11 +44,10 @@ class Neighbours:
         answer's; distance is that to the nearest row, whatever its label, with what lies outside the components.
         """
         laid = (rows @ self.basis).astype(np.float32)
-        norms = np.einsum("ij,ij->i", self.rows, self.rows)
         outside = np.maximum(np.einsum("ij,ij->i", rows, rows) - np.einsum("ij,ij->i", laid, laid), 0.0)
         found, distance = np.empty(len(rows)), np.empty(len(rows))
         for at, (row, answer) in enumerate(zip(laid, answers, strict=True)):
-            squared = norms - 2 * (self.rows @ row) + row @ row
+            squared = self._norms - 2 * (self.rows @ row) + row @ row
             same = self.labels == answer
             own = squared[same].min(initial=np.inf)
             other = squared[~same].min(initial=np.inf)
