@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from hauberk.attacks.siege import Flags, Floats, Places, Points, Siege, measure, wide
 
-_CELLS = 20_000_000
-"""Numbers held at once while directions are tried."""
+_CELLS = 1_000_000
+"""Numbers held at once while directions are tried: what a processor's cache holds."""
+_BLOCKS = (4, 1, 2)
+"""Sides, in pixels, of the blocks that are moved as one, turn by turn."""
+_LINES, _LINE_BISECTIONS, _TURN_BISECTIONS = 2, 5, 7
 _NOISE_TRIES = 50
 _TINY = 1e-12
 _SMALLEST = 1e-4
@@ -75,65 +78,116 @@ def draw_in(siege: Siege, rows: Places, far: Points, bisections: int) -> None:
 def hopskipjump(siege: Siege, rng: np.random.Generator, *, first: int = 30, most: int = 300) -> None:
     """HopSkipJump (Chen, Jordan and Wainwright, S&P 2020) in L2 or Linf, until the queries are spent.
 
-    At the boundary the slope is estimated from ``first * sqrt(turn)`` labels, a step is taken as far as it stays
-    fooled, and the point is drawn in again.
+    At the boundary the slope is estimated from ``first * sqrt(turn)`` labels. In Linf a step is taken as far as it
+    stays fooled, and the point is drawn in again. In L2 the search goes along the half circle from the point towards
+    the sample, in the plane of the slope (CGBA, Reza et al., ICCV 2023): where the boundary is flat, it crosses that
+    circle at its nearest point, so that one bisection is step and drawing in. Pictures are probed in blocks of pixels
+    too (QEBA, Li et al., CVPR 2020).
     """
     rows = begin(siege, rng)
+    flat = siege.limits.norm == "l2"
+    if flat:
+        _by_noise(siege, rows, rng)
     turn = 0
     while True:
         turn += 1
-        rows = siege.undecided(rows)
-        rows = rows[np.isfinite(siege.distance[rows])]
+        rows = _walking(siege, rows)
         if not len(rows):
             return
-        count = min(int(first * np.sqrt(turn)), most)
-        slope = _slope(siege, rows, count, rng)
-        reach = siege.distance[rows] / np.sqrt(turn)
-        centre = siege.best[rows].copy()
-        pending = np.arange(len(rows))
-        landed = centre.copy()
-        met = np.zeros(len(rows), dtype=bool)
-        for _ in range(10):
-            pending = pending[np.isin(rows[pending], siege.undecided(rows[pending]))]
-            if not len(pending):
-                break
-            tried = centre[pending] + wide(reach[pending], centre).astype(np.float32) * slope[pending]
-            tried = np.clip(tried, siege.limits.low, siege.limits.high)
-            fooled = siege.fooled(rows[pending], tried)
-            landed[pending[fooled]], met[pending[fooled]] = tried[fooled], True
-            pending = pending[~fooled]
-            reach[pending] /= 2
-        draw_in(siege, rows[met], landed[met], 8)
+        block = _BLOCKS[(turn - 1) % len(_BLOCKS)] if flat else 1
+        slope = _slope(siege, rows, _directions(siege, min(int(first * np.sqrt(turn)), most), block, rng))
+        rows, slope = _open(siege, rows, slope)
+        if flat:
+            _turned(siege, rows, slope)
+        else:
+            _strode(siege, rows, slope, turn)
 
 
-def _slope(siege: Siege, rows: Places, count: int, rng: np.random.Generator) -> Points:
-    """The direction into the other label at each sample's boundary point, of size one in the norm."""
-    shape = siege.x.shape[1:]
-    dimension = int(np.prod(shape))
-    slopes: Points = np.zeros((len(rows), *shape), dtype=np.float32)
-    many = max(1, _CELLS // max(count * dimension, 1))
-    for start in range(0, len(rows), many):
-        part = rows[start : start + many]
-        asked = np.minimum(siege.left(part), count)
-        who = np.repeat(np.arange(len(part)), asked)
-        if not len(who):
-            continue
-        draws = rng.standard_normal((len(who), *shape), dtype=np.float32)
-        draws = _unit(draws)
-        radius = siege.distance[part] / (dimension if siege.limits.norm == "linf" else np.sqrt(dimension))
-        tried = siege.best[part][who] + wide(radius[who], draws).astype(np.float32) * draws
+def _open(siege: Siege, rows: Places, slope: Points) -> tuple[Places, Points]:
+    left = np.isin(rows, siege.undecided(rows), assume_unique=True)
+    return rows[left], slope[left]
+
+
+def _by_noise(siege: Siege, rows: Places, rng: np.random.Generator) -> None:
+    """Whether noise fools nearer than the start does: often so for a model that was never hardened."""
+    for _ in range(_LINES):
+        rows = _walking(siege, rows)
+        noise = rng.uniform(siege.limits.low, siege.limits.high, (len(rows), *siege.x.shape[1:])).astype(np.float32)
+        change = noise - siege.x[rows]
+        share = np.minimum(0.95 * siege.distance[rows] / np.maximum(measure(change, "l2"), _TINY), 1)
+        far = siege.x[rows] + wide(share, change).astype(np.float32) * change
+        fooled = siege.fooled(rows, far)
+        draw_in(siege, rows[fooled], far[fooled], _LINE_BISECTIONS)
+
+
+def _turned(siege: Siege, rows: Places, slope: Points) -> None:
+    """Bisect along the half circle over the line from sample to boundary, bent towards the slope."""
+    x, reach = siege.x[rows], siege.distance[rows]
+    out = _unit(siege.best[rows] - x)
+    aside = _unit(slope - wide((slope * out).sum(axis=tuple(range(1, out.ndim))), out) * out)
+    low, high = np.zeros(len(rows)), np.full(len(rows), np.pi / 2)
+    left = np.arange(len(rows))
+    for _ in range(_TURN_BISECTIONS):
+        left = left[np.isin(rows[left], siege.undecided(rows[left]), assume_unique=True)]
+        middle = (low[left] + high[left]) / 2
+        along = (reach[left] * np.cos(middle) ** 2, reach[left] * np.cos(middle) * np.sin(middle))
+        ahead, across = (wide(one.astype(np.float32), out) for one in along)
+        tried = x[left] + ahead * out[left] + across * aside[left]
+        fooled = siege.fooled(rows[left], np.clip(tried, siege.limits.low, siege.limits.high))
+        low[left[fooled]], high[left[~fooled]] = middle[fooled], middle[~fooled]
+
+
+def _strode(siege: Siege, rows: Places, slope: Points, turn: int) -> None:
+    """Step along the slope as far as it stays fooled, then draw the point in."""
+    reach = siege.distance[rows] / np.sqrt(turn)
+    centre = siege.best[rows].copy()
+    pending = np.arange(len(rows))
+    landed = centre.copy()
+    met = np.zeros(len(rows), dtype=bool)
+    for _ in range(10):
+        pending = pending[np.isin(rows[pending], siege.undecided(rows[pending]), assume_unique=True)]
+        if not len(pending):
+            break
+        tried = centre[pending] + wide(reach[pending], centre).astype(np.float32) * slope[pending]
         tried = np.clip(tried, siege.limits.low, siege.limits.high)
-        votes = np.where(siege.fooled(part[who], tried), 1.0, -1.0)
-        mean = np.bincount(who, votes, len(part)) / np.maximum(asked, 1)
-        even = np.abs(mean) == 1
-        weights = np.where(even[who], votes, votes - mean[who]).astype(np.float32)
-        sums = np.zeros((len(part), dimension), dtype=np.float32)
-        ends = np.concatenate(([0], np.cumsum(asked)))
-        flat = (tried - siege.best[part][who]).reshape(len(who), -1)
-        for index in range(len(part)):
-            span = slice(ends[index], ends[index + 1])
-            sums[index] = weights[span] @ flat[span]
-        slopes[start : start + many] = sums.reshape(len(part), *shape)
+        fooled = siege.fooled(rows[pending], tried)
+        landed[pending[fooled]], met[pending[fooled]] = tried[fooled], True
+        pending = pending[~fooled]
+        reach[pending] /= 2
+    draw_in(siege, rows[met], landed[met], 8)
+
+
+def _directions(siege: Siege, count: int, block: int, rng: np.random.Generator) -> Points:
+    """Random directions of size one, one a row, the same for all samples; pictures move in blocks of pixels."""
+    shape = siege.x.shape[1:]
+    if len(shape) == 3 and min(shape[1:]) > 2 * block:  # noqa: PLR2004  channels, height, width
+        coarse = rng.standard_normal((count, shape[0], *(-(-side // block) for side in shape[1:])), dtype=np.float32)
+        draws = coarse.repeat(block, axis=2).repeat(block, axis=3)[:, :, : shape[1], : shape[2]]
+    else:
+        draws = rng.standard_normal((count, *shape), dtype=np.float32)
+    return _unit(draws.reshape(count, -1))
+
+
+def _slope(siege: Siege, rows: Places, draws: Points) -> Points:
+    """The direction into the other label at each sample's boundary point, of size one in the norm."""
+    shape, dimension = siege.x.shape[1:], draws.shape[1]
+    asked = np.minimum(siege.left(rows), len(draws))
+    held = np.arange(len(draws)) < asked[:, None]
+    votes = np.zeros(held.shape, dtype=np.float32)
+    radius = siege.distance[rows] / (dimension if siege.limits.norm == "linf" else np.sqrt(dimension))
+    many = max(1, _CELLS // draws.size)
+    for start in range(0, len(rows), many):
+        part = slice(start, start + many)
+        tried = radius[part].astype(np.float32)[:, None, None] * draws
+        tried += siege.best[rows[part]].reshape(-1, 1, dimension)
+        np.clip(tried, siege.limits.low, siege.limits.high, out=tried)
+        mine = held[part]
+        points = (tried if mine.all() else tried[mine]).reshape(-1, *shape)
+        fooled = siege.fooled(np.repeat(rows[part], asked[part]), points, keep=False)
+        votes[part][mine] = np.where(fooled, 1.0, -1.0)
+    mean = votes.sum(axis=1) / np.maximum(asked, 1)
+    mean[np.abs(mean) == 1] = 0  # all alike: their sum is the best guess
+    slopes: Points = ((votes - mean[:, None] * held).astype(np.float32) @ draws).reshape(len(rows), *shape)
     if siege.limits.norm == "linf":
         signs: Points = np.sign(slopes)
         return signs

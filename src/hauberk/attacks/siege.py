@@ -109,15 +109,19 @@ class Siege:
         remaining: Places = self.limits.queries - self.queries[rows]
         return remaining
 
-    def ask(self, rows: Places, points: NDArray[Any]) -> NDArray[Any]:
-        """Answers for points, one row of each; a sample may occur often. Successes are remembered."""
+    def ask(self, rows: Places, points: NDArray[Any], *, keep: bool = True) -> NDArray[Any]:
+        """Answers for points, one row of each; a sample may occur often. Successes are remembered.
+
+        Without ``keep`` they are not: for probes around a success, which lie no nearer than it but by a hair.
+        """
         points = np.asarray(points, dtype=np.float32)
         parts = [self._query(points[start : start + BATCH]) for start in range(0, len(points), BATCH)]
         answers = _joined(parts)
         np.add.at(self.queries, rows, 1)
         lost = np.isnan(answers).any(axis=1) if answers.ndim == 2 else answers < 0  # noqa: PLR2004  scores
         self.unanswered[rows[lost]] = True
-        self._remember(rows[~lost], points[~lost], labels_of(answers[~lost]))
+        if keep:
+            self._remember(rows[~lost], points[~lost], labels_of(answers[~lost]))
         return answers
 
     def know(self, rows: Places, points: NDArray[Any]) -> None:
@@ -125,9 +129,9 @@ class Siege:
         goal = self.labels[rows] if self.limits.targeted else self.labels[rows] + 1
         self._remember(rows, np.asarray(points, dtype=np.float32), goal)
 
-    def fooled(self, rows: Places, points: NDArray[Any]) -> Flags:
+    def fooled(self, rows: Places, points: NDArray[Any], *, keep: bool = True) -> Flags:
         """Which points reach the goal; a query without an answer does not."""
-        return self._reached(rows, labels_of(self.ask(rows, points)))
+        return self._reached(rows, labels_of(self.ask(rows, points, keep=keep)))
 
     def margin(self, rows: Places, points: NDArray[Any]) -> Floats:
         """Best other score less the true one (wanted less best other): positive at success, -inf without an answer."""
