@@ -117,7 +117,7 @@ def test_each_measure_of_fairness_has_its_interval(page):
     browser, _ = page
     drawn = "section[aria-labelledby='fairness'] .drawn svg"
     dots, lines = (
-        browser.find_elements(By.CSS_SELECTOR, f"{drawn} {one}") for one in ("circle", "path[stroke='#111']")
+        browser.find_elements(By.CSS_SELECTOR, f"{drawn} {one}") for one in ("circle", "path[stroke='#1c2127']")
     )
     assert len(dots) >= 25
     assert len(lines) == len(dots)
