@@ -14,6 +14,9 @@ from sklearn import ensemble, neighbors, svm, tree
 from hauberk.analysis.certificate import certify
 from hauberk.analysis.checker.check import attest, check
 from hauberk.analysis.checker.refusal import Refused
+from hauberk.analysis.program_contract import Breach
+from hauberk.analysis.program_contracts_trees import tree_state
+from hauberk.analysis.program_values import Made, Named, Table
 from hauberk.core.codec import encode
 from hauberk.core.errors import CannotLook
 
@@ -182,3 +185,18 @@ def test_a_model_that_leads_its_prediction_astray_is_refused_by_both(label):
             certify(data)
         with pytest.raises(Refused):
             attest(data)
+
+
+def test_nodes_whose_fields_end_beyond_them_break_the_contract():
+    number = Made(Named("numpy", "dtype", 0), ("i8",))
+    number.state = (3, "<", None, None, None, -1, -1, 0)
+    fields = Table()
+    fields.put([("left_child", (number, 0)), ("right_child", (number, 8)), ("feature", (number, 16))])
+    kind = Made(Named("numpy", "dtype", 0), ("V3",))
+    kind.state = (3, "|", None, ("left_child", "right_child", "feature"), fields, 3, 1, 16)
+    nodes = Made(Named("numpy", "ndarray", 0), ())
+    nodes.state = (1, (1,), kind, False, b"abc")
+    state = Table()
+    state.put([("nodes", nodes), ("node_count", 1)])
+    with pytest.raises(Breach, match="beyond"):
+        tree_state(Made(Named("sklearn.tree._tree", "Tree", 0), (1, None, 1)), state)

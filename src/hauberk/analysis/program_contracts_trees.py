@@ -36,7 +36,11 @@ class _Array(NamedTuple):
 
     def rows(self, *names: str) -> Iterator[tuple[int, ...]]:
         """Of each item its fields by these names, as whole numbers."""
-        return struct.Struct(_layout(self.kind, names)).iter_unpack(self.raw())
+        try:
+            form = struct.Struct(_layout(self.kind, names))
+        except struct.error as error:
+            raise Breach("with nodes whose fields end beyond them") from error
+        return form.iter_unpack(self.raw())
 
     def numbers(self) -> list[int]:
         """Its items, where they are whole numbers."""
