@@ -27,6 +27,11 @@ class _Array(NamedTuple):
     kind: Made
     items: bytes | Stretch
 
+    @property
+    def length(self) -> int:
+        """Its first size; none where it is a single item."""
+        return self.shape[0] if self.shape else 0
+
     def raw(self) -> bytes:
         """The bytes of its items, as many as its shape has room for."""
         found = self.items.raw() if isinstance(self.items, Stretch) else self.items
@@ -72,22 +77,26 @@ def _letter(kind: object) -> str:
     return str(given.decode("latin-1") if isinstance(given, bytes) else given).lstrip("|=<>")
 
 
+def _part(kind: Made, at: int) -> object:
+    """One part of the state of a type; None where it has none."""
+    return kind.state[at] if isinstance(kind.state, tuple) and at < len(kind.state) else None
+
+
 def _order(kind: Made) -> str:
-    order = kind.state[1] if isinstance(kind.state, tuple) else None
+    order = _part(kind, 1)
     return ">" if order in (">", b">") else "<"
 
 
 def _item(kind: Made) -> int:
-    letter = _letter(kind)
-    state = kind.state
-    if letter[:1] == "V" and isinstance(state, tuple) and isinstance(state[5], int):
-        return state[5]
+    letter, size = _letter(kind), _part(kind, 5)
+    if letter[:1] == "V" and isinstance(size, int):
+        return size
     return int(letter[1:] or 1) if letter[1:].isdigit() else 1
 
 
 def _layout(kind: Made, names: tuple[str, ...]) -> str:
     """The format of ``struct`` that reads these fields, which must lie in this order, and steps over the others."""
-    table = kind.state[4] if isinstance(kind.state, tuple) else None
+    table = _part(kind, 4)
     if not isinstance(table, Table):
         raise Breach("with nodes that have no fields")
     found, at, orders, fields = "", 0, set(), table.known()
@@ -116,7 +125,7 @@ def tree_state(made: Made, state: object) -> None:
     """Children below their parents, features that there are, and as many nodes as are counted."""
     table = _whole(state)
     nodes = _array(table.last("nodes"))
-    total, features = nodes.shape[0], _features(made)
+    total, features = nodes.length, _features(made)
     if total < 1 or len(nodes.shape) != 1 or table.last("node_count") != total:
         raise Breach("with another number of nodes than it has")
     for at, (left, right, feature) in enumerate(nodes.rows("left_child", "right_child", "feature")):
@@ -137,7 +146,7 @@ def predictor_state(_made: Made, state: object) -> None:
     """The same for ``TreePredictor``, whose splits by category look into sets besides."""
     table = _whole(state)
     nodes, sets = _array(table.last("nodes")), _array(table.last("raw_left_cat_bitsets"))
-    total, known = nodes.shape[0], sets.shape[0] if sets.shape[1:] == (_WORDS,) else 0
+    total, known = nodes.length, sets.length if sets.shape[1:] == (_WORDS,) else 0
     if total < 1 or len(nodes.shape) != 1:
         raise Breach("without nodes")
     for at, (feature, left, right, leaf, categorical, chosen) in enumerate(nodes.rows(*_PREDICTOR)):
@@ -194,7 +203,7 @@ def neighbours_state(_made: Made, state: object) -> None:
     if not isinstance(state, tuple) or len(state) < 12:  # noqa: PLR2004  what all versions write
         raise Breach("with a state of another length than scikit-learn writes")
     data, order, nodes, bounds = (_array(one) for one in state[:4])
-    points, total = data.shape[0], nodes.shape[0]
+    points, total = data.length, nodes.length
     if len(data.shape) != 2 or count(order.shape) != points or bounds.shape[1:] != (total, data.shape[1]):  # noqa: PLR2004  a table
         raise Breach("with arrays that do not fit each other")
     if state[6] != total or any(not 0 <= one < points for one in order.numbers()):
@@ -233,7 +242,7 @@ def _coefficients(table: Table, classes: int, vectors: int) -> None:
         dual = _array(table.last("_dual_coef_" if isinstance(table.last("_dual_coef_"), Made) else "dual_coef_")).shape
         if dual not in ((max(classes - 1, 1), vectors), (1, vectors)) or (dual[0] == 1 and pairs > 1):
             raise Breach("with other coefficients than it has support vectors")
-        if _array(table.last("support_vectors_")).shape[0] not in (0, vectors):  # none of a kernel that is computed
+        if _array(table.last("support_vectors_")).length not in (0, vectors):  # none of a kernel that is computed
             raise Breach("with other support vectors than it counts")
 
 
