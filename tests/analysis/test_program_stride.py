@@ -8,14 +8,14 @@ import random
 import joblib
 import numpy as np
 import pytest
-from tests.analysis.attacks import ATTACKS
-from tests.fuzz.mutations import mutate, touch
 
 from hauberk.analysis import program
 from hauberk.analysis.program_files import pieces
 from hauberk.analysis.program_judge import Judge
 from hauberk.assets.pickles import SHORT, Stream
 from hauberk.core.content import PIECE
+from tests.analysis.attacks import ATTACKS
+from tests.fuzz.mutations import mutate, touch
 
 
 def _joblib(value):
