@@ -394,15 +394,13 @@ CALL_RULES = ("HBK-COD-001", "HBK-COD-002", "HBK-COD-025", "HBK-COD-026", "HBK-C
 
 def unsafe_calls() -> None:
     """Unsafe calls of ML libraries and their safe twins: any finding of the five rules on loading and running counts."""
-    from tests.checks.trial import on_files
-    from tests.corpora.calls import cases
+    from tests.corpora.calls import cases, fresh
 
     cards = [catalogue()[rule] for rule in CALL_RULES]
     told: dict[tuple[str, bool, bool], list[bool]] = defaultdict(list)
     for case in cases():
-        with tempfile.TemporaryDirectory() as folder:
-            evidence = [one for card in cards for one in on_files(card, Path(folder), {"app.py": case.text})]
-        told[case.library, case.unsafe, case.held].append(any(one.findings for one in evidence))
+        told[case.library, case.unsafe, case.held].append(_told(cards, case.text))
+    fresh_calls(lambda text: _told(cards, text), list(fresh.cases()))
     say("\nunsafe calls of ML libraries (tests/corpora/calls): found of unsafe, flagged of safe twins; visible | held")
     for library in sorted({library for library, _, _ in told}):
         cells = [
@@ -418,6 +416,28 @@ def unsafe_calls() -> None:
         recall, false = sum(bad) / len(bad), sum(good) / len(good)
         bar(holds=recall >= 0.95, text=f"{recall:.3f} of {len(bad)} unsafe calls found, {name} half, at least 0.95")
         bar(holds=false <= 0.03, text=f"{false:.3f} of {len(good)} safe twins flagged, {name} half, at most 0.03")
+
+
+def _told(cards, text: str) -> bool:
+    """Whether any of these rules finds anything."""
+    from tests.checks.trial import on_files
+
+    with tempfile.TemporaryDirectory() as folder:
+        return any(one.findings for card in cards for one in on_files(card, Path(folder), {"app.py": text}))
+
+
+def fresh_calls(is_told, cases) -> None:
+    """The same on texts by somebody who had not seen the rules (``tests/corpora/calls/fresh.py``)."""
+    found = {True: [], False: []}
+    for case in cases:
+        found[case.unsafe].append((case.library, is_told(case.text)))
+    bad, good = ([told for _, told in found[unsafe]] for unsafe in (True, False))
+    say("\nunsafe calls by another hand (tests/corpora/calls/fresh.py)")
+    say(f"  missed: {', '.join(library for library, told in found[True] if not told) or 'none'}")
+    say(f"  safe and flagged: {', '.join(library for library, told in found[False] if told) or 'none'}")
+    recall, false = sum(bad) / len(bad), sum(good) / len(good)
+    bar(holds=recall >= 0.95, text=f"{recall:.3f} of {len(bad)} unsafe calls found, by another hand, at least 0.95")
+    bar(holds=false <= 0.03, text=f"{false:.3f} of {len(good)} safe twins flagged, by another hand, at most 0.03")
 
 
 def secrets() -> None:
