@@ -137,7 +137,7 @@ def attack(
 def within(budget: int) -> Cascade:
     """The cascade that takes at most so many forwards a sample (a hundred at least)."""
     whole = 2 + FULL.opening + FULL.targets * (FULL.targeted_steps + 1) + FULL.steps
-    whole += FULL.targets * (FULL.fab_steps + 4) + FULL.queries
+    whole += FULL.fab_targets * (FULL.fab_steps + 4) + FULL.queries
     share = min(1.0, budget / whole)
     targets = max(2, round(FULL.targets * min(1.0, 2 * share)))
     return Cascade(

@@ -44,6 +44,8 @@ class Cascade:
     targeted_steps: int = 40
     targets: int = 9
     fab_steps: int = 20
+    fab_targets: int = 3
+    """FAB-T's, likeliest first: of all attacks it wins least after the others."""
     queries: int = 1000
     """Square's, for each sample that is left."""
 
@@ -88,7 +90,7 @@ def _attacks(cascade: Cascade) -> Iterator[tuple[str, Callable[[Hunt], int]]]:
         return attack
 
     def near(hunt: Hunt) -> int:
-        fab(hunt, cascade.fab_steps, cascade.targets)
+        fab(hunt, cascade.fab_steps, min(cascade.fab_targets, cascade.targets))
         return 0
 
     yield f"apgd-ce {cascade.opening}", climbing(replace(APGD_CE, steps=cascade.opening, random_start=False))
@@ -98,7 +100,7 @@ def _attacks(cascade: Cascade) -> Iterator[tuple[str, Callable[[Hunt], int]]]:
     )
     yield f"apgd-ce {cascade.steps}", climbing(replace(APGD_CE, steps=cascade.steps))
     if cascade.fab_steps:
-        yield f"fab-t {cascade.fab_steps} x {cascade.targets}", near
+        yield f"fab-t {cascade.fab_steps} x {min(cascade.fab_targets, cascade.targets)}", near
     if cascade.queries:
         yield f"square {cascade.queries}", lambda hunt: _square(hunt, cascade.queries)
 
