@@ -16,6 +16,10 @@ from hauberk.core.scales import Severity
 
 MOST_NODES = 1_000_000
 _CODE = frozenset(["Lambda", "__lambda__"])
+_PICKLED = frozenset(["TorchModuleWrapper"])
+"""Layers whose configuration holds a module of torch, which Keras hands to ``torch.load``."""
+_PATHS = ("vocabulary",)
+"""What StringLookup, IntegerLookup and TextVectorization take as a list of words, or as the path of a file."""
 _PARTS = frozenset(
     ["activations", "applications", "constraints", "distribution", "dtype_policies", "initializers", "layers", "losses",
      "metrics", "models", "ops", "optimizers", "quantizers", "random", "regularizers", "engine", "core", "legacy"]
@@ -77,6 +81,9 @@ def _named(value: dict[str, Any]) -> Iterator[Danger]:
         return
     if name in _CODE:
         yield Danger(f"holds the code of a {name} layer, which loading unmarshals", name, Severity.HIGH)
+    if name in _PICKLED:
+        yield Danger(f"holds a pickle in its {name}, which loading unpickles (CVE-2025-49655)", name, Severity.HIGH)
+    yield from _read(value, name)
     module = value.get("module")
     if not isinstance(module, str) or not module:
         yield from _own(value, name)
@@ -91,6 +98,15 @@ def _named(value: dict[str, Any]) -> Iterator[Danger]:
         top = module.partition(".")[0]
         worst = Severity.HIGH if top in ("keras", "tf_keras", "tensorflow") else grave
         yield Danger(f"imports {path}, which is no part of Keras that only holds numbers", path, worst)
+
+
+def _read(value: dict[str, Any], name: str) -> Iterator[Danger]:
+    """A vocabulary given as text is the path or address of a file, which making the layer reads."""
+    config = value.get("config")
+    for key in _PATHS if isinstance(config, dict) else ():
+        if isinstance(config.get(key), str) and config[key]:
+            what = f"has the {name} layer read its {key} from a file, which a path or address names (CVE-2025-12058)"
+            yield Danger(what, f"{name}.{key}", Severity.HIGH)
 
 
 def _own(value: dict[str, Any], name: str) -> Iterator[Danger]:

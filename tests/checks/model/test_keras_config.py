@@ -41,6 +41,9 @@ BAD = {
     ),
     "its saving": (layer(module="keras.src.saving", class_name="function", config="load_model"), Severity.HIGH),
     "a module of one's own": (layer(module="mine.layers", class_name="Mine"), Severity.MEDIUM),
+    "a pickle of torch": (layer(class_name="TorchModuleWrapper", config={"module": "UEsD"}), Severity.HIGH),
+    "a vocabulary in a file": (layer(class_name="StringLookup", config={"vocabulary": "/etc/passwd"}), Severity.HIGH),
+    "a vocabulary of text": (layer(class_name="TextVectorization", config={"vocabulary": "v.txt"}), Severity.HIGH),
     "a class of one's own": (layer(module=None, class_name="Mine", registered_name="Custom>Mine"), Severity.MEDIUM),
     "a loss of one's own": ({"loss": "mine", "optimizer_config": {}}, Severity.MEDIUM),
     "a metric of one's own": ({"loss": "mse", "loss_weights": None, "metrics": [["mae", "mine"]]}, Severity.MEDIUM),
@@ -67,6 +70,8 @@ GOOD = {
     "a policy": layer(
         config={"dtype": {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}}
     ),
+    "a vocabulary of words": layer(class_name="StringLookup", config={"vocabulary": ["/etc/passwd", "b"]}),
+    "a vocabulary that was adapted": layer(class_name="TextVectorization", config={"vocabulary": None}),
     "an optimiser of a backend": layer(module="keras.src.backend.torch.optimizers.torch_adam", class_name="Adam"),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hauberk.analysis import loaders
 from hauberk.analysis.keras_config import dangers
-from hauberk.assets import archive, hdf5
+from hauberk.assets import archive, hdf5, hdf5_external
 from hauberk.core.card import check
 from hauberk.core.content import Budget, Content
 from hauberk.core.errors import CannotLook, Malformed
@@ -43,6 +43,25 @@ def keras_config(target: Target) -> Iterator[Hit]:
                 place=MemberPlace(archive=target.asset.uri, member=member, offset=offset),
                 context=f"{member} {danger.subject}",
             )
+    for member, reference in _references(target.content):
+        yield Hit(
+            message=f"{reference.what}: whoever opens it reads files of the machine that it names (CVE-2026-1669)",
+            severity=Severity.HIGH,
+            place=MemberPlace(archive=target.asset.uri, member=member, offset=reference.offset),
+            context=f"{member} {reference.what}",
+        )
+
+
+def _references(data: Content) -> Iterator[tuple[str, hdf5_external.Reference]]:
+    """Every other file that an HDF5 file, or one in the archive, takes content from."""
+    if data.startswith(hdf5.MAGIC):
+        for found in hdf5_external.references(data):
+            yield "", found
+        return
+    for item in archive.entries(data, Budget()):
+        if isinstance(item, archive.Entry) and item.content.startswith(hdf5.MAGIC):
+            for found in hdf5_external.references(item.content):
+                yield item.name, found
 
 
 def _configs(data: Content) -> Iterator[tuple[str, int, Any]]:
