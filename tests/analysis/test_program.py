@@ -219,3 +219,15 @@ def test_operations_are_those_that_pickletools_sees(value: object, protocol: int
     theirs = [(ord(opcode.code), position) for opcode, _, position in pickletools.genops(data)]
     assert ours == theirs
     assert not faults(data)
+
+
+@pytest.mark.parametrize("inner", [b"\x80\x04cos\n", b"\x80\x04cos\nsyst", b"\x80\x04", b"\x80\x04nonsense"])
+def test_bytes_that_only_begin_as_a_pickle_carry_none(inner):
+    assert not interpret(Stream(pickle.dumps([inner, "os.", "os.system"]))).faults
+
+
+@pytest.mark.parametrize(
+    "inner", [b"\x80\x04cos\nsystem\n.", b"\x80\x04cos\nsystem\n(S'x'\ntR", b"\x80\x02cos\nsystem\n(S'x'\ntR."]
+)
+def test_a_pickle_within_that_ends_or_calls_is_found(inner):
+    assert "carries another pickle" in interpret(Stream(pickle.dumps([inner]))).faults[0].what

@@ -96,9 +96,9 @@ def _bytes(machine: Machine, operation: Operation) -> None:
 def _nested(machine: Machine, data: bytes, offset: int) -> None:
     """Look into a constant that begins as a pickle, plain, in base64 or in hexadecimal digits."""
     if machine.judge.depth < _DEEPEST:
-        machine.judge.nested(
-            interpret(Stream(data, within=machine.stream), judge=Judge(depth=machine.judge.depth + 1)), offset
-        )
+        found = interpret(Stream(data, within=machine.stream), judge=Judge(depth=machine.judge.depth + 1))
+        if found.calls or not found.stopped:  # text that only begins as one, and breaks off, runs nothing
+            machine.judge.nested(found, offset)
 
 
 def _value(value: object) -> Handler:
