@@ -62,6 +62,30 @@ def _configured(member: str, node: yaml.Node) -> Iterator[Reach]:
                     Severity.HIGH)  # fmt: skip
 
 
+def in_text(member: str, text: str) -> Iterator[Reach]:
+    """What JSON outside an archive of NeMo has Hydra call that runs, loads or reaches other code.
+
+    Classes of one's own are usual there, and said nothing of. Raises Malformed where text that has a target is no JSON.
+    """
+    if _FEATURE not in text and "\\u" not in text:
+        return
+    try:
+        waiting = [json.loads(text)]
+    except (ValueError, RecursionError) as error:
+        if _FEATURE not in text:
+            return
+        raise Malformed("configuration with a target that is no JSON") from error
+    while waiting:
+        value = waiting.pop()
+        waiting.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        target = value.get(_FEATURE) if isinstance(value, dict) else None
+        if isinstance(target, str) and not _plain(target):
+            module, _, name = target.rpartition(".")
+            worst = allowlist.severity(module or "builtins", name, called=True)
+            if worst >= Severity.HIGH:
+                yield Reach(member, None, f"has Hydra call {target[:100]} (_target_)", target, worst)
+
+
 def _plain(target: str) -> bool:
     """A class of the packages that NeMo's own configurations name, or an allowed global."""
     module, _, name = target.rpartition(".")

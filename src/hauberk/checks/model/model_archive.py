@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """HBK-MOD-012."""
 
+import contextlib
 from collections.abc import Iterator
 
-from hauberk.analysis.model_archives import CONFIGS, MANIFEST, Reach, in_mar, in_nemo
-from hauberk.assets import archive, compressed, tar
+from hauberk.analysis.model_archives import CONFIGS, MANIFEST, Reach, in_mar, in_nemo, in_text
+from hauberk.assets import archive, compressed, safetensors, tar
 from hauberk.core.card import check
 from hauberk.core.content import Budget, Content
-from hauberk.core.errors import CannotLook
+from hauberk.core.errors import CannotLook, Malformed
 from hauberk.core.finding import Hit
 from hauberk.core.place import MemberPlace
 from hauberk.core.scales import Severity
@@ -19,8 +20,8 @@ _CONFIG = "model_config.yaml"
 @check(
     "HBK-MOD-012",
     stage="develop",
-    kinds=("model", "other"),
-    formats=("mar", "nemo", "zip", "tar", "gzip"),
+    kinds=("model", "other", "document"),
+    formats=("mar", "nemo", "zip", "tar", "gzip", "safetensors", "json"),
     severity=Severity.HIGH,
     remedy="read the Python and the _target_ of each configuration, and build the archive from sources that you trust",
     references=("CWE-470", "CWE-829", "ATLAS:AML.T0010", "ATLAS:AML.T0011", "OWASP-ML:2023:ML06"),
@@ -44,7 +45,15 @@ def _reaches(target: Target) -> Iterator[Reach]:
     data, form = target.content, target.asset.format
     if form == "gzip":
         data = compressed.content(data, Budget())
-    if form in ("mar", "zip"):
+    if form == "safetensors":
+        for key, text in safetensors.metadata(data).items():
+            if text.lstrip()[:1] in ("{", "["):
+                with contextlib.suppress(Malformed):  # metadata are free text; the format's own rule reads the header
+                    yield from in_text(key, text)
+    elif form == "json":
+        if data.find(b"_target_") >= 0 or data.find(b"\\u00") >= 0:  # a key may be written in escapes
+            yield from in_text("", data.whole().decode("utf-8", "replace"))
+    elif form in ("mar", "zip"):
         yield from _torchserve(data, sure=form == "mar")
     elif tar.is_tar(data):
         yield from _nemo(data, sure=form == "nemo")
