@@ -60,3 +60,8 @@ def pytest_terminal_summary(terminalreporter):
             if name == "printed":
                 terminalreporter.write_sep("-", report.nodeid.rpartition("::")[2])
                 terminalreporter.write_line(value)
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Bytes are named by their number: what holds a time stamp would give each worker another name."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
