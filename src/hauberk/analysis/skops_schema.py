@@ -27,8 +27,14 @@ _PLAIN = frozenset(
     ["NoneType", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object",
      "range", "set", "slice", "str", "tuple"]
 )  # fmt: skip
-_HARMLESS = frozenset({"any", "constants", "content", "ndarray", "dtype", "distribution"})
-"""Contracts of the allow-list that do not rest on the arguments of a pickle's call."""
+_HARMLESS = frozenset({"any", "constants", "content", "ndarray", "dtype", "distribution"}) | {
+    "grown", "neighbours", "predictor", "support", "tree",
+}  # fmt: skip
+"""Contracts of the allow-list that do not rest on the arguments of a pickle's call.
+
+Those of the second line ask what numbers point at; which code a skops file needs does not hang on it, and its numbers
+are not looked at here.
+"""
 _KNOWN = frozenset(
     [("numpy.random", name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")]
     + [("functools", "partial"), ("operator", "itemgetter"), ("_operator", "itemgetter")]
