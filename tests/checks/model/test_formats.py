@@ -55,8 +55,9 @@ ROWS = [
     ("pmml", "011/good/tree.pmml", "011/bad/java.pmml"),
     ("mar", "012/good/served.mar", "012/bad/served.mar"),
     ("nemo", "012/good/speech.nemo", "012/bad/speech.nemo"),
+    ("json", "012/good/config.json", "012/bad/config.json"),
 ]
-BYTE_LEFT = {"pmml", "chat-template"}
+BYTE_LEFT = {"pmml", "chat-template", "json"}
 """Texts that end with a line break: the byte that is cut is the last one of their content."""
 NOTES = b"What was said at the meeting, and by whom.\n" * 9
 LZ4 = b"\x04\x22\x4d\x18\x60\x70\x73"
