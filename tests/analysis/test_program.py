@@ -231,3 +231,9 @@ def test_bytes_that_only_begin_as_a_pickle_carry_none(inner):
 )
 def test_a_pickle_within_that_ends_or_calls_is_found(inner):
     assert "carries another pickle" in interpret(Stream(pickle.dumps([inner]))).faults[0].what
+
+
+def test_a_pickle_within_that_is_longer_than_what_is_read_of_it_is_found():
+    long = b"\x80\x04cos\nsystem\n" + b"N0" * (2 << 20) + b"(S'x'\ntR."
+    for inner in (long, long.hex()):
+        assert "carries another pickle" in interpret(Stream(pickle.dumps([inner]))).faults[0].what

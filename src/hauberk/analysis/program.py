@@ -97,7 +97,8 @@ def _nested(machine: Machine, data: bytes, offset: int) -> None:
     """Look into a constant that begins as a pickle, plain, in base64 or in hexadecimal digits."""
     if machine.judge.depth < _DEEPEST:
         found = interpret(Stream(data, within=machine.stream), judge=Judge(depth=machine.judge.depth + 1))
-        if found.calls or not found.stopped:  # text that only begins as one, and breaks off, runs nothing
+        cut = len(data) >= _NESTED // 2  # of a long constant the head alone is read, of hexadecimal digits half of it
+        if found.calls or cut or not found.stopped:  # text that only begins as one, and breaks off, runs nothing
             machine.judge.nested(found, offset)
 
 
