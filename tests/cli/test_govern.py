@@ -88,7 +88,7 @@ def test_documents_are_drafted_from_the_ledger_and_verify(manifest, tmp_path, ca
     out = tmp_path.parent / f"{tmp_path.name}-papers"
     assert execute(["govern", "docs", "-m", manifest, "--out", str(out)]) == 0
     files = sorted(map(str, out.iterdir()))
-    assert len(files) == 8 * 3
+    assert len(files) == 9 * 3
     assert execute(["govern", "verify-docs", *files, "-m", manifest]) == 0
     capsys.readouterr()
 

@@ -25,6 +25,7 @@ from hauberk.assets import (
     coreml,
     gguf,
     hdf5,
+    hdf5_external,
     lightgbm,
     pmml,
     savedmodel,
@@ -140,6 +141,10 @@ PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
     "payloads": (samples("013/bad/*"), lambda data: list(payloads.payloads(data, pickles=True))),
     "gguf": (samples("006/*/*.gguf"), lambda data: [*gguf.texts(data), data]),
     "hdf5": (samples("004/*/*.h5"), lambda data: [*hdf5.objects(data), data]),
+    "hdf5_external": (
+        samples("004/*/*.h5"),
+        lambda data: [*hdf5_external.references(Content.of(data)), data],
+    ),
     "savedmodel": (samples("005/*/*/*.pb"), savedmodel.operators),
     "keras": (configs(), in_config),
     "chat-template": (TEMPLATES, lambda data: [*chat_template.reaches(data.decode("latin-1")), data]),
