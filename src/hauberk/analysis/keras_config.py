@@ -103,7 +103,9 @@ def _named(value: dict[str, Any]) -> Iterator[Danger]:
 def _read(value: dict[str, Any], name: str) -> Iterator[Danger]:
     """A vocabulary given as text is the path or address of a file, which making the layer reads."""
     config = value.get("config")
-    for key in _PATHS if isinstance(config, dict) else ():
+    if not isinstance(config, dict):
+        return
+    for key in _PATHS:
         if isinstance(config.get(key), str) and config[key]:
             what = f"has the {name} layer read its {key} from a file, which a path or address names (CVE-2025-12058)"
             yield Danger(what, f"{name}.{key}", Severity.HIGH)
