@@ -7,13 +7,13 @@ outside the components in which training rows vary, and faint noise all over the
 
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query
-from hauberk.guard.watch.sight import Sight, detection
+from hauberk.guard.watch.sight import SECONDS, Sight, detection
 
 
 class Adversarial:
     """Neighbourhood disagreement, distance to the neighbourhood, and cells beyond their range."""
 
-    id, seconds, after = "adversarial", 5.0, True
+    id, seconds, after = "adversarial", SECONDS, True
 
     def __init__(self, sight: Sight, action: Action) -> None:
         """What policy does with it."""

@@ -9,7 +9,7 @@ from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query
 from hauberk.detect.campaign import DIRECTIONS, Laid, Memory
 from hauberk.guard.slots import Locked
-from hauberk.guard.watch.sight import Sight, detection
+from hauberk.guard.watch.sight import SECONDS, Sight, detection
 
 AGAIN = "again"
 """Where the cache of a query has whether each row, or one that it is linked to, was asked before, by anybody."""
@@ -19,7 +19,7 @@ _HEAD = 64
 class Campaign:
     """Chains of queries in a memory that lies in a file."""
 
-    id, seconds, after = "campaign", 5.0, False
+    id, seconds, after = "campaign", SECONDS, False
 
     def __init__(self, sight: Sight, action: Action, path: Path) -> None:
         """Map the memory; raises Misuse where that fails."""

@@ -12,6 +12,7 @@ from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query, Tensor
 from hauberk.detect.contract import Contract, Why, breaches
 from hauberk.detect.layout import EVERY, TEXT, Block, cells
+from hauberk.guard.watch.sight import SECONDS
 
 _MOST_NAMED = 5
 _FEW = 64
@@ -31,7 +32,7 @@ class _Bounds:
 class Kept:
     """The feature contract. Bounds of an input with many columns are compared at once; what breaks one is named."""
 
-    id, seconds, after = "contract", 5.0, False
+    id, seconds, after = "contract", SECONDS, False
 
     def __init__(self, contract: Contract, blocks: Sequence[Block], action: Action) -> None:
         """What policy does with it."""

@@ -3,13 +3,13 @@
 
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query
-from hauberk.guard.watch.sight import Sight, detection
+from hauberk.guard.watch.sight import SECONDS, Sight, detection
 
 
 class Distribution:
     """By the score that was chosen for this model."""
 
-    id, seconds, after = "distribution", 5.0, True
+    id, seconds, after = "distribution", SECONDS, True
 
     def __init__(self, sight: Sight, action: Action) -> None:
         """What policy does with it."""

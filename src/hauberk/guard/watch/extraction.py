@@ -10,13 +10,13 @@ from hauberk.detect.outlier import msp
 from hauberk.detect.stream import BETS, Stream
 from hauberk.guard.slots import Row, Slots
 from hauberk.guard.watch.campaign import AGAIN
-from hauberk.guard.watch.sight import Sight
+from hauberk.guard.watch.sight import SECONDS, Sight
 
 
 class Extraction:
     """One capital a client and bet, in a table that all workers share."""
 
-    id, seconds, after = "extraction", 5.0, True
+    id, seconds, after = "extraction", SECONDS, True
 
     def __init__(self, sight: Sight, action: Action, path: Path) -> None:
         """Map the table; raises Misuse where that fails."""

@@ -14,6 +14,8 @@ from hauberk.detect.held import Floats, Held
 from hauberk.detect.layout import matrix
 
 _Made = TypeVar("_Made")
+SECONDS = 5.0
+"""Longest that a detector may take, by the wall clock: what is slower has failed, and a busy machine is no failure."""
 FEATURES = "features"
 """Where the cache of a query has what the model made of its rows before its last layer."""
 
