@@ -211,9 +211,9 @@ ATTACKS: dict[str, bytes] = {
 }
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for member, data in members.items():
             archive.writestr(member, data)
     return buffer.getvalue()

@@ -2,6 +2,7 @@
 """The checker takes every true certificate, refuses every changed one, and refuses whatever is forged for an attack."""
 
 import bz2
+import contextlib
 import copy
 import gzip
 import hashlib
@@ -12,6 +13,7 @@ import pickle
 import random
 import struct
 import tarfile
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -258,6 +260,68 @@ def test_a_7z_archive_with_bytes_behind_it_has_no_certificate(behind):
     check(honest, encode(certify(honest)))
     with pytest.raises(Refused):
         attest(honest + behind)
+
+
+def _header(fields: bytes) -> bytes:
+    """A 7z archive of nothing but a header."""
+    found = struct.pack("<QQI", 0, len(fields), zlib.crc32(fields))
+    return b"7z\xbc\xaf'\x1c\0\4" + struct.pack("<I", zlib.crc32(found)) + found + fields
+
+
+PACKED = b"\x17\x06\0\1\x09\0\0\x07\x0b\1\0\1\1\0\x0c\0\0\x08\x0d\0\0\0"
+"""A packed header whose one folder has no file."""
+
+
+def _bent(data: bytes, chance: random.Random) -> bytes:
+    at = chance.randrange(60, len(data) - 60)
+    return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+
+
+def test_archives_that_no_library_reads_are_refused_and_crash_nothing():
+    with pytest.raises(Refused, match="several parts"):
+        attest(_header(PACKED))
+    squeezed = zipped({"archive/data.pkl": HONEST["pickle 4"] * 3}, zipfile.ZIP_LZMA)
+    chance, broken = random.Random(3), 0
+    for _ in range(200):
+        with contextlib.suppress(Refused):
+            attest(_bent(squeezed, chance))
+            continue
+        broken += 1
+    assert broken > 100
+    reserved = bytearray(lz4_stored(HONEST["pickle 4"]))
+    reserved[4] |= 2
+    with pytest.raises(Refused):
+        attest(bytes(reserved))
+    with pytest.raises(CannotLook):
+        certify(bytes(reserved))
+
+
+@pytest.mark.parametrize("code", [b"\x97", b"\x97\x98"])
+def test_a_pickle_that_asks_the_loader_for_a_buffer_has_no_certificate(code):
+    data = b"\x80\x05" + code + b"."
+    with pytest.raises(CannotLook, match="buffer"):
+        certify(data)
+    with pytest.raises(Refused):
+        attest(data)
+
+
+def _text(name: bytes) -> bytes:
+    return b"\x8c" + bytes([len(name)]) + name
+
+
+def test_a_type_that_is_none_is_no_type_of_an_array():
+    """``_frombuffer`` of what another allowed class made, with a state that looks like a type's."""
+    fields = (
+        b"}(" + b"".join(_text(one) + b"K\x05K\0\x86" for one in (b"left_child", b"right_child", b"feature")) + b"u"
+    )
+    kind = b"csklearn.pipeline\nPipeline\n)\x81(K\x03NNN" + fields + b"K\x01K\x01tb"
+    nodes = b"cnumpy._core.numeric\n_frombuffer\n(C\x01a" + kind + b"K\x01\x85" + _text(b"C") + b"tR"
+    state = b"}(" + _text(b"nodes") + nodes + _text(b"node_count") + b"K\x01u"
+    data = b"\x80\x04csklearn.tree._tree\nTree\nK\x01NK\x01\x87R" + state + b"b."
+    with pytest.raises(CannotLook, match=r"Tree made"):
+        certify(data)
+    with pytest.raises(Refused, match="type of an array"):
+        attest(data)
 
 
 def test_whatever_the_checker_attests_the_interpreter_calls_clean_in_the_same_words():

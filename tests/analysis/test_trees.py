@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """scikit-learn's compiled models, written by it: honest ones are clean; false numbers are refused by both readers."""
 
+import collections
 import copy
 import io
 import pickle
@@ -185,6 +186,73 @@ def test_a_model_that_leads_its_prediction_astray_is_refused_by_both(label):
             certify(data)
         with pytest.raises(Refused):
             attest(data)
+
+
+def again(value: object, state: object) -> bytes:
+    """A pickle that gives what it made a state once more."""
+    return pickle.dumps(value, 2)[:-1] + pickle.dumps(state, 2)[2:-1] + b"b."
+
+
+MISLED = {
+    "a forest that takes one feature by a second state": again(HONEST["a forest"], {"n_features_in_": 1}),
+    "other counts of vectors by a second state": again(HONEST["vectors"], {"_n_support": np.array([900_000] * 2, "i4")}),
+    "other rows by a second state": again(HONEST["vectors"], {"shape_fit_": (1, 1)}),
+    "other nodes by a second state": again(HONEST["a tree"].tree_, HONEST["a forest"].estimators_[0].tree_.__getstate__()),
+    "an array with a second state": again(np.arange(3), np.arange(4).__reduce__()[2]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", MISLED)
+def test_no_second_state_undoes_what_the_first_was_judged_by(label):
+    with pytest.raises(CannotLook, match="second time"):
+        certify(MISLED[label])
+    with pytest.raises(Refused, match="second time"):
+        attest(MISLED[label])
+
+
+def test_a_list_of_trees_that_grows_after_its_forest_was_made_is_judged_as_it_ends():
+    forest = pickle.loads(pickle.dumps(HONEST["a forest"]))
+    forest.estimators_ = trees = list(forest.estimators_)
+    made = pickle.dumps([trees, forest], 0)
+    assert made[:2] == b"(l", "the list that holds both, then the list of trees"
+    honest = made[:-1] + b"p60000\n0g1\n0g60000\n."
+    assert len(pickle.loads(honest)[0]) == 5
+    check(honest, encode(certify(honest)))
+    grown_late = made[:-1] + b"p60000\n0" + _key(made) + pickle.dumps(WIDE, 0)[:-1] + b"a0g60000\n."
+    assert pickle.loads(grown_late)[1].estimators_[5].n_features_in_ == 41
+    with pytest.raises(CannotLook, match="41 features"):
+        certify(grown_late)
+    with pytest.raises(Refused):
+        attest(grown_late)
+
+
+def _key(made: bytes) -> bytes:
+    """GET of the list of trees: the second that is put into the memo."""
+    return b"g" + made.split(b"(lp")[2].partition(b"\n")[0] + b"\n"
+
+
+def test_trees_in_what_cannot_be_read_are_refused():
+    forest = pickle.loads(pickle.dumps(HONEST["a forest"]))
+    forest.estimators_ = collections.deque([WIDE])
+    for data in (pickle.dumps(forest, 2), pickle.dumps(forest, 4)):
+        with pytest.raises(CannotLook):
+            certify(data)
+        with pytest.raises(Refused):
+            attest(data)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("depth", [1, 60])
+def test_lists_that_hold_themselves_or_each_other_end(depth):
+    forest = pickle.loads(pickle.dumps(HONEST["a forest"]))
+    forest.estimators_ = kept = list(forest.estimators_)
+    if depth == 1:
+        kept.append(kept)
+    for _ in range(depth if depth > 1 else 0):
+        kept = [kept, kept]
+    forest.estimators_ = kept
+    data = pickle.dumps(forest, 4)
+    check(data, encode(certify(data)))
 
 
 STATES = {

@@ -55,6 +55,12 @@ def test_a_file_that_holds_all_of_its_own_refers_to_none(name):
     assert not list(hdf5_external.references(Content.of((SAMPLES / name).read_bytes())))
 
 
+@pytest.mark.timeout(10)
+def test_many_beginnings_of_a_link_cost_no_more_than_reading_them():
+    head = (SAMPLES / "good" / "dense.h5").read_bytes()[:96]
+    assert not list(hdf5_external.references(Content.of(head + b"\x01\x08\x40" * (2 << 20))))
+
+
 def test_numbers_that_look_like_a_message_are_none():
     head = (SAMPLES / "good" / "dense.h5").read_bytes()[:96]
     numbers = b"\x01\0\0\0\x01\0\x01\0" * 50 + b"\x01\x08\x40\x02ab\x01\0" * 50 + b"\4\3" * 50

@@ -46,6 +46,8 @@ def test_no_name_that_is_called_or_handed_on_is_missed_in_our_own_sources() -> N
         "from m import load as other",
         "from m import (\n    a,\n    load as other,\n)",
         "import m.load as other",
+        "# old ends of lines\rload(1)\r",
+        "'x' # a\r\nload(1)",
         "other = load",
         "@load\ndef f(): pass",
         "class A(make(load)): pass",

@@ -262,6 +262,13 @@ def _extension(machine: Machine, operation: Operation) -> None:
     machine.stack.append(UNKNOWN)
 
 
+def _buffer(machine: Machine, operation: Operation) -> None:
+    """NEXT_BUFFER, READONLY_BUFFER: of use only to who sends buffers beside the pickle, which no file can."""
+    machine.judge.fault(operation.offset, "persistent", "asks the loader for a buffer")
+    if operation.code == 0x97:  # noqa: PLR2004  NEXT_BUFFER, which pushes one
+        machine.stack.append(UNKNOWN)
+
+
 def _reduce(machine: Machine, operation: Operation) -> None:
     arguments, callee = machine.pop(), machine.pop()
     machine.stack.append(machine.judge.call(callee, arguments, operation.offset))
@@ -314,13 +321,13 @@ _TABLE: dict[bytes, Handler] = {
     **dict.fromkeys((b"p", b"q", b"r"), _put),
     **dict.fromkeys((b"\x82", b"\x83", b"\x84"), _extension),
     **dict.fromkeys((b"P", b"Q"), _persistent),
-    **dict.fromkeys((b"\x95", b".", b"\x98"), _nothing),
+    **dict.fromkeys((b"\x97", b"\x98"), _buffer),
+    **dict.fromkeys((b"\x95", b"."), _nothing),
     b"\x80": _set_protocol,
     b"\x94": _memoize,
     b"N": _value(None),
     b"\x88": _value(True),  # noqa: FBT003  the constant that the opcode pushes
     b"\x89": _value(False),  # noqa: FBT003  the constant that the opcode pushes
-    b"\x97": _value(UNKNOWN),
     b"]": _fresh(list),
     b"}": _fresh(Table),
     b"\x8f": _fresh(lambda: Bag([])),

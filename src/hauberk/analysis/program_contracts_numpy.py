@@ -103,7 +103,7 @@ def _text(kind: object) -> str:
     return kind.decode("latin-1") if isinstance(kind, bytes) else kind if isinstance(kind, str) else ""
 
 
-def _kind_of(dtype: object) -> str:
+def kind_of(dtype: object) -> str:
     """The name that a pickled type was made with, without the order of its bytes."""
     arguments = dtype.arguments if isinstance(dtype, Made) else None
     return _text(arguments[0]).lstrip("|=<>") if isinstance(arguments, tuple) and arguments else ""
@@ -157,7 +157,7 @@ def dtype_state(made: Made, state: object) -> None:
 
 def _is_date(made: Made) -> bool:
     """Whether numpy looks for the unit of a date or duration behind the flags, without looking whether it is there."""
-    return _kind_of(made)[:1] in ("M", "m")
+    return kind_of(made)[:1] in ("M", "m")
 
 
 def _fit(fields: object, names: object, size: int) -> None:
@@ -184,7 +184,7 @@ def _fit(fields: object, names: object, size: int) -> None:
 def _width(kind: object) -> int:
     """Bytes of an item of a pickled type."""
     _item_type(kind)
-    found = _KIND.fullmatch(_kind_of(kind))
+    found = _KIND.fullmatch(kind_of(kind))
     state = kind.state if isinstance(kind, Made) else None
     if not isinstance(state, tuple):
         raise Breach("with a field whose type is not known")
@@ -208,7 +208,7 @@ def _holds_objects(waiting: list[object]) -> bool:
         elif isinstance(item, tuple | list):
             waiting.extend(item)
         elif isinstance(item, Made):
-            if _kind_of(item).startswith("O"):
+            if kind_of(item).startswith("O"):
                 return True
             if isinstance(item.state, tuple):
                 waiting.extend(item.state[_SUBARRAY : _FIELDS + 1])

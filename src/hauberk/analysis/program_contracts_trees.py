@@ -7,11 +7,12 @@ _predictor.pyx``, ``neighbors/_binary_tree.pxi.tp``, ``svm/src/libsvm/svm.cpp`` 
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hauberk.analysis.program_contract import Arguments, Breach, count
-from hauberk.analysis.program_values import Made, Named, Table
+from hauberk.analysis.program_contracts_numpy import kind_of
+from hauberk.analysis.program_values import Bag, Made, Named, Table
 from hauberk.assets.pickles import Stretch
 
 _CODES = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q", "b1": "?"}
@@ -47,12 +48,12 @@ class _Array(NamedTuple):
             raise Breach("with nodes whose fields end beyond them") from error
         return form.iter_unpack(self.raw())
 
-    def numbers(self) -> list[int]:
+    def numbers(self) -> Iterator[int]:
         """Its items, where they are whole numbers."""
-        letter, order = _letter(self.kind), _order(self.kind)
+        letter, order = kind_of(self.kind), _order(self.kind)
         if letter not in _CODES:
             raise Breach("with an array that is not of whole numbers")
-        return [one for (one,) in struct.Struct(order + _CODES[letter]).iter_unpack(self.raw())]
+        return (one for (one,) in struct.Struct(order + _CODES[letter]).iter_unpack(self.raw()))
 
 
 def _array(value: object) -> _Array:
@@ -66,15 +67,10 @@ def _array(value: object) -> _Array:
     if isinstance(items, Made) and items.origin.path == "builtins.bytes" and items.arguments == ():
         items = b""  # as protocols below 3 write it
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    if not isinstance(kind, Made) or not isinstance(items, bytes | Stretch):
+    if not isinstance(kind, Made) or kind.origin.path != "numpy.dtype" or not isinstance(items, bytes | Stretch):
         raise Breach("with an array that cannot be read")
     count(sizes)
     return _Array(tuple(size for size in sizes if isinstance(size, int)), kind, items)
-
-
-def _letter(kind: object) -> str:
-    given = kind.arguments[0] if isinstance(kind, Made) and isinstance(kind.arguments, tuple) else ""
-    return str(given.decode("latin-1") if isinstance(given, bytes) else given).lstrip("|=<>")
 
 
 def _part(kind: Made, at: int) -> object:
@@ -88,7 +84,7 @@ def _order(kind: Made) -> str:
 
 
 def _item(kind: Made) -> int:
-    letter, size = _letter(kind), _part(kind, 5)
+    letter, size = kind_of(kind), _part(kind, 5)
     if letter[:1] == "V" and isinstance(size, int):
         return size
     return int(letter[1:] or 1) if letter[1:].isdigit() else 1
@@ -103,7 +99,7 @@ def _layout(kind: Made, names: tuple[str, ...]) -> str:
     for name in names:
         field = fields.get(name)
         inner, offset = field[:2] if isinstance(field, tuple) else (None, None)
-        code = _CODES.get(_letter(inner))
+        code = _CODES.get(kind_of(inner))
         if code is None or not isinstance(inner, Made) or not isinstance(offset, int) or offset < at:
             raise Breach(f"with nodes whose field {name} cannot be read")
         orders.add(_order(inner) if code not in "bB?" else "")
@@ -163,8 +159,12 @@ _PREDICTOR = ("feature_idx", "left", "right", "is_leaf", "is_categorical", "bits
 
 
 def grown_state(_made: Made, state: object) -> None:
-    """An estimator that hands its rows to trees unchecked: none of these may ask for more features than it takes."""
-    known = _whole(state).known()
+    """An estimator that hands its rows to trees unchecked."""
+    grown(_whole(state).known())
+
+
+def grown(known: Mapping[str, object]) -> None:
+    """None of the trees among these attributes may ask for more features than the estimator takes."""
     width = next((one for one in map(known.get, _WIDTHS) if isinstance(one, int)), None)
     most = max((needed for value in map(known.get, _TREES) for needed in _needed(value)), default=0)
     if most and (width is None or most > width):
@@ -182,9 +182,12 @@ _TREES = ("tree_", "estimators_", "_predictors")
 
 def _needed(value: object) -> Iterator[int]:
     """Of each tree in a list, an array of objects, or an estimator: how many features it needs."""
-    waiting = [value]
+    waiting, seen = [value], set[int]()
     while waiting:
         one = waiting.pop()
+        if id(one) in seen:  # a list may hold itself, or the same one many times
+            continue
+        seen.add(id(one))
         if isinstance(one, list | tuple):
             waiting.extend(one)
         elif isinstance(one, Made) and one.origin.path == "sklearn.tree._tree.Tree":
@@ -196,6 +199,8 @@ def _needed(value: object) -> Iterator[int]:
             waiting.append(one.state.last("tree_"))
         elif isinstance(one, Made) and isinstance(one.state, tuple) and len(one.state) in (4, 5):
             waiting.append(one.state[-1])
+        elif isinstance(one, Made | Table | Bag):
+            raise Breach("with trees in what cannot be read")
 
 
 def neighbours_state(_made: Made, state: object) -> None:
@@ -222,7 +227,7 @@ def support_state(made: Made, state: object) -> None:
         if not isinstance(rows, int) or any(not 0 <= one < rows for one in at.numbers()):
             raise Breach("with a support vector that is none of its rows")
         named = table.last("_n_support")
-        each = _array(named if isinstance(named, Made) else table.last("n_support_")).numbers()
+        each = list(_array(named if isinstance(named, Made) else table.last("n_support_")).numbers())
         total = sum(each) if made.origin.name in ("SVC", "NuSVC") else max(each, default=0)
         if min(each, default=0) < 0 or total != count(at.shape):
             raise Breach("with another number of support vectors than it counts")

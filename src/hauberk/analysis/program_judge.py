@@ -2,13 +2,15 @@
 """Judges what a pickle program names, calls and builds, and keeps what it saw."""
 
 import hashlib
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from hauberk.analysis import allowlist
 from hauberk.analysis.allowlist import Entry
-from hauberk.analysis.program_contract import Breach
+from hauberk.analysis.program_contract import MAPPINGS, Breach, any_state
 from hauberk.analysis.program_contracts import CONTRACTS
+from hauberk.analysis.program_contracts_trees import grown, grown_state
 from hauberk.analysis.program_values import UNKNOWN, Made, Named, Persistent, Table, Unknown, Way
 from hauberk.assets.pickles import Stretch
 from hauberk.core.scales import Severity
@@ -22,7 +24,6 @@ _SEVERITIES = {"memory": Severity.MEDIUM, "persistent": Severity.MEDIUM}
 _PAIR = 2
 _LINES = 4096
 """Lines of the trace that are digested together."""
-_MAPPINGS = frozenset(["builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"])
 _SPECIAL = frozenset(
     ["__class__", "__dict__", "__getattr__", "__getattribute__", "__reduce__", "__reduce_ex__", "__setattr__",
      "__setstate__"]
@@ -119,6 +120,8 @@ class Judge:
         self._uses: dict[str, int] = {}
         self._trace = hashlib.sha256()
         self._lines: list[str] = []
+        self._grown: list[tuple[str, dict[str, object], int]] = []
+        """Estimators of trees, their attributes as they were set, and where: lists among these may grow afterwards."""
 
     def _note(self, offset: int, line: str) -> None:
         uses, lines = self._uses, self._lines
@@ -226,13 +229,24 @@ class Judge:
             if isinstance(part, Table):
                 part.attributes = True
                 self.filled(part, part.pairs, offset)
-            elif isinstance(part, Made) and part.origin.path in _MAPPINGS:
+            elif isinstance(part, Made) and part.origin.path in MAPPINGS:
                 self.fault(offset, origin.path, f"sets attributes of what {origin.path} made from a computed mapping")
-        try:
-            way[1](target, state)
-        except Breach as breach:
-            self.fault(offset, origin.path, f"sets the state of what {origin.path} made {breach}")
+        self._state(way[1], target, state, offset)
         target.state = state
+
+    def _state(self, judge: Callable[[Made, object], None], target: Made, state: object, offset: int) -> None:
+        """Judge what BUILD gives. Of a second state nothing that was judged would count: only ``any`` has one."""
+        path, why = target.origin.path, ""
+        try:
+            judge(target, state)
+        except Breach as breach:
+            why = str(breach)
+        if target.state is not None and judge is not any_state:
+            why = "a second time"
+        if why:
+            self.fault(offset, path, f"sets the state of what {path} made {why}")
+        if judge is grown_state and isinstance(state, Table):
+            self._grown.append((path, state.known(), offset))
 
     def inert(self, start: int, end: int) -> None:
         """Note bytes that an allowed constructor takes as numbers and that no unpickler reads as operations."""
@@ -283,6 +297,16 @@ class Judge:
                 self.fault(offset, fault.subject, f"carries another pickle, which {fault.what}")
                 return
 
+    def _outgrown(self) -> Iterator[Fault]:
+        """Estimators whose trees ask for more features than they take, now that all is made."""
+        for path, known, offset in self._grown:
+            try:
+                grown(known)
+            except Breach as breach:
+                what = f"sets the state of what {path} made {breach}"
+                if not any(fault.offset == offset and fault.subject == path for fault in self._faults):
+                    yield Fault(offset=offset, what=what, subject=path, severity=Severity.HIGH)
+
     @property
     def is_calm(self) -> bool:
         """Whether nothing was seen so far that is not allowed."""
@@ -290,8 +314,8 @@ class Judge:
 
     def program(self, *, end: int, operations: int, stopped: str, start: int = 0) -> Program:
         """Everything seen so far."""
-        faults = list(self._faults)
         self._digest()
+        faults = [*self._faults, *self._outgrown()]
         for (module, name), seen in self._references.items():
             if seen.known is None:
                 path = f"{module}.{name}"

@@ -6,6 +6,7 @@ where what it points to is there too, so that chance bytes of weights are none.
 Source: HDF5 File Format Specification 3.0, sections IV.A.2.g (links), .h (external files), .i (layout), III.D and E.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -22,6 +23,10 @@ _VIRTUAL = re.compile(rb"[\x04\x05]\x03", re.DOTALL)
 """Version 4 or 5 of a layout, of the class of virtual datasets."""
 _ORDERED, _ENCODED = 4, 16
 _MOST_NAME = 1 << 16
+_SHORTEST = 14
+"""Bytes of a superblock up to the width of its addresses."""
+_MOST = 200
+"""References that are told."""
 
 
 class Reference(NamedTuple):
@@ -32,7 +37,13 @@ class Reference(NamedTuple):
 
 
 def references(content: Content) -> Iterator[Reference]:
-    """Every reference to another file, by the byte of its message."""
+    """References to other files, by the byte of the message; of very many the first ones."""
+    return itertools.islice(_all(content), _MOST)
+
+
+def _all(content: Content) -> Iterator[Reference]:
+    if len(content) < _SHORTEST:
+        return
     width = content[13] if content[8] < 2 else content[9]  # noqa: PLR2004  versions 2 and 3 of the superblock differ
     base = 0
     while window := content.read(base, PIECE + _OVERLAP):
@@ -66,6 +77,8 @@ def _linked(content: Content, at: int, _width: int) -> str:
     if not 0 < name < _MOST_NAME:
         return ""
     place += size + name
+    if content[place + 2 : place + 3] != b"\0":  # the version and flags of an external link
+        return ""
     length = int.from_bytes(content[place : place + 2], "little")
     held = bytes(content[place + 2 : place + 2 + length])
     file, end, path = held[1:-1].partition(b"\0")

@@ -30,7 +30,7 @@ def pieces(content: Content) -> Iterator[bytes]:
 def _frame(content: Content, position: int) -> Generator[bytes, None, int]:
     """Pieces of a frame; returns where it ends."""
     flags = _byte(content.read(position, 1), 0)
-    if flags >> 6 != 1:
+    if flags >> 6 != 1 or flags & 2:  # the second bit is reserved
         raise Malformed("lz4 frame of an unknown version")
     if flags & 1:
         raise CannotLook("lz4 frame needs a dictionary")

@@ -57,5 +57,6 @@ def used(data: bytes) -> set[bytes]:
 
 def _code(data: bytes) -> bytes:
     """A source without comments and texts, its names in the normal form that CPython compares."""
-    code = _TEXT.sub(rb" \1\2 ", data)
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as Python ends them
+    code = _TEXT.sub(rb" \1\2 ", lines)
     return code if code.isascii() else unicodedata.normalize("NFKC", code.decode("utf-8", "replace")).encode()

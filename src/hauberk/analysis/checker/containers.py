@@ -227,6 +227,8 @@ def _zip(source: Source, member: str, depth: int) -> Iterator[tuple[str, str, An
         OSError,
         ValueError,
         zlib.error,
+        lzma.LZMAError,
+        zstd.ZstdError,
         struct.error,
     ) as error:
         raise Refused("archive is not what a library writes") from error

@@ -200,6 +200,10 @@ CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
 }
 
 
+_STATED = ("generator", "new-generator", "dtype", "reconstruct", "ndarray", "distribution")
+"""Contracts that ask something of a state."""
+
+
 def check_state(contract: str, target: Object, state: Any) -> None:
     """The state that BUILD gives: attributes that are plain, and what two contracts ask of it besides."""
     for part in state if isinstance(state, tuple) else (state,):
@@ -207,6 +211,8 @@ def check_state(contract: str, target: Object, state: Any) -> None:
             part.become_attributes()
         elif isinstance(part, Object):
             require(str(part.maker) not in _DICTIONARIES, "attributes from a computed mapping")
+    again = target.state is not None and contract in (*trees.STATES, *_STATED)
+    require(not again, "a state for the second time")  # what was checked before would count no more
     if contract in trees.STATES:
         trees.STATES[contract](target, state)
     elif contract in ("generator", "new-generator"):
@@ -216,10 +222,14 @@ def check_state(contract: str, target: Object, state: Any) -> None:
     elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) in (4, 5):
         _array_state(state)
     elif contract == "distribution":
-        require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
-        for key, value in zip(state.keys, state.values, strict=True):
-            require(isinstance(key, str), "an attribute whose name is not known")
-            require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+        _distribution(state)
+
+
+def _distribution(state: Any) -> None:
+    require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
+    for key, value in zip(state.keys, state.values, strict=True):
+        require(isinstance(key, str), "an attribute whose name is not known")
+        require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
 
 
 def _type_state(target: Object, state: Any) -> None:

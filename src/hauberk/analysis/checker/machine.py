@@ -9,6 +9,7 @@ from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import Any
 
+from hauberk.analysis.checker import trees
 from hauberk.analysis.checker.contracts import CALLS, check_state, require
 from hauberk.analysis.checker.reader import Reader
 from hauberk.analysis.checker.refusal import Carried, Refused, Unsafe
@@ -55,6 +56,8 @@ class Machine:
         self.uses: dict[str, int] = {}
         self.trace = hashlib.sha256()
         self.inert: list[tuple[int, int]] = []
+        self.grown: list[dict[str, Any]] = []
+        """Attributes of estimators of trees as they were set; lists among them may grow afterwards."""
         self.result: Any = None
         """What the program makes."""
 
@@ -146,7 +149,10 @@ class Machine:
         state, target = self.pop(), self.stack[-1]
         if not isinstance(target, Object):
             raise Unsafe("sets the state of what no call made")
-        check_state(self.note(position, "build", target.maker), target, state)
+        contract = self.note(position, "build", target.maker)
+        check_state(contract, target, state)
+        if contract == "grown" and isinstance(state, Mapping):
+            self.grown.append(trees.attributes(state))
         target.state = state
         if self.arrays and str(target.maker) == WRAPPER:
             self._array(target)
@@ -159,7 +165,7 @@ class Machine:
         size, objects = item(facts["dtype"])
         if objects:
             inner = Machine(self.source, self.end)
-            inner.globals, inner.uses, inner.trace = self.globals, self.uses, self.trace
+            inner.globals, inner.uses, inner.trace, inner.grown = self.globals, self.uses, self.trace, self.grown
             self.end = inner.run().end
             self.stack[-1] = inner.result
         else:
@@ -250,6 +256,8 @@ def _pop(machine: Machine, _argument: Any, _position: int) -> None:
 
 def _stop(machine: Machine, _argument: Any, _position: int) -> None:
     machine.result = machine.pop()
+    for facts in machine.grown:
+        trees.grown(facts)
 
 
 def _pop_mark(machine: Machine, _argument: Any, _position: int) -> None:

@@ -88,7 +88,9 @@ def members(data: bytes, most: int) -> Iterator[tuple[str, bytes]]:
         fields = _Fields(header[1:])
         begin, folders = _streams(fields)
         require(len(folders) == 1, "7z header in several parts")
-        header = next(_unpacked(data, begin, folders, most))[1]
+        found = [content for _, content in _unpacked(data, begin, folders, most)]
+        require(len(found) == 1, "7z header in several parts")
+        header = found[0]
     fields = _Fields(header)
     fields.expect(1)
     kind, begin, folders = fields.byte(), 0, list[_Folder]()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hauberk.analysis.checker.refusal import Unsafe
-from hauberk.analysis.checker.values import Long, Mapping, Object
+from hauberk.analysis.checker.values import Group, Long, Mapping, Object
 
 _MOST = 64 << 20
 
@@ -16,7 +16,7 @@ def _need(condition: object, what: str) -> None:
         raise Unsafe(what)
 
 
-def _facts(state: Any) -> dict[str, Any]:
+def attributes(state: Any) -> dict[str, Any]:
     """The attributes of a state, the last of each name."""
     _need(isinstance(state, Mapping), "state that is no dictionary")
     return {key: value for key, value in zip(state.keys, state.values, strict=True) if isinstance(key, str)}
@@ -34,6 +34,7 @@ def _parts(array: Any) -> tuple[tuple[int, ...], Any, bytes]:
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     _need(all(isinstance(one, int) and one >= 0 for one in sizes), "shape of an array")
     _need(isinstance(kind, Object) and isinstance(kind.state, tuple), "type of an array")
+    _need(str(kind.maker) == "numpy.dtype", "type of an array")
     raw = _content(items)
     _need(len(raw) == math.prod(sizes) * _width(kind), "an array of fewer bytes than its shape has")
     return sizes, kind, raw
@@ -66,17 +67,17 @@ def _number(kind: Object, raw: bytes) -> int:
     return int.from_bytes(raw, order, signed=_name(kind)[0] == "i")
 
 
-def _items(array: Any) -> list[int]:
+def _items(array: Any) -> Iterator[int]:
     _, kind, raw = _parts(array)
     width = _width(kind)
-    return [_number(kind, raw[at : at + width]) for at in range(0, len(raw), width)]
+    return (_number(kind, raw[at : at + width]) for at in range(0, len(raw), width))
 
 
 def _nodes(array: Any, *names: str) -> Iterator[list[int]]:
     """Of each node the numbers by these names."""
     shape, kind, raw = _parts(array)
     _need(len(shape) == 1 and shape[0] > 0 and isinstance(kind.state[4], Mapping), "nodes")
-    fields = _facts(kind.state[4])
+    fields = attributes(kind.state[4])
     _need(all(isinstance(fields.get(name), tuple) for name in names), "nodes without a field")
     places = [(fields[name][0], fields[name][1], _width(fields[name][0])) for name in names]
     size = _width(kind)
@@ -95,7 +96,7 @@ def made(arguments: tuple[Any, ...]) -> None:
 
 
 def _tree(target: Object, state: Any) -> None:
-    facts = _facts(state)
+    facts = attributes(state)
     rows = list(_nodes(facts.get("nodes"), "left_child", "right_child", "feature"))
     _need(facts.get("node_count") == len(rows), "another number of nodes")
     for at, (left, right, feature) in enumerate(rows):
@@ -104,7 +105,7 @@ def _tree(target: Object, state: Any) -> None:
 
 
 def _predictor(_target: Object, state: Any) -> None:
-    facts = _facts(state)
+    facts = attributes(state)
     sets = _parts(facts.get("raw_left_cat_bitsets"))[0]
     _need(sets == _parts(facts.get("binned_left_cat_bitsets"))[0], "sets of categories")
     known = sets[0] if sets[1:] == (8,) else 0
@@ -118,7 +119,11 @@ _PREDICTED = ("feature_idx", "left", "right", "is_leaf", "is_categorical", "bits
 
 
 def _grown(_target: Object, state: Any) -> None:
-    facts = _facts(state)
+    grown(attributes(state))
+
+
+def grown(facts: dict[str, Any]) -> None:
+    """Of an estimator's attributes: no tree asks for more features than it takes."""
     needs = [one for name in ("tree_", "estimators_", "_predictors") for one in _asked(facts.get(name))]
     widths = [facts.get(name) for name in ("n_features_in_", "n_features_", "_n_features")]
     width = next((one for one in widths if isinstance(one, int)), 0)
@@ -131,25 +136,41 @@ def _grown(_target: Object, state: Any) -> None:
 
 def _asked(value: Any) -> list[int]:
     """How many features each tree in a value needs."""
-    if isinstance(value, list | tuple):
-        return [one for item in value for one in _asked(item)]
-    if not isinstance(value, Object):
+    todo, done, found = [value], set[int](), list[int]()
+    while todo:
+        item = todo.pop()
+        if id(item) in done:
+            continue
+        done.add(id(item))
+        if isinstance(item, Mapping | Group):
+            raise Unsafe("trees in what cannot be read")
+        if isinstance(item, list | tuple):
+            todo += item
+        elif isinstance(item, Object):
+            todo += _within(item, found)
+    return found
+
+
+def _within(item: Object, found: list[int]) -> list[Any]:
+    """What else to look at; the number that a tree needs is found."""
+    if str(item.maker) == "sklearn.tree._tree.Tree":
+        found.append(item.arguments[0])
         return []
-    if str(value.maker) == "sklearn.tree._tree.Tree":
-        return [value.arguments[0]]
-    if value.maker.name == "TreePredictor":
-        rows = _nodes(_facts(value.state).get("nodes"), "feature_idx", "is_leaf")
-        return [1 + max((feature for feature, leaf in rows if not leaf), default=-1)]
-    if isinstance(value.state, Mapping):
-        return _asked(_facts(value.state).get("tree_"))
-    return _asked(value.state[-1]) if isinstance(value.state, tuple) and len(value.state) in (4, 5) else []
+    if item.maker.name == "TreePredictor":
+        rows = _nodes(attributes(item.state).get("nodes"), "feature_idx", "is_leaf")
+        found.append(1 + max((feature for feature, leaf in rows if not leaf), default=-1))
+        return []
+    if isinstance(item.state, Mapping):
+        return [attributes(item.state).get("tree_")]
+    _need(isinstance(item.state, tuple) and len(item.state) in (4, 5), "trees in what cannot be read")
+    return [item.state[-1]]
 
 
 def _neighbours(_target: Object, state: Any) -> None:
     _need(isinstance(state, tuple) and len(state) > 11, "state of a tree of neighbours")  # noqa: PLR2004  what all versions write
     shape, points = _parts(state[0])[0], _items(state[1])
     rows = list(_nodes(state[2], "idx_start", "idx_end", "is_leaf"))
-    _need(len(shape) == 2 and len(points) == shape[0], "points")  # noqa: PLR2004  a table
+    _need(len(shape) == 2 and math.prod(_parts(state[1])[0]) == shape[0], "points")  # noqa: PLR2004  a table
     _need(_parts(state[3])[0][1:] == (len(rows), shape[1]) and state[6] == len(rows), "bounds of nodes")
     _need(all(0 <= one < shape[0] for one in points), "a point that is not there")
     for at, (start, end, leaf) in enumerate(rows):
@@ -158,15 +179,16 @@ def _neighbours(_target: Object, state: Any) -> None:
 
 
 def _support(target: Object, state: Any) -> None:
-    facts = _facts(state)
+    facts = attributes(state)
     if not isinstance(facts.get("support_"), Object):
         return
-    at, fitted = _items(facts["support_"]), facts.get("shape_fit_")
+    vectors, fitted = math.prod(_parts(facts["support_"])[0]), facts.get("shape_fit_")
     rows = fitted[0] if isinstance(fitted, tuple) and fitted else 0
-    _need(isinstance(rows, int) and all(0 <= one < rows for one in at), "a support vector that is not there")
-    counts = _items(_either(facts, "_n_support", "n_support_"))
+    inside = isinstance(rows, int) and all(0 <= one < rows for one in _items(facts["support_"]))
+    _need(inside, "a support vector that is not there")
+    counts = list(_items(_either(facts, "_n_support", "n_support_")))
     counted = sum(counts) if target.maker.name in ("SVC", "NuSVC") else max(counts, default=0)
-    _need(counted == len(at) and all(one >= 0 for one in counts), "numbers of support vectors")
+    _need(counted == vectors and all(one >= 0 for one in counts), "numbers of support vectors")
     pairs = math.prod(_parts(_either(facts, "_intercept_", "intercept_"))[0])
     _need(pairs in (1, len(counts) * (len(counts) - 1) // 2), "intercepts")
     for name in ("_probA", "_probB", "probA_", "probB_"):
@@ -174,8 +196,8 @@ def _support(target: Object, state: Any) -> None:
             _need(math.prod(_parts(facts[name])[0]) in (0, pairs, 2), "probabilities")
     if facts.get("_sparse") is False:
         first, last = (*_parts(_either(facts, "_dual_coef_", "dual_coef_"))[0], -1, -1)[:2]
-        _need(last == len(at) and (first == max(len(counts) - 1, 1) or (first == 1 and pairs == 1)), "coefficients")
-        _need(_parts(facts.get("support_vectors_"))[0][0] in (0, len(at)), "support vectors")
+        _need(last == vectors and (first == max(len(counts) - 1, 1) or (first == 1 and pairs == 1)), "coefficients")
+        _need(_parts(facts.get("support_vectors_"))[0][0] in (0, vectors), "support vectors")
 
 
 def _either(facts: dict[str, Any], first: str, second: str) -> Any:
