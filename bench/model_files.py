@@ -177,7 +177,8 @@ def scan(tool: str, paths: list[Path]) -> tuple[dict[Path, str], dict[Path, floa
 
 def rate(seconds: dict[Path, float], paths: list[Path]) -> float:
     """Files a CPU second."""
-    return len(paths) / max(1e-9, sum(seconds.get(path, 0.0) for path in paths))
+    done = [seconds[path] for path in paths if path in seconds]
+    return len(done) / max(1e-9, sum(done))
 
 
 def share(verdicts: dict[Path, str], paths: list[Path], *kinds: str) -> int:

@@ -153,7 +153,7 @@ def unseen(pictures, edges, from_, count, seed):
         for picture in pictures[:50]:
             guard.ask(picture)
         bars += compare("adversarial", *specks(guard, pictures[rng.integers(len(pictures), size=2 * count)], many, rng))
-    with Guard(distribution="off", extraction="off") as guard:
+    with Guard(adversarial="off", distribution="off", extraction="off") as guard:
         for picture in pictures[:50]:
             guard.ask(picture)
         bars += compare(

@@ -58,6 +58,10 @@ def test_the_same_seed_gives_the_same_points_and_floats_go_to_the_ends_of_the_bo
     one, two = besieged(marked, eps=3, queries=50), besieged(marked, eps=3, queries=50)
     assert np.array_equal(one.best, two.best)
     assert np.array_equal(one.queries, two.queries)
+    floats = besieged(marked, eps=3, queries=50, whole=False)
+    fresh = floats.best[floats.best != floats.x]
+    assert len(fresh)
+    assert set(fresh) <= {0, 255, *floats.x.ravel()}
 
 
 @pytest.mark.parametrize(

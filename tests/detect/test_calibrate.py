@@ -41,6 +41,12 @@ def test_a_tail_drawn_out_keeps_its_rate_up_to_stretched_exponentials(draw):
     assert np.mean(rates) <= 2 * 0.0002
 
 
+def test_a_tail_drawn_out_does_not_run_away():
+    chance = np.random.default_rng(8)
+    found = [threshold_beyond(chance.normal(size=400), 0.0002) for _ in range(20)]
+    assert max(found) < 12, "in standard deviations; 3.5 would do for a normal tail"
+
+
 def test_enough_rows_need_no_model_and_too_few_calibrate_nothing():
     scores = np.random.default_rng(9).normal(size=1000)
     assert threshold_beyond(scores, 0.01) == threshold(scores, 0.01)

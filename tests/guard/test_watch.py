@@ -2,6 +2,7 @@
 """Detectors behind a real socket: what each sees, what each action does to the answer, and that it holds everywhere."""
 
 import contextlib
+import dataclasses
 import json
 import time
 
@@ -25,6 +26,7 @@ from hauberk.guard.settings import Rate
 from hauberk.guard.slots import CLIENTS, Slots
 from hauberk.guard.standing import Quarantine, Standing
 from hauberk.guard.state import State
+from hauberk.guard.watch.adversarial import Adversarial
 from hauberk.guard.watch.contract import Kept
 from hauberk.guard.watch.opened import detectors
 from hauberk.guard.watch.sight import Sight
@@ -209,6 +211,41 @@ def test_a_stream_from_elsewhere_is_seen_in_any_worker_and_others_are_left_alone
         _seen(workers[at % 2], _query("honest", **{name: rows[name][at].item() for name in rows})) for at in range(300)
     ]
     assert not any(honest)
+
+
+def _strange(chance):
+    return {"debt": float(chance.uniform(0, 1e4)), "income": float(chance.uniform(0, 2e4))}
+
+
+def test_a_thief_who_was_seen_is_seen_at_each_row_and_not_only_at_new_ones(tmp_path):
+    chain, chance = _chain(tmp_path, contract="off", distribution="off", adversarial="off"), np.random.default_rng(4)
+    first, second = [], []
+    for _ in range(100):
+        query = _query("thief", **_strange(chance))
+        first.append("extraction" in _seen(chain, query))
+        second.append("extraction" in _seen(chain, dataclasses.replace(query, cache={})))
+    assert first[-1]
+    assert second[first.index(True) :] == [True] * (100 - first.index(True))
+
+
+def test_a_strange_row_that_is_asked_again_and_again_is_one_piece_of_evidence(tmp_path):
+    chain = _chain(tmp_path, contract="off", distribution="off", adversarial="off")
+    strange = _strange(np.random.default_rng(4))
+    assert not any("extraction" in _seen(chain, _query("retrying", **strange)) for _ in range(100))
+    (tmp_path / "alone").mkdir()
+    alone = _chain(tmp_path / "alone", campaign="off", contract="off", distribution="off", adversarial="off")
+    assert any(_seen(alone, _query("retrying", **strange)) for _ in range(100)), "without a memory each would count"
+
+
+def test_faint_noise_all_over_a_row_is_seen_by_how_many_cells_it_moves(tmp_path):
+    query = _query(income=4e4, debt=3e4)
+    held = Sight(LESSON.fitted)
+    share = float(held.fitted.edges.beyond(held.rows(query))[0])
+    assert 0 < share <= 1
+    for from_, expected in ((share, {"adversarial"}), (share + 0.01, set())):
+        fitted = dataclasses.replace(LESSON.fitted, strays_from=from_, disagrees_from=np.inf, distant_from=np.inf)
+        chain = Chain(detectors=(Adversarial(Sight(fitted), Action.ALLOW),))
+        assert _seen(chain, _query(income=4e4, debt=3e4)) == expected
 
 
 class _Sees:

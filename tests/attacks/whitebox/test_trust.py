@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verdict flags what was published and later broken, and leaves honest evaluations alone."""
 
+import dataclasses
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
@@ -88,7 +90,7 @@ def test_a_broken_evaluation_of_the_spent_holdout_is_flagged(name):
 
 
 COSTLY = {"Lipschitz by construction, L2", "convolution with pooling, trained against attack", "Gaussian kernel"}
-"""Honest evaluations of the spent holdout that take ten seconds and more; they were valid at the first look."""
+"""Honest evaluations of the spent holdout that take six seconds and more; they were valid at the first look."""
 
 
 @pytest.mark.slow
@@ -117,6 +119,19 @@ def test_an_attack_on_a_random_model_averages_if_it_is_seen_to_ask_again(passes,
 
     verdict = judge(evaluations.evaluation(evaluations.Shaky(inner), attack, eps=0.02))
     assert (8 in {check.number for check in verdict.flagged}) == flagged
+
+
+def test_a_sample_that_the_data_hold_twice_is_no_averaging():
+    def attack(net, x, y, eps, effort):
+        at = x.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(torch.nn.functional.cross_entropy(net(at), y), at)
+        return (x + eps * slope.sign()).clamp(0, 1)
+
+    e = evaluations.evaluation(evaluations.Shaky(evaluations.trained("linear")), attack, eps=0.02)
+    points, labels = e.x.clone(), e.labels.clone()
+    points[1], labels[1] = points[0], labels[0]
+    verdict = judge(dataclasses.replace(e, x=points, labels=labels))
+    assert 8 in {check.number for check in verdict.flagged}
 
 
 def test_a_model_whose_output_is_cut_off_from_its_input_is_judged_to_have_no_slope():

@@ -39,7 +39,8 @@ class Extraction:
                     for score, label, known in zip(rows, held.labels, again, strict=True)
                     if not known
                 ]
-                if any(beyond) and (found is None or stream.log_capital > found.score):
+                lost = any(beyond) or stream.log_capital >= gauge.limit  # also where nothing new is asked
+                if lost and (found is None or stream.log_capital > found.score):
                     note = f"{STREAMS[at]} rows"
                     found = Detection(
                         detector=self.id,
