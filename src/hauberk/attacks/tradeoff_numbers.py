@@ -17,6 +17,7 @@ from hauberk.attacks.labelonly import Labels, Settings, evade
 from hauberk.attacks.space import Floats, Space, learn_space
 from hauberk.attacks.tradeoff_sides import ATTACKED, Order, Side, attacked, design, sides
 from hauberk.core.codec import decode, encode
+from hauberk.core.errors import CannotLook
 from hauberk.core.measurement import Measurement
 from hauberk.core.value import Value
 from hauberk.models.explained import score_of
@@ -106,6 +107,8 @@ def weigh_numbers(order: Order) -> NumberTradeOff:
     told = score(before), score(rows)
     ways = [*_laid(told, space, score, test, rng), *_trained(train, test, space)]
     spread = float(np.sqrt(np.cov(test.truth, ddof=0, aweights=test.weights)))
+    if spread <= 0:
+        raise CannotLook("all true numbers of the test data are one")
     rules = [_rule(way, space, (train, test), hit, names, spread, order.seed) for way in ways]
     sizes = np.bincount(test.groups, minlength=len(names))
     return NumberTradeOff(

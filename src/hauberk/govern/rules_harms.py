@@ -123,7 +123,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)"),
         touches=(Touch.PEOPLE,),
         when=_on_people,
-        cards=("HBK-FAI-001", "HBK-FAI-002", "HBK-FAI-003", "HBK-FAI-004", "HBK-FAI-005", "HBK-EXP-001", "HBK-EXP-002"),
+        cards=(*(f"HBK-FAI-00{number}" for number in range(1, 8)), "HBK-EXP-001", "HBK-EXP-002"),
         answer="errors and decisions by group, with intervals and a limit in the policy; what decisions rest on, and "
         "whether explainers see the same rule as people",
         attack=False,

@@ -105,10 +105,15 @@ def opened(path: Path) -> BinaryIO:
         file = path.open("rb")
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
-    if file.seek(0, io.SEEK_END) > MOST_BYTES:
+    try:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+    except OSError as error:
+        file.close()
+        raise Misuse(f"{path} cannot be read: it is no regular file", remedy="name the file itself") from error
+    if size > MOST_BYTES:
         file.close()
         raise TooLarge(f"more than {MOST_BYTES} bytes")
-    file.seek(0)
     return file
 
 

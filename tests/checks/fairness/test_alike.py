@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from hauberk.checks.fairness.alike import CONSISTENCY, alike
+from hauberk.checks.fairness.alike import BEYOND, CONSISTENCY, alike
 from hauberk.core.scales import Outcome
 from hauberk.govern.fairness import fairness
 from hauberk.govern.fairness_text import text
@@ -37,6 +37,18 @@ def test_what_a_sensitive_column_alone_decides_is_found_as_a_coin(tmp_path):
     evidence, found = run(tmp_path, linear([0.0, 1.0], 0.5), people())
     assert evidence.outcome is Outcome.FOUND
     assert found.value == pytest.approx(0.6, abs=0.06)
+
+
+def test_a_lot_that_favours_few_is_found_though_most_neighbours_agree(tmp_path):
+    table, rng = people(), np.random.default_rng(5)
+    table["lot"] = (rng.random(len(table["x"])) < 0.08).astype(int)
+    table = {name: table[name] for name in ("x", "sex", "lot", "outcome")}
+    facts = {**FACTS, "columns": [*SEX, {"name": "lot", "sensitive": True}]}
+    model = linear([0.0, 0.0, 1.0], 0.5)
+    (evidence,) = examine_system(alike, tmp_path, model=model, tables={"test": csv(table)}, facts=facts)
+    assert values(evidence, CONSISTENCY)[0].value > 0.7
+    assert values(evidence, BEYOND)[0].value < 0.1
+    assert evidence.outcome is Outcome.FOUND
 
 
 def test_few_people_are_said_and_the_report_tells_of_many(tmp_path):

@@ -139,7 +139,7 @@ def _watch(e: Evaluation, eps: float, effort: float = 1.0) -> _Watched:
 
 def _repeated(points: Tensor) -> int:
     """How often a batch holds each of its first points, at least: what averages in one pass asks about each often."""
-    return min(int((points == one).flatten(1).all(1).sum()) for one in points[:_LOOKED].split(1))
+    return min(int((points == one).flatten(1).all(1).sum()) for one in points[:_LOOKED, None])
 
 
 def _slopes(e: Evaluation) -> Check:

@@ -18,6 +18,7 @@ from hauberk.stats.intervals import mean_difference
 from hauberk.stats.scored import NEIGHBOURS, unlike
 
 CONSISTENCY = "individual_consistency"
+BEYOND = "individual_consistency_beyond_chance"
 ROWS = 2000
 """Rows that are compared, drawn at random where there are more."""
 LEAST = 30
@@ -31,7 +32,10 @@ LEAST = 30
     needs=("system", "ml"),
     applies=touches_people,
     basis=Basis.MEASURED,
-    limits=(Limit(measurement=CONSISTENCY, at_least=0.7, severity=Severity.MEDIUM),),
+    limits=(
+        Limit(measurement=CONSISTENCY, at_least=0.7, severity=Severity.MEDIUM),
+        Limit(measurement=BEYOND, at_least=0.25, severity=Severity.MEDIUM),
+    ),
     seconds=60,
     remedy="look at pairs of neighbours that are decided unlike: a model that follows chance has learnt too much of "
     "its training rows; fit a simpler one, or one that does not change between people who are nearly the same",
@@ -42,8 +46,9 @@ def alike(target: Target) -> Iterator[Measurement]:
 
     Groups can fare alike while two people who differ in nothing that matters get opposite decisions. Measured is how
     far each decision lies from those of the five nearest rows, over the columns that the model reads and that are not
-    declared sensitive (Zemel, Wu, Swersky, Pitassi and Dwork 2013): 1 where all neighbours are decided alike, and
-    about 0.6 for a decision by a coin.
+    declared sensitive (Zemel, Wu, Swersky, Pitassi and Dwork 2013): 1 where all neighbours are decided alike. A coin
+    reaches 0.6 at even odds, and more where it favours few or nearly all; so the part beyond what a coin of the same
+    share would reach is measured too: 0 for that coin, 1 where all neighbours are decided alike.
     """
     decisions = decide(target)
     features = _features(decisions, target)
@@ -61,10 +66,15 @@ def alike(target: Target) -> Iterator[Measurement]:
         return
     held = 1 - unlike(features[rows], decisions.chosen[rows].astype(np.float64))
     low, high = mean_difference(held, rng)
-    value = float(held.mean())
-    yield Measurement(
-        name=CONSISTENCY, value=value, low=min(low, value), high=max(high, value), n=len(rows), parameters=parameters
-    )
+    value, share = float(held.mean()), float(decisions.chosen[rows].mean())
+    ends = min(low, value), value, max(high, value)
+    by_chance = 1 - 2 * share * (1 - share) * (NEIGHBOURS - 1) / NEIGHBOURS
+    unlike_by_chance = 1 - by_chance
+    beyond = [(end - by_chance) / unlike_by_chance if unlike_by_chance else 1.0 for end in ends]
+    for name, (lower, middle, upper), more in ((CONSISTENCY, ends, {}), (BEYOND, beyond, {"by_chance": by_chance})):
+        yield Measurement(
+            name=name, value=middle, low=lower, high=upper, n=len(rows), parameters={**parameters, **more}
+        )
 
 
 def _features(decisions: Decisions, target: Target) -> Floats:
