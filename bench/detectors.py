@@ -155,12 +155,12 @@ def send(chain, client, row, scores):
 class Recorded(Siege):
     """Keeps what was asked for each sample."""
 
-    def ask(self, rows, points):
+    def ask(self, rows, points, *, keep=True):
         if not hasattr(self, "asked"):
             self.asked = [[] for _ in range(len(self.x))]
         for row, point in zip(rows, points, strict=True):
             self.asked[row].append(np.asarray(point, dtype=np.float32).ravel())
-        return super().ask(rows, points)
+        return super().ask(rows, points, keep=keep)
 
 
 def unguarded(world, name, count):

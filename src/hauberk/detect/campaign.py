@@ -150,8 +150,9 @@ class Memory:
     def _between(
         self, laid: NDArray[np.float32], squared: NDArray[np.float32], close: NDArray[np.intp]
     ) -> tuple[int, bool]:
-        """Length of the chain that joins those of two rows between which this one lies, 0 where there are none.
+        """Length of the chain that goes on here between two rows, 0 where there are none: one more than the longer's.
 
+        Not the sum of both: of honest rows, whose ends often belong to one chain, that grows without bound by chance.
         And whether it is linked to neither: then it is made of two rows that have nothing to do with each other.
         """
         count = min(_AROUND, len(squared))
@@ -165,7 +166,7 @@ class Memory:
             return 0, False
         ends = self._lengths[near]
         linked = np.isin(near, close)
-        return 1 + int((ends[first] + ends[second]).max()), bool((~linked[first] & ~linked[second]).any())
+        return 1 + int(np.maximum(ends[first], ends[second]).max()), bool((~linked[first] & ~linked[second]).any())
 
 
 def calibrate(rows: Floats, key: bytes, most: int) -> Terms:
