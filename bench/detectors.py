@@ -23,7 +23,7 @@ alone against each score, on pairs of data sets.
 Bars: at least 99 % of runs flagged, at most 0.1 % of benign replay; synthetic, out-of-distribution and active-learning
 streams flagged before 80 %; the chosen score within one AUROC point of the best single one on at least four pairs (an
 earlier form of this bench asked it of every pair; those that miss it are named), of
-all pairs never below MSP, at least two of them with MSP below 0.90; latencies alike. Exit 1 names those that fall short. ``--record`` writes the output
+all pairs and seeds never below MSP, at least two of them with MSP below 0.90; latencies alike. Exit 1 names those that fall short. ``--record`` writes the output
 to bench/results/detectors.txt.
 """
 
