@@ -210,11 +210,14 @@ def _zip(source: Source, member: str, depth: int) -> Iterator[tuple[str, str, An
         with zipfile.ZipFile(source.file()) as archive:
             places = check_layout(source, archive)
             code = {one.filename: _source_code(archive, one) for one in archive.infolist() if _is_code(one.filename)}
-            scripts = frozenset(one for name, text in code.items() for one in torchscript.classes(name, text))
+            words = {name: torchscript.words(text) for name, text in code.items()}
+            scripts = frozenset(
+                one for name, text in code.items() for one in torchscript.classes(name, text, words[name])
+            )
             for info in archive.infolist():
                 name = _within(member, info.filename)
                 if info.filename in code:
-                    torchscript.harmless(code[info.filename])
+                    torchscript.harmless(words[info.filename])
                     yield "inert", name, (0, info.file_size, "code in TorchScript's own language")
                 else:
                     content = _content(source, archive, info, places[info.filename])

@@ -2,7 +2,6 @@
 """Whether code in TorchScript's language reaches beyond tensors, read by a lexer of the checker's own."""
 
 import re
-from collections.abc import Iterator
 
 from hauberk.analysis.checker.contracts import require
 
@@ -22,27 +21,27 @@ _BROUGHT = {
 """Namespaces whose operators come with torch and its own libraries."""
 
 
-def _words(source: str) -> Iterator[tuple[str, int]]:
+def words(source: str) -> list[tuple[str, int]]:
     """Words and signs with their places; texts and comments are left out, so a word in one is none."""
-    at = 0
-    while at < len(source):
-        found = _WORDS.match(source, at)
-        require(
-            found is not None and not source.startswith(('"""', "'''"), at), "TorchScript that torch does not write"
-        )
-        if found is not None:
-            if found.lastgroup in ("word", "sign"):
-                yield found[0], at
-            elif found.lastgroup in ("text", "number"):
-                yield "0", at
-            at = found.end()
+    at, found = 0, []
+    for match in _WORDS.finditer(source):
+        kind = match.lastgroup
+        whole = match.start() == at and not (kind == "text" and source.startswith(('"""', "'''"), at))
+        require(whole, "TorchScript that torch does not write")
+        if kind in ("word", "sign"):
+            found.append((match[0], at))
+        elif kind in ("text", "number"):
+            found.append(("0", at))
+        at = match.end()
+    require(at == len(source), "TorchScript that torch does not write")
+    return found
 
 
-def harmless(source: str) -> None:
+def harmless(read: list[tuple[str, int]]) -> None:
     """Raise Unsafe where an operator opens a file, or is not torch's own."""
     path: list[str] = []
     dotted = False
-    for word, _ in _words(source):
+    for word, _ in read:
         if word == ".":
             dotted = True
             continue
@@ -57,11 +56,11 @@ def harmless(source: str) -> None:
         dotted = False
 
 
-def classes(member: str, source: str) -> set[str]:
+def classes(member: str, source: str, read: list[tuple[str, int]]) -> set[str]:
     """Names of the classes that a member of ``code/`` defines, as the archive's pickles name them."""
     path = member.partition("/code/")[2].removesuffix(".py").replace("/", ".")
     found, last = set(), ("", -1)
-    for word, at in _words(source):
+    for word, at in read:
         if last[0] == "class" and source[last[1] - 1 : last[1]] in ("", "\n"):
             found.add(f"{path}.{word}")
         last = (word, at)
