@@ -10,6 +10,7 @@ from typing import Final, cast
 from tree_sitter import Node
 
 from hauberk.analysis import paths
+from hauberk.analysis.unpicklers import restricts
 from hauberk.assets.scopes import Binding, Scope, name_of, text_of
 
 BUILTINS = frozenset(dir(builtins)) | {"raw_input", "unicode", "execfile", "reload", "file", "basestring", "xrange"}
@@ -75,7 +76,7 @@ def _bound(binding: Binding, depth: int) -> Iterator[str]:
         inner = annotation.named_children[0] if annotation is not None and annotation.named_children else None
         for name in dotted(inner, binding.scope, depth) if inner is not None else ():
             yield f"{name}()"
-    elif binding.how == "class" and binding.node is not None and "find_class" not in binding.scope.bindings:
+    elif binding.how == "class" and binding.node is not None and not restricts(binding.scope):
         # a subclass acts like its base, unless it restricts what an unpickler may find
         bases = binding.node.child_by_field_name("superclasses")
         for base in bases.named_children if bases is not None else ():

@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import Unknown, constant, dotted
 from hauberk.analysis.calls_ml import ML_LOADERS
+from hauberk.analysis.calls_ml_run import ML_RUNNING
 from hauberk.assets.scopes import Call, name_of
 from hauberk.core.scales import Confidence
 
@@ -107,9 +108,11 @@ def _yaml(call: Call) -> Confidence | None:
 
 
 def _trusted(call: Call) -> Confidence | None:
-    """skops: ``trusted=True`` trusts whatever the file names."""
+    """skops: ``trusted=True`` trusts whatever the file names, and so does the list of all that it names."""
     node = call.argument(1, "trusted")
-    return Confidence.HIGH if node is not None and constant(node, call.scope) is True else None
+    if node is None or constant(node, call.scope) is True:
+        return Confidence.HIGH if node is not None else None
+    return Confidence.MEDIUM if "skops.io.get_untrusted_types()" in dotted(node, call.scope) else None
 
 
 _PICKLES = (
@@ -206,7 +209,7 @@ def _tails(patterns: Iterable[re.Pattern[str]]) -> frozenset[bytes]:
 
 _AGENTS = r"create_\w+_agent"
 """Dangerous by a keyword, which has a name of its own."""
-_TAIL = re.compile(r"(?:^|\\\.|\)\*)(?:\(\?:(?P<names>\w+(?:\|\w+)*)\)|(?P<name>\w+)(?:\(\?:(?P<more>\w+)\)\?)?)$")
+_TAIL = re.compile(r"(?:^|\\\.|\)[*?])(?:\(\?:(?P<names>\w+(?:\|\w+)*)\)|(?P<name>\w+)(?:\(\?:(?P<more>\w+)\)\?)?)$")
 DESERIALISING = (
     frozenset(name.rpartition(".")[2].encode() for name in (*DESERIALISERS, *COLLECTIVES))
     | _tails(pattern for pattern, _ in _PATTERNS)
@@ -258,6 +261,7 @@ IMPORTERS: dict[str, Sink] = {
     "builtins.__import__": Sink(0, "name", usually, literal=True),
     "importlib.import_module": Sink(0, "name", usually, literal=True),
     "importlib.__import__": Sink(0, "name", usually, literal=True),
+    "hydra.utils.instantiate": Sink(0, "config", usually, literal=True),
 }
 """Functions that import, and so run, a module by its name."""
 
@@ -266,6 +270,8 @@ _DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:qu
 RUNNING = frozenset(
     {name.rpartition(".")[2].encode() for name in (*RUNNERS, *IMPORTERS)}
     | {b"query", b"eval", b"subprocess", b"load", b"trust_remote_code", b"allow_dangerous_code"}
+    | {b"from_pretrained", b"load_dataset", b"SentenceTransformer", b"LLM"}
+    | ML_RUNNING
 )
 """One of these names stands in the code of every call that runs text, a command or a repository's code."""
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
+from hauberk.analysis.calls_ml_run import ml_runner
+from hauberk.analysis.calls_options import spelled
 from hauberk.analysis.calls_sinks import IMPORTERS, RUNNING, Sink, applied, flag, runner
 from hauberk.analysis.flow_names import STRANGERS, Origin
 from hauberk.analysis.flow_values import Source
@@ -68,7 +70,7 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
     """
     reading = opened(target)
     for call in reading.module.calls_of(RUNNING):
-        verdict = _judge(reading, call)
+        verdict = _judge(reading, spelled(call))
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict
             yield Hit(
@@ -88,10 +90,8 @@ def _judge(reading: Reading, call: Call) -> Verdict | None:
     if flag(call, "allow_dangerous_code") is True:
         return Severity.HIGH, Confidence.HIGH, "allow_dangerous_code lets a language model's answer run here", _NOWHERE
     for name in dotted(call.function, call.scope):
-        if name == "torch.hub.load" and _source_of(call) != "local":
-            return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository", _NOWHERE
         sink = runner(name)
-        verdict = _run(reading, call, name, sink) if sink else None
+        verdict = _of_library(call, name) or (_run(reading, call, name, sink) if sink else None)
         verdict = verdict or (_wrapped_shell(reading, call, name) if name.startswith("subprocess.") else None)
         verdict = verdict or (_imported(reading, call, name) if name in IMPORTERS else None)
         if verdict is not None:
@@ -105,6 +105,14 @@ def _judge(reading: Reading, call: Call) -> Verdict | None:
                 _NOWHERE,
             )
     return None
+
+
+def _of_library(call: Call, name: str) -> Verdict | None:
+    """Functions of ML libraries that run code whatever they are given."""
+    if name == "torch.hub.load" and _source_of(call) != "local":
+        return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository", _NOWHERE
+    told = ml_runner(name, call)
+    return (told[0], Confidence.MEDIUM, f"{name} {told[1]}", _NOWHERE) if told is not None else None
 
 
 def _source_of(call: Call) -> object:

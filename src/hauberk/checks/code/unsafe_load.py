@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
+from hauberk.analysis.calls_options import completed, spelled
 from hauberk.analysis.calls_pins import asked
 from hauberk.analysis.calls_sinks import COLLECTIVES, DESERIALISING, DUMPERS, Sink, always, applied, deserialiser, flag
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.paths import forks
-from hauberk.assets.scopes import Call, name_of, text_of
+from hauberk.assets.scopes import Call, Scope, name_of, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
@@ -61,7 +62,7 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     """
     reading = opened(target)
     for call in reading.module.calls_of(DESERIALISING):
-        verdict = _verdict(target, reading, call)
+        verdict = _verdict(target, reading, spelled(call)) or _prepared(target, reading, call)
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict
             yield Hit(
@@ -98,6 +99,13 @@ def _verdict(target: Target, reading: Reading, call: Call) -> Verdict | None:
     return None
 
 
+def _prepared(target: Target, reading: Reading, call: Call) -> Verdict | None:
+    """``functools.partial(torch.load, weights_only=False)``, where it is already sure what will be called."""
+    inner = completed(call)
+    verdict = _verdict(target, reading, inner) if inner is not None else None
+    return verdict if verdict is not None and verdict[1] is not Confidence.LOW else None
+
+
 def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
     confidence = sink.guard(call)
     if confidence is Confidence.MEDIUM and name in _TORCH:
@@ -110,6 +118,7 @@ def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) 
         _is_opted_for(call)
         or source.own
         or _just_written(reading, call, sink)
+        or (confidence is Confidence.LOW and _writes_too(reading, call, name))
         or ((sink.literal or name == "evaluate.load") and source.origin is Origin.FIXED and not source.decoded)
     ):
         return None
@@ -126,7 +135,7 @@ def _source(reading: Reading, call: Call, sink: Sink) -> Source:
         return reading.flows.trace(owner, call.scope, "load") if owner is not None else _NOWHERE
     node = call.argument(sink.position, sink.keyword)
     if node is None:
-        return Source(Origin.LOCAL if call.spread else Origin.FIXED, decoded=False, own=False)
+        return Source(Origin.LOCAL if call.spread or not sink.keyword else Origin.FIXED, decoded=False, own=False)
     return reading.flows.trace(node, call.scope, "load")
 
 
@@ -163,6 +172,21 @@ def _just_written(reading: Reading, call: Call, sink: Sink) -> bool:
         if here[: len(around)] == around and not renamed:
             return True
     return False
+
+
+def _writes_too(reading: Reading, call: Call, name: str) -> bool:
+    """Whether the class around writes the same format: it reads back what it has written, as far as can be told."""
+    here = _class_of(call.scope)
+    writer = f"{name.rpartition('.')[0]}.save"
+    return here is not None and any(
+        _class_of(one.scope) is here and writer in dotted(one.function, one.scope) for one in reading.module.calls
+    )
+
+
+def _class_of(scope: Scope | None) -> Scope | None:
+    while scope is not None and scope.kind != "class":
+        scope = scope.parent
+    return scope
 
 
 def _by_version(target: Target, unknown: Confidence) -> Confidence | None:
