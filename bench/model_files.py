@@ -13,7 +13,6 @@ import datetime as dt
 import io
 import json
 import pickle
-import statistics
 import subprocess
 import sys
 import tarfile
@@ -26,6 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.analysis.attacks import ATTACKS, npy_of_objects, zipped
 from tests.corpora.models import holdout
+
+from hauberk.assets.recognise import HEAD, recognise
 
 PEERS = {
     "picklescan": ("picklescan==1.0.5", "numpy", "py7zr"),
@@ -43,7 +44,9 @@ MODELS = ("pkl", "pt", "pth", "joblib", "npy", "npz", "h5", "keras", "onnx", "ji
           "safetensors", "gguf")  # fmt: skip
 QUICK_BYTES = 4 << 20
 ROUNDS = 5
-"""Rounds in turn over which the bar of speed is judged, by their median: one run's rates vary by a fifth."""
+"""Rounds in turn; the bar of speed is judged on the least seconds of each file, since one run's rates vary by a fifth."""
+OPENED = ("npy", "npz", "pickle", "torch-zip", "zip")
+"""Formats whose programs picklescan opens (its README); an uncompressed joblib is a pickle to both."""
 
 
 def fetch(spec: str, *options: str) -> Path:
@@ -181,6 +184,44 @@ def rate(seconds: dict[Path, float], paths: list[Path]) -> float:
     return len(done) / max(1e-9, sum(done))
 
 
+def least(runs: list[dict[Path, float]]) -> dict[Path, float]:
+    """The least CPU seconds of each file over several runs: what else the machine did is left out."""
+    return {path: min(run[path] for run in runs if path in run) for path in runs[0]}
+
+
+def speeds(
+    fastest: dict[str, dict[Path, float]], theirs: dict[Path, str], paths: list[Path]
+) -> tuple[list[str], float]:
+    """CPU time beside picklescan's by format, and the share of its speed on the formats that it opens.
+
+    It calls what it does not open clean (compressed joblib, ONNX, HDF5 ...) in no time, so these say nothing of speed.
+    """
+    by_format: dict[str, list[Path]] = {}
+    for path in paths:
+        with path.open("rb") as file:
+            by_format.setdefault(recognise(path.name, file.read(HEAD))[1], []).append(path)
+    lines = [f"{'least CPU ms of all files':26} {'files':>5} {'hauberk':>8} {'picklescan':>10} {'share':>6}"]
+    both = []
+    for form, files in sorted(by_format.items()):
+        read = [path for path in files if theirs.get(path, "error") != "error"] if form in OPENED else files
+        both += read if form in OPENED else []
+        lines.append(row(form if form in OPENED else f"{form} (not opened)", fastest, read))
+    share_of_speed = milliseconds(fastest["picklescan"], both) / milliseconds(fastest["hauberk"], both)
+    lines += [row("what both read", fastest, both), row("everything", fastest, paths)]
+    return lines, share_of_speed
+
+
+def row(label: str, fastest: dict[str, dict[Path, float]], files: list[Path]) -> str:
+    """One line of the table of speeds."""
+    ours, other = (milliseconds(fastest[tool], files) for tool in ("hauberk", "picklescan"))
+    return f"{label:26} {len(files):5} {ours:8.1f} {other:10.1f} {other / max(1e-9, ours):6.2f}"
+
+
+def milliseconds(seconds: dict[Path, float], paths: list[Path]) -> float:
+    """CPU milliseconds of these files."""
+    return 1e3 * sum(seconds.get(path, 0.0) for path in paths)
+
+
 def share(verdicts: dict[Path, str], paths: list[Path], *kinds: str) -> int:
     """Files with one of these verdicts."""
     return sum(verdicts.get(path, "error") in kinds for path in paths)
@@ -222,19 +263,14 @@ def main() -> int:
                         f"{'':12} {label + ': ' + part:34} {len(files):4} " + " ".join(f"{c:5}" for c in counts)
                     )
         mine = results["hauberk"]
-        rounds = [[rate(scan(tool, paths)[1], paths) for tool in ("hauberk", "picklescan")] for _ in range(ROUNDS)]
-        shares = [ours / theirs for ours, theirs in rounds]
-        told = [" ".join(f"{one:.0f}" for one in column) for column in zip(*rounds, strict=True)]
-        lines += [
-            f"files a CPU second, {ROUNDS} rounds in turn: hauberk {told[0]}; picklescan {told[1]}",
-            f"hauberk's share of picklescan's: {min(shares):.2f} to {max(shares):.2f}, median {statistics.median(shares):.2f}",
-        ]
-        read = [path for path in paths if results["picklescan"].get(path, "error") != "error"]
-        lines.append(
-            f"files a CPU second of the {len(read)} that picklescan does not leave unread: hauberk"
-            f" {rate(spent['hauberk'], read):.0f}, picklescan {rate(spent['picklescan'], read):.0f};"
-            f" of all, hauberk without digests and certificates {rate(scan('uncertified', paths)[1], paths):.0f}"
-        )
+        fastest = {
+            tool: least([spent[tool], *(scan(tool, paths)[1] for _ in range(ROUNDS))])
+            for tool in ("hauberk", "picklescan")
+        }
+        told, share_of_speed = speeds(fastest, results["picklescan"], paths)
+        lines += told
+        bare = rate(least([scan("uncertified", paths)[1] for _ in range(ROUNDS)]), paths)
+        lines.append(f"hauberk without digests and certificates: {bare:.0f} files a CPU second")
         for label, corpus, wanted in (
             ("missed or not at the gate", bad, ("warn", "error", "clean")),
             ("alarm or unread", good, ("bad", "warn", "error")),
@@ -242,7 +278,7 @@ def main() -> int:
             lines += [
                 f"  {label}: {path.name} ({corpus[path]}): {mine[path]}" for path in corpus if mine[path] in wanted
             ]
-        failed = bars(lines, mine, list(bad), list(good), statistics.median(shares))
+        failed = bars(lines, mine, list(bad), list(good), share_of_speed)
     text = "\n".join(lines) + "\n"
     sys.stdout.write(text)
     RESULTS.mkdir(exist_ok=True)
@@ -265,7 +301,7 @@ def bars(
         "honest at the gate <= 1 %": share(mine, good, "bad") <= 0.01 * len(good),
         "honest with any finding <= 5 %": share(mine, good, "bad", "warn") <= 0.05 * len(good),
         "honest unread = 0": share(mine, good, "error") == 0,
-        "files a CPU second >= picklescan's": share_of_speed >= 1,
+        "files a CPU second >= picklescan's, on what both read": share_of_speed >= 1,
     }
     lines += [f"{'PASS' if met else 'FALLS SHORT'}: {name}" for name, met in judged.items()]
     return [name for name, met in judged.items() if not met]
