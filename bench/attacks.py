@@ -92,8 +92,6 @@ def samples(n, seed):
 
 
 def ours():
-    from dataclasses import replace
-
     import numpy as np
 
     from hauberk.attacks.decision import hopskipjump
@@ -138,7 +136,7 @@ def ours():
     return {
         "fgsm": ("linf", climb(ascent.FGSM)),
         "pgd 40": ("linf", climb(ascent.PGD)),
-        "apgd-ce 100": ("linf", climb(replace(ascent.APGD_CE, steps=100))),
+        "apgd-ce 100": ("linf", climb(ascent.APGD_CE)),
         "deepfool 50": ("l2", walk(Norm.L2, nearest.deepfool)),
         "ddn 100": ("l2", walk(Norm.L2, nearest.ddn)),
         "fmn l2 100": ("l2", walk(Norm.L2, nearest.fmn)),

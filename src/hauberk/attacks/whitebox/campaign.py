@@ -136,7 +136,8 @@ def attack(
 
 def within(budget: int) -> Cascade:
     """The cascade that takes at most so many forwards a sample (a hundred at least)."""
-    whole = 2 + FULL.opening + FULL.targets * (FULL.targeted_steps + 1) + FULL.steps
+    whole = 2 + FULL.opening + FULL.targets * (FULL.targeted_steps + 1)
+    whole += APGD_CE.restarts * (FULL.steps + 1)
     whole += FULL.fab_targets * (FULL.fab_steps + 4) + FULL.queries
     share = min(1.0, budget / whole)
     targets = max(2, round(FULL.targets * min(1.0, 2 * share)))
@@ -219,7 +220,7 @@ def _judged(order: Order, net: nn.Module, x: Tensor, labels: Tensor, found: Resu
 
     def again(model: Net, points: Tensor, truth: Tensor, eps: float, effort: float) -> Tensor:
         hunt = Hunt(model, points, truth, Terms(norm=Norm(order.norm), eps=eps, low=order.low, high=order.high))
-        ascend(hunt, replace(APGD_CE, steps=int(cascade.steps * effort) + 10))
+        ascend(hunt, replace(APGD_CE, steps=int(cascade.steps * effort) + 10, restarts=1))
         targets = min(cascade.targets, 3)
         ascend(hunt, replace(APGD_T, steps=int(cascade.targeted_steps * effort), targets=targets))
         return hunt.best
