@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hauberk.assets.compressed import inflate, unpack_lzma, unpack_with
-from hauberk.core.content import Budget, Content, expanded
+from hauberk.core.content import PIECE, Budget, Content, expanded
 from hauberk.core.errors import CannotLook, Malformed, TooLarge
 
 MOST_MEMBERS = 20_000
@@ -184,6 +184,8 @@ def is_plain(data: Content, listed: list[_Header]) -> bool:
 
 _UNUSUAL, _NEWEST = 0x61, 63
 _END_SIZE, _END64_SIZE = 22, 76
+_AHEAD = 256
+"""Bytes of a local header that are read at once; a longer name or field is read by a second look."""
 
 
 def _entry_of(content: Content, header: _Header, budget: Budget) -> Entry:
@@ -229,17 +231,23 @@ def _directory(data: Content) -> Iterator[_Header]:
             else TooLarge(f"more than {MOST_MEMBERS} members")
         )
     shift = position - start
+    table: bytes | Content = data
+    base = 0
+    if end - position <= PIECE:  # read at once: a slice of a content costs more than all else of an entry
+        table, base = data[position:end], position
     for _ in range(count):
-        header, position = _entry(data, position, shift)
+        header, position = _entry(table, base, position, shift)
         yield header
     if position != end:
         raise Malformed("zip directory is longer than its entries")
 
 
-def _entry(data: Content, position: int, shift: int) -> tuple[_Header, int]:
+def _entry(data: bytes | Content, base: int, place: int, shift: int) -> tuple[_Header, int]:
+    """An entry at this place of the file, of which ``data`` begins at ``base``; and the place behind it."""
+    position = place - base
     fixed = data[position : position + 46]
     if fixed[:4] != CENTRAL or len(fixed) < 46:  # noqa: PLR2004  size of an entry's fixed fields
-        raise Malformed(f"zip directory is broken at byte {position}")
+        raise Malformed(f"zip directory is broken at byte {place}")
     flags, method, check, packed, size = struct.unpack_from("<HH4xIII", fixed, 8)
     name_size, extra_size, comment_size = struct.unpack_from("<HHH", fixed, 28)
     attributes, offset = struct.unpack_from("<II", fixed, 38)
@@ -248,12 +256,14 @@ def _entry(data: Content, position: int, shift: int) -> tuple[_Header, int]:
     wide = _wide(data[name_end : name_end + extra_size], (size, packed, offset))
     header = _Header(_text(name), flags, method, check, wide[1], wide[0], wide[2] + shift, mode=attributes >> 16,
                      odd=fixed[6] > _NEWEST)  # fmt: skip
-    return header, name_end + extra_size + comment_size
+    return header, base + name_end + extra_size + comment_size
 
 
 def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:
     """The values with those that overflow 32 bits taken from the zip64 extra field."""
     wide = list(values)
+    if _FULL not in values:
+        return wide
     position = 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, position)
@@ -270,15 +280,18 @@ def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:
 
 
 def _local(data: Content, offset: int, listed: _Header | None) -> _Header:
-    fixed = data[offset : offset + 30] if offset >= 0 else b""
-    if fixed[:4] != LOCAL or len(fixed) < 30:  # noqa: PLR2004  size of a header's fixed fields
+    head = data[offset : offset + _AHEAD] if offset >= 0 else b""
+    if head[:4] != LOCAL or len(head) < 30:  # noqa: PLR2004  size of a header's fixed fields
         raise Malformed(f"no local header at byte {offset}, where the zip directory says")
-    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", fixed, 6)
-    name_size, extra_size = struct.unpack_from("<HH", fixed, 26)
-    begin = offset + 30 + name_size
-    name = _text(data[offset + 30 : begin])
-    odd = _FULL in (size, packed) and not (size == packed and data.startswith(b"\1\0\x10\0", begin))
-    size, packed = _wide(data[begin : begin + extra_size], (size, packed))
+    flags, method, check, packed, size = struct.unpack_from("<HH4xIII", head, 6)
+    name_size, extra_size = struct.unpack_from("<HH", head, 26)
+    behind = 30 + name_size
+    if behind + extra_size > len(head):
+        head = data[offset : offset + behind + extra_size]
+    begin = offset + behind
+    name = _text(head[30:behind])
+    odd = _FULL in (size, packed) and not (size == packed and head.startswith(b"\1\0\x10\0", behind))
+    size, packed = _wide(head[behind : behind + extra_size], (size, packed))
     if flags & _SIZES_BEHIND and not packed and listed is not None:
         check, packed, size = listed.check, listed.packed, listed.size
     begin += extra_size
