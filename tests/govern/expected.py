@@ -32,18 +32,28 @@ def system_of(name):
 
 
 def expected(name):
-    return yaml.safe_load((ROOT / name / "expected.yaml").read_text("utf-8"))["threats"]
+    """What the literature expects; YAML, of which JSON is a part."""
+    place = ROOT / name / "expected.yaml"
+    return yaml.safe_load((place if place.exists() else place.with_suffix(".json")).read_text("utf-8"))["threats"]
 
 
-def matches(wanted, threat):
-    same = threat.subject == wanted["subject"] and threat.category.value == wanted["category"]
+def matches(wanted, threat, *, subject=False):
+    """Same asset or flow, category and technique; a place counts as well as the subject, but where ``subject`` is asked."""
+    at = (threat.subject,) if subject else (threat.subject, *threat.places)
+    same = wanted["subject"] in at and threat.category.value == wanted["category"]
     return same and any(covers(one, wanted["technique"]) for one in threat.techniques)
 
 
-def missed(name, most=None):
+def missed(name, most=None, *, subject=False):
     """Expected threats that are not among the first ``most``; all threats count where it is None."""
     threats = find(system_of(name)).threats[:most]
-    return [one for one in expected(name) if not any(matches(one, threat) for threat in threats)]
+    return [one for one in expected(name) if not any(matches(one, threat, subject=subject) for threat in threats)]
+
+
+def places(name):
+    """How many assets and flows a finding names, on average."""
+    threats = find(system_of(name)).threats
+    return sum(1 + len(one.places) for one in threats) / max(1, len(threats))
 
 
 def wanted_share(name):

@@ -22,8 +22,6 @@ from tests.govern.expected import FRESH, INCIDENTS, MOST, NAMES, expected, group
 ROWS = [*{row.rule: row for table in TABLES.values() for row in table}.values(), *FLOW_ROWS]
 SECOND = tuple(group("fresh2"))
 ALL = (*NAMES, *INCIDENTS, *FRESH, *SECOND)
-NEAR = {("fresh/facesearch", "fresh2/creditline"), ("radiology", "fresh2/emergencyline")}
-"""Unlike systems that share more than half of what they have together: see docs/how-to/threats.md."""
 CREDIT = Path(__file__).parents[2] / "examples" / "credit"
 
 
@@ -33,7 +31,7 @@ def test_at_least_four_fifths_of_what_the_literature_expects_are_among_at_most_f
     assert len(find(system_of(name)).threats) <= MOST
 
 
-@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 1), (FRESH, 0.95), (SECOND, 0.78)])
+@pytest.mark.parametrize(("names", "least"), [(INCIDENTS, 1), (FRESH, 1), (SECOND, 0.95)])
 def test_what_is_found_of_incidents_does_not_get_less(names, least):
     wanted, lost = sum(len(expected(name)) for name in names), sum(len(missed(name)) for name in names)
     assert (wanted - lost) / wanted >= least
@@ -77,11 +75,7 @@ def test_unlike_systems_share_at_most_half_of_what_the_smaller_has(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [
-        pytest.param(*pair, marks=[pytest.mark.xfail(strict=True)] if pair in NEAR else [])
-        for pair in combinations(ALL, 2)
-        if unlike(*pair)
-    ],
+    [pair for pair in combinations(ALL, 2) if unlike(*pair)],
 )
 def test_no_two_unlike_systems_share_more_than_half_of_what_they_have_together(one, other):
     assert shared(one, other)[1] <= 0.5
@@ -129,7 +123,7 @@ def test_authentication_takes_a_level_off_an_exposed_endpoint():
 def test_what_the_manifest_decided_stands_beside_the_threat_it_is_about():
     threats = find(load(CREDIT / "hardened" / "hauberk.yaml")).threats
     treated = {threat.rule: threat.treatment for threat in threats if threat.treatment}
-    assert "robust_accuracy" in treated["evasion"]
+    assert "robust_accuracy" in treated["gamed"]
     assert {"membership", "poisoning", "flood"} <= treated.keys()
 
 

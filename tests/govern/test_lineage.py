@@ -93,9 +93,11 @@ def test_what_many_learned_at_home_is_an_update_and_a_copy_has_its_originals_mak
     assert graph.embedded(graph.asset("copy"))
     assert graph.trains(graph.asset("local"))
     assert not graph.trains(graph.asset("labels"))
-    found = {f"{one.rule} {one.subject}" for one in find(graph.system).threats}
-    assert {"poisoned-update learned", "merger-sees merge", "deed-record merge", "taken-apart copy"} <= found
-    assert "model-swapped given" in found, "a device takes a model that nobody signed"
+    threats = find(graph.system).threats
+    found = {f"{one.rule} {name}" for one in threats for name in (one.subject, *one.places)}
+    assert {"poisoned-update learned", "update-tells merge", "deed-record merge", "taken-apart copy"} <= found
+    swapped = next(one for one in threats if "given" in one.places and one.rule == "backdoor")
+    assert "CWE-494" in swapped.techniques, "a device takes a model that nobody signed"
 
 
 @pytest.mark.parametrize(

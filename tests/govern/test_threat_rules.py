@@ -150,6 +150,11 @@ def _found(system):
     return {f"{one.rule} {one.subject}" for one in find(system).threats}
 
 
+def _met(system):
+    """Rules with the subject, and with each place at which the same threat is met."""
+    return {f"{one.rule} {name}" for one in find(system).threats for name in (one.subject, *one.places)}
+
+
 @pytest.mark.parametrize(("text", "must", "must_not"), CASES)
 def test_a_system_has_the_threats_of_its_kind_and_not_those_of_others(text, must, must_not):
     found = _found(_system(text))
@@ -251,7 +256,6 @@ flows:
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("purpose: research", "purpose: care", "reused copy"),
         ("protection: [tls, authenticated]", "protection: [tls, signed]", "release-key ship"),
         ("protection: [tls, authenticated]", "protection: [tls, signed]", "model-record model"),
         ("authentication: none", "authentication: jwt", "nobody-known door"),
@@ -276,11 +280,19 @@ def test_what_the_manifest_states_answers_a_threat_that_stands_without_it(old, n
     assert "flattering-test held" in after, "tested_on alone makes it a test"
 
 
+def test_data_that_has_a_basis_of_its_own_is_reused_only_for_another_purpose():
+    based = CHECKS.replace("split: train, purpose", "split: train, lawful_basis: consent, purpose")
+    based = based.replace("{name: who, personal: true}", "{name: who, personal: true, basis: care}")
+    assert "reused copy" in _found(_system(based))
+    assert "reused copy" not in _met(_system(based.replace("purpose: research", "purpose: care")))
+    assert {"other-purpose rows", "other-purpose copy"} <= _met(_system(CHECKS))
+
+
 def test_a_way_to_what_a_model_is_made_from_makes_a_back_door_worse_and_one_to_its_door_an_evasion():
     text = CHECKS[: CHECKS.index("  - {name: home")]
     fetched = text + "  - {name: fetch, source: hub, target: rows, carries: [public], protection: [tls]}\n"
     tried = text + "  - {name: try, source: anybody, target: door, carries: [public], protection: [tls]}\n"
-    backdoor, evasion = "backdoor model", "evasion model"
+    backdoor, evasion = "backdoor model", "gamed model"
     before, after, asked = (
         {f"{one.rule} {one.subject}": one for one in find(_system(one)).threats} for one in (text, fetched, tried)
     )
@@ -302,7 +314,7 @@ def test_whom_a_threat_harms_are_those_in_the_data_and_not_those_who_happen_to_a
     threats = {f"{one.rule} {one.subject}": one for one in find(_system(text)).threats}
     assert threats["membership model"].harmed == "the people in rows"
     assert threats["breach wards"].harmed == "the people in wards"
-    assert "nurse and vendor or whom they send data about" in threats["evasion model"].harmed
+    assert "nurse and vendor or whom they send data about" in threats["gamed model"].harmed
 
 
 SCRIBE = """
@@ -330,7 +342,7 @@ flows:
 
 
 def test_a_model_that_hears_writes_and_orders_without_an_endpoint():
-    found = _found(_system(SCRIBE))
+    found = _met(_system(SCRIBE))
     assert {
         "made-up-world scribe",
         "blind-trust scribe",
@@ -341,7 +353,7 @@ def test_a_model_that_hears_writes_and_orders_without_an_endpoint():
         "drawn-from-people drawn",
         "third-party listen",
         "reused listen",
-        "foreign-data typed",
+        "poisoning typed",
         "poisoned-tool orders",
         "runs-commands orders",
         "answer-changed order",
@@ -379,7 +391,12 @@ def test_a_copy_that_is_only_fetched_is_not_asked_and_a_question_starts_nothing(
 
 
 @pytest.mark.parametrize(
-    ("zone", "found"), [("broker", {"foreign-data in", "reused in"}), ("bank", {"reused in"})], ids=["others'", "own"]
+    ("zone", "found"),
+    [
+        ("broker", {"poisoning in", "other-purpose in", "unnamed-sender in", "told-by-others in"}),
+        ("bank", {"poisoning in", "other-purpose in"}),
+    ],
+    ids=["others'", "own"],
 )
 def test_lessons_from_where_nothing_of_the_system_runs_are_somebody_elses(zone, found):
     text = f"""
@@ -393,4 +410,4 @@ assets:
 flows:
   - {{name: in, source: bought, target: rows, carries: [personal], protection: [tls]}}
 """
-    assert {one for one in _found(_system(text)) if one.endswith(" in")} == found
+    assert {one for one in _met(_system(text)) if one.endswith(" in")} == found

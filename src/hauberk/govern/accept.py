@@ -24,6 +24,7 @@ def acceptance(threat: Threat, *, who: str, reason: str, until: str, today: date
     return Acceptance(
         threat=threat.id,
         subject=threat.subject,
+        places=threat.places,
         category=threat.category,
         severity=threat.severity,
         who=who,
@@ -48,12 +49,17 @@ def accepted_in(folder: Path, keys: Sequence[PublicKey]) -> tuple[Acceptance, ..
 
 
 def covered(model: ThreatModel, acceptances: Iterable[Acceptance], today: date) -> ThreatModel:
-    """The same threats, each with the last acceptance that holds today: not past, and not for something milder."""
+    """The same threats, each with the last acceptance that holds today: not past, not of less, not of fewer places."""
     held = {
         one.threat: one
         for one in acceptances
-        if date.fromisoformat(one.until) >= today
-        and any(threat.id == one.threat and threat.severity <= one.severity for threat in model.threats)
+        if date.fromisoformat(one.until) >= today and any(_holds(one, threat) for threat in model.threats)
     }
     threats = (msgspec.structs.replace(threat, accepted=held.get(threat.id)) for threat in model.threats)
     return msgspec.structs.replace(model, threats=tuple(threats))
+
+
+def _holds(one: Acceptance, threat: Threat) -> bool:
+    return (
+        threat.id == one.threat and threat.severity <= one.severity and set(threat.places) <= {*one.places, one.subject}
+    )

@@ -14,7 +14,7 @@ from hauberk.core.scales import Kind, Severity
 from hauberk.core.system import System
 from hauberk.govern.graph import DATA, Graph
 from hauberk.govern.layout import Bend, arrange
-from hauberk.govern.threat import ThreatModel
+from hauberk.govern.threat import Threat, ThreatModel
 from hauberk.report.text import clip, plain
 
 WIDE, HIGH, ACROSS, DOWN, EDGE = 168, 50, 120, 34, 24
@@ -115,9 +115,14 @@ def _links(graph: Graph) -> Iterable[tuple[str, str]]:
 def _worst(model: ThreatModel, of: str) -> dict[str, Severity]:
     found: dict[str, Severity] = {}
     for threat in model.threats:
-        if threat.of == of:
-            found[threat.subject] = max(threat.severity, found.get(threat.subject, threat.severity))
+        for name in _met(threat, of):
+            found[name] = max(threat.severity, found.get(name, threat.severity))
     return found
+
+
+def _met(threat: Threat, of: str) -> tuple[str, ...]:
+    """Names at which a threat is met, of a kind or of both: a place may be either."""
+    return (threat.subject, *threat.places) if threat.of == of else threat.places
 
 
 def _nodes(graph: Graph, model: ThreatModel, edges: Sequence[Edge]) -> list[Node]:
@@ -126,7 +131,7 @@ def _nodes(graph: Graph, model: ThreatModel, edges: Sequence[Edge]) -> list[Node
     names = list(dict.fromkeys(names))
     rows = arrange(names, [(edge.source, edge.target) for edge in edges])
     worst = _worst(model, "asset")
-    counts = Counter(threat.subject for threat in model.threats if threat.of == "asset")
+    counts = Counter(name for threat in model.threats for name in _met(threat, "asset"))
     tallest = max((len(row) for row in rows), default=0)
     nodes: list[Node] = []
     for layer, row in enumerate(rows):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the threats of a system: tables of rules applied to each asset and flow, duplicates merged, worst first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -12,13 +12,16 @@ from hauberk.govern import stakes
 from hauberk.govern.catalogues import covers, lists
 from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row
+from hauberk.govern.rules_agents import AGENT_FLOWS
+from hauberk.govern.rules_answers import ANSWERING
 from hauberk.govern.rules_data import DATA_ROWS
 from hauberk.govern.rules_flows import FLOWS
 from hauberk.govern.rules_generators import GENERATORS
 from hauberk.govern.rules_harms import HARMS
 from hauberk.govern.rules_models import MODELS
 from hauberk.govern.rules_people import PEOPLE_FLOWS
-from hauberk.govern.rules_places import ANSWERING, CLOUDS, DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS, WORK
+from hauberk.govern.rules_places import CLOUDS, DEPLOYMENTS, ENDPOINTS, IMAGES, NOTEBOOKS
+from hauberk.govern.rules_work import WORK
 from hauberk.govern.threat import Threat, ThreatModel, threat_id
 from hauberk.manifest.blank import blank
 
@@ -35,10 +38,12 @@ TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
     Kind.CLOUD: CLOUDS,
 }
 """Rows by what an asset is."""
-FLOW_ROWS: tuple[Row[Flow], ...] = (*FLOWS, *PEOPLE_FLOWS)
+FLOW_ROWS: tuple[Row[Flow], ...] = (*FLOWS, *AGENT_FLOWS, *PEOPLE_FLOWS)
 _LEARNING = (*MODELS, *GENERATORS, *HARMS, *ANSWERING, *DATA_ROWS)
 _MACHINES = (*ENDPOINTS, *WORK, *NOTEBOOKS, *IMAGES, *DEPLOYMENTS, *CLOUDS)
 _RULES = (*(row.rule for row in (*_LEARNING, *_MACHINES)), *(row.rule for row in FLOW_ROWS))
+_WITHIN = {row.rule: row.within for row in (*_LEARNING, *_MACHINES)} | {row.rule: row.within for row in FLOW_ROWS}
+"""Rules that a rule is a part of."""
 _PLACE = {rule: place for place, rule in enumerate(_RULES)}
 """Where a rule stands in its table: what is peculiar to learning comes before what every machine suffers."""
 
@@ -82,6 +87,7 @@ def _asset_threat(graph: Graph, row: Row[Declared], asset: Declared) -> Threat:
         rule=row.rule,
         subject=asset.id,
         of="asset",
+        places=_places(graph, row.along(graph, asset), asset.id),
         category=row.category,
         title=row.title.format(name=asset.id),
         techniques=row.techniques,
@@ -101,6 +107,7 @@ def _flow_threat(graph: Graph, row: Row[Flow], flow: Flow) -> Threat:
         rule=row.rule,
         subject=flow.name,
         of="flow",
+        places=_places(graph, row.along(graph, flow), flow.name),
         category=row.category,
         title=row.title.format(name=flow.name),
         techniques=row.techniques,
@@ -113,14 +120,51 @@ def _flow_threat(graph: Graph, row: Row[Flow], flow: Flow) -> Threat:
     )
 
 
-def _merged(threats: Iterator[Threat]) -> list[Threat]:
-    """One threat for each subject, category and first technique; the more severe one stays."""
+def _places(graph: Graph, named: Iterable[str], subject: str) -> tuple[str, ...]:
+    """Names of the manifest's own assets and flows, in its order, without the subject."""
+    wanted = set(named) - {subject}
+    known = (*(one.id for one in graph.system.assets), *(one.name for one in graph.system.flows))
+    return tuple(one for one in dict.fromkeys(known) if one in wanted)
+
+
+def _merged(threats: Iterable[Threat]) -> list[Threat]:
+    """One threat for each subject, category and first technique; then one for the same deed at several places."""
     kept: dict[tuple[str, object, str], Threat] = {}
     for threat in threats:
         other = kept.get(threat.key)
         if other is None or threat.severity > other.severity:
             kept[threat.key] = threat
-    return list(kept.values())
+    joined: list[Threat] = []
+    for threat in sorted(kept.values(), key=lambda one: bool(_WITHIN.get(one.rule))):
+        wholes = {threat.rule, *_WITHIN.get(threat.rule, ())}
+        at = next((at for at, one in enumerate(joined) if one.rule in wholes and _reaches(one, threat)), None)
+        if at is None:
+            joined.append(threat)
+        else:
+            joined[at] = _with(joined[at], threat)
+    return joined
+
+
+def _reaches(one: Threat, other: Threat) -> bool:
+    """Whether a threat names the other's subject, or one of the same rule is named by it."""
+    return other.subject in one.places or (one.rule == other.rule and one.subject in other.places)
+
+
+def _with(one: Threat, part: Threat) -> Threat:
+    """A threat that takes in another: as severe as the worse, at the places of both."""
+    worse = part if part.severity > one.severity else one
+    places = tuple(name for name in dict.fromkeys((*one.places, part.subject, *part.places)) if name != one.subject)
+    same = one.rule == part.rule
+    return msgspec.structs.replace(
+        one,
+        places=places,
+        severity=worse.severity,
+        why=worse.why,
+        techniques=tuple(dict.fromkeys((*one.techniques, *part.techniques))),
+        cards=tuple(dict.fromkeys((*one.cards, *part.cards))),
+        partial=one.partial or part.partial or not (same or (one.cards and part.cards)),
+        answer=one.answer if same else f"{one.answer}; {part.answer}",
+    )
 
 
 def _considers(considered: Considered, threat: Threat) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from hauberk.checks.design.jurisdiction import free
 from hauberk.checks.design.zones import crossed, regions, said
 from hauberk.core.scales import Kind
-from hauberk.core.system import Declared, Flow, System
+from hauberk.core.system import Declared, Effect, Flow, System
 from hauberk.govern.lineage import DATA as DATA  # noqa: PLC0414  where rules read it
 from hauberk.govern.lineage import Lineage
 from hauberk.manifest.blank import blank
@@ -203,6 +203,11 @@ class Graph:
         """Whether the sector is one in which a wrong answer hurts bodies or land."""
         return bool(HANDS_ON & set(self.system.sector.casefold().replace("-", " ").replace(",", " ").split()))
 
+    @property
+    def felt(self) -> bool:
+        """Whether the system advises on people or decides about them."""
+        return self.system.effect is not Effect.NONE
+
     def exposed(self, asset: Declared) -> bool:
         """Whether an outside party's flow ends at the asset or at a neighbour in its zone."""
         return asset.zone in self._entered if asset.zone else bool(self.outsiders(asset))
@@ -283,7 +288,8 @@ class Graph:
 
     @functools.cached_property
     def _read_by_generators(self) -> frozenset[str]:
-        return self._upstream_of_generators(DATA)
+        found = self._upstream_of_generators(DATA | {Kind.PROCESS, Kind.CODE})
+        return frozenset(one.id for one in self.system.assets if one.id in found and one.kind in DATA)
 
     def informs(self, asset: Declared) -> bool:
         """Whether a generating model reads what this data holds or this process fetches."""
@@ -291,7 +297,7 @@ class Graph:
 
     @functools.cached_property
     def _informants(self) -> frozenset[str]:
-        return self._upstream_of_generators(DATA | {Kind.PROCESS, Kind.CLOUD})
+        return self._upstream_of_generators(DATA | {Kind.PROCESS, Kind.CODE, Kind.CLOUD})
 
     def _upstream_of_generators(self, kinds: frozenset[Kind]) -> frozenset[str]:
         found: set[str] = set()
@@ -305,8 +311,16 @@ class Graph:
         return frozenset(found)
 
     def read_by(self, data: Declared) -> bool:
-        """Whether a generating model, or an endpoint that serves one, reads from this data itself."""
-        return any(self.generates(self.asset(flow.target)) for flow in self.out_of(data))
+        """Whether a generating model, an endpoint that serves one, or the work around it reads from this data."""
+        ends = [one for flow in self.out_of(data) if (one := self.asset(flow.target)) is not None]
+        return any(self.generates(one) or self.hand(one) for one in ends)
+
+    def hand(self, asset: Declared | None) -> bool:
+        """Whether code or work stands around a generating model: asks it, and gets what it writes."""
+        if asset is None or asset.kind not in {Kind.CODE, Kind.PROCESS}:
+            return False
+        asks = any(self.generates(self.asset(flow.target)) for flow in self.out_of(asset))
+        return asks and any(self.generates(self.asset(flow.source)) for flow in self.into(asset))
 
     def private(self, asset: Declared) -> frozenset[str]:
         """``personal`` and ``sensitive``, as far as an asset holds or handles such data."""

@@ -15,6 +15,8 @@ from hauberk.core.system import Declared, Flow, System
 from hauberk.manifest.blank import blank
 
 DATA = frozenset({Kind.DATASET, Kind.DOCUMENT})
+STORES = frozenset({Kind.CLOUD, Kind.IMAGE, Kind.MANIFEST, Kind.OTHER})
+"""Where a model is kept or packed on its way from its maker to its use."""
 _TESTS = frozenset({"test", "validation"})
 
 
@@ -80,8 +82,15 @@ class Lineage:
         return found
 
     def _made_by_flow(self, model: Declared) -> Declared | None:
-        sources = (self._assets.get(flow.source) for flow in self._into.get(model.id, ()) if self.brings(flow))
-        return next((one for one in sources if one is not None and one.kind is Kind.PROCESS), None)
+        seen, waiting = {model.id}, [flow for flow in self._into.get(model.id, ()) if self.brings(flow)]
+        while waiting:
+            source = self._assets.get(waiting.pop(0).source)
+            if source is not None and source.kind is Kind.PROCESS:
+                return source
+            if source is not None and source.kind in STORES and source.id not in seen:
+                seen.add(source.id)
+                waiting.extend(self._into.get(source.id, ()))
+        return None
 
     def _originals(self, model: Declared) -> list[str]:
         """Ids of the models that a model is a copy of, by the flows that bring it."""

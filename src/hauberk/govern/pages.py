@@ -68,11 +68,16 @@ def _line(threat: Threat) -> str:
     accepted = f"  accepted until {threat.accepted.until} by {threat.accepted.who}" if threat.accepted else ""
     lines = (
         f"{threat.severity.value:<8}  {threat.standing.value:<8}  {threat.title}{accepted}",
-        f"{'':20}{threat.id}  {threat.category.value} of {threat.subject}: {', '.join(threat.techniques)}",
+        f"{'':20}{threat.id}  {threat.category.value} of {_where(threat)}: {', '.join(threat.techniques)}",
         f"{'':20}{'; '.join(threat.why)}; harmed: {threat.harmed or 'nobody is named'}",
         f"{'':20}{threat.answer} ({cards})",
     )
     return "\n".join(map(plain, lines))
+
+
+def _where(threat: Threat) -> str:
+    """The subject, and where else the same deed is met."""
+    return threat.subject + (f" (met at {', '.join(threat.places)} too)" if threat.places else "")
 
 
 def _feet(model: ThreatModel) -> Iterator[str]:
@@ -109,7 +114,7 @@ def _row(threat: Threat) -> str:
     return (
         f"| {threat.severity.value} | {threat.standing.value} | **{threat.id}** {literal(threat.title, 300)}. {why}; "
         f"harmed: {literal(threat.harmed) or 'nobody is named'}{said} | {threat.category.value} of {threat.of} "
-        f"{literal(threat.subject)} | {', '.join(threat.techniques)} | {answer} |"
+        f"{literal(_where(threat), 600)} | {', '.join(threat.techniques)} | {answer} |"
     )
 
 

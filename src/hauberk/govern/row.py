@@ -2,7 +2,7 @@
 """One row of a table of rules: which threat an element of the graph has, and when."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,6 +24,11 @@ class Touch(enum.Enum):
     """Whoever needs the system to be there."""
     PROPERTY = "property"
     """Whom the model, the data and the machines belong to."""
+
+
+def nowhere(_graph: Graph, _subject: Declared | Flow) -> Iterable[str]:
+    """No other place than the subject itself."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,3 +57,7 @@ class Row(Generic[Subject]):
     """Its door is how the thing is made, moved and kept, not how it is asked."""
     supplied: bool = False
     """Its door is where parts come from, which is outside whatever the flows say."""
+    along: Callable[[Graph, Subject], Iterable[str]] = nowhere
+    """Other assets and flows at which the same deed is met and the same answer holds: one finding, not several."""
+    within: tuple[str, ...] = ()
+    """Rules of which this one is a part: left out where such a threat names its subject among its places."""

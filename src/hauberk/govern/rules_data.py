@@ -7,6 +7,7 @@ Poisoning after NIST AI 100-2 (2025); labels that do not say what they are taken
 
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Effect
+from hauberk.govern import ways
 from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
@@ -126,6 +127,14 @@ def _remembers(graph: Graph, data: Declared) -> bool:
     return graph.feeds(data) and bool(sources & (own | people))
 
 
+def _fetched(graph: Graph, data: Declared) -> bool:
+    """Rows come straight from outside parties whom the system does not serve, such as the web or other firms."""
+    served = {
+        name for one in graph.system.assets if one.kind is Kind.MODEL for name in graph.told(one) | graph.askers(one)
+    }
+    return any(graph.is_stranger(flow.source) and flow.source not in served for flow in graph.into(data))
+
+
 DATA_ROWS: tuple[Row[Declared], ...] = (
     Row(
         rule="poisoning",
@@ -133,10 +142,23 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         title="Rows or labels of {name} are changed so that the model learns what somebody wants",
         techniques=("AML.T0020", "AML.T0059", "AML.T0010.002", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, data: graph.teaches(data),
+        when=lambda graph, data: graph.teaches(data) and not _fetched(graph, data),
         cards=("HBK-TRN-001",),
         partial=True,
+        along=ways.lessons,
         answer="inputs of training pinned by digest, sources known, outliers and shared rows looked for",
+    ),
+    Row(
+        rule="fetched-lessons",
+        category=Category.TAMPERING,
+        title="Whoever can write where {name} comes from decides what the model learns",
+        techniques=("AML.T0010.002", "AML.T0019", "AML.T0020", "AML.T0059", "OWASP-ML:2023:ML02", "CWE-345"),
+        touches=(Touch.PEOPLE, Touch.SERVICE),
+        when=lambda graph, data: graph.teaches(data) and _fetched(graph, data),
+        cards=("HBK-TRN-001",),
+        partial=True,
+        along=ways.lessons,
+        answer="fetched rows pinned by digest, their sources known, their labels checked by sample",
     ),
     Row(
         rule="wrong-lessons",
@@ -168,6 +190,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0043", "AML.T0015", "CWE-345"),
         touches=(Touch.PEOPLE,),
         when=_asks,
+        along=ways.asks,
         answer="who may write rows is few and recorded; values outside the contract refused",
     ),
     Row(
@@ -177,6 +200,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0070", "AML.T0071", "AML.T0066", "OWASP-LLM:2025:LLM04"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, data: graph.read_by(data) and not _remembers(graph, data),
+        along=ways.lessons,
         answer="each entry with its source; sources of different trust kept apart",
     ),
     Row(
@@ -186,6 +210,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0080.000", "AML.T0080", "AML.T0094", "AML.T0092", "OWASP-ASI:2026:ASI06"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_remembers,
+        along=ways.lessons,
         answer="memories kept by person, shown to them, and never read as instructions",
     ),
     Row(
@@ -195,17 +220,19 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("OWASP-LLM:2025:LLM08", "AML.T0082", "AML.T0085.000"),
         touches=(Touch.PRIVACY,),
         when=_has_what_to_leak,
+        along=ways.carried,
         answer="rights checked at retrieval, vectors guarded like the texts themselves",
     ),
     Row(
         rule="breach",
         category=Category.DISCLOSURE,
         title="{name} is broken into and carried off",
-        techniques=("AML.T0025", "AML.T0035", "AML.T0036", "AML.T0037"),
+        techniques=("AML.T0025", "AML.T0035", "AML.T0036", "AML.T0037", "CWE-359", "GDPR:Art.32", "GDPR:Art.5(1)(f)"),
         touches=(Touch.PRIVACY,),
         when=_people,
         cards=("HBK-SEC-001",),
         partial=True,
+        along=ways.held,
         answer="access by role with a record, encryption at rest, no credential lying open",
     ),
     Row(
@@ -228,6 +255,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         when=_passed_on,
         cards=("HBK-DAT-001", "HBK-DAT-004"),
         partial=True,
+        along=ways.held,
         answer="columns that name or single out a person left out or replaced, and what is left tested for uniqueness",
     ),
     Row(
@@ -249,6 +277,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         when=_put_together,
         cards=("HBK-DAT-004",),
         partial=True,
+        along=ways.carried,
         answer="no common key across sources, only the columns that the task needs",
     ),
     Row(
@@ -258,6 +287,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("LINDDUN:detecting", "LINDDUN:linking"),
         touches=(Touch.PRIVACY,),
         when=_watches,
+        along=ways.carried,
         answer="coarser or fewer values than show a habit, added up over people before they are kept",
     ),
     Row(
@@ -274,11 +304,34 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="other-purpose",
         category=Category.NONCOMPLIANCE,
         title="{name} is trained on, and nothing says on what basis its personal columns are held for that",
-        techniques=("GDPR:Art.5(1)(b)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.5(1)(c)", "LINDDUN:noncompliance"),
+        techniques=(
+            "GDPR:Art.5(1)(b)",
+            "GDPR:Art.6",
+            "GDPR:Art.9",
+            "GDPR:Art.5(1)(c)",
+            "LINDDUN:noncompliance",
+            "GDPR:Art.25",
+        ),
         touches=(Touch.PRIVACY,),
-        when=_without_basis,
+        when=lambda graph, data: _without_basis(graph, data) and "sensitive" not in graph.private(data),
         cards=("HBK-DAT-001",),
+        along=ways.taken,
         answer="a stated basis for each personal column",
+        attack=False,
+    ),
+    Row(
+        rule="no-exception",
+        category=Category.NONCOMPLIANCE,
+        title="{name} is trained on, and nothing says which exception allows its data on bodies, beliefs or origin",
+        techniques=(
+            *("GDPR:Art.9", "GDPR:Art.6", "GDPR:Art.5(1)(b)", "GDPR:Art.5(1)(c)"),
+            *("AI-Act:Art.10", "GDPR:Art.25", "LINDDUN:noncompliance"),
+        ),
+        touches=(Touch.PRIVACY,),
+        when=lambda graph, data: _without_basis(graph, data) and "sensitive" in graph.private(data),
+        cards=("HBK-DAT-001",),
+        along=ways.taken,
+        answer="a stated exception of Art. 9(2) and a basis for each personal column",
         attack=False,
     ),
     Row(
@@ -288,6 +341,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.17", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_kept_for_ever,
+        along=ways.held,
         answer="a stated ground and time, and a deletion that is seen to happen",
         attack=False,
         indirect=True,

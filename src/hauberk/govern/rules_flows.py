@@ -6,13 +6,15 @@ are blinded or deceived after Petit et al. (Black Hat Europe 2015).
 """
 
 from hauberk.core.scales import Kind
-from hauberk.core.system import Declared, Effect, Flow
+from hauberk.core.system import Effect, Flow
+from hauberk.govern import ways
 from hauberk.govern.graph import DATA, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 
 
-def _from_outside(graph: Graph, flow: Flow) -> bool:
+def from_outside(graph: Graph, flow: Flow) -> bool:
+    """Whether a flow leads from an outside party into the system."""
     return graph.is_outside(flow.source) and not graph.is_outside(flow.target)
 
 
@@ -78,7 +80,7 @@ def _answer_changed(graph: Graph, flow: Flow) -> bool:
     return heard and matters and (inside or bool(graph.crosses(flow))) and not graph.sealed(flow)
 
 
-def _taught_from_outside(graph: Graph, flow: Flow) -> bool:
+def _taughtfrom_outside(graph: Graph, flow: Flow) -> bool:
     """Lessons from an outside party, or from data or work in other hands, such as a broker's or labellers'."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if target is None or graph.update(flow):
@@ -103,12 +105,6 @@ def _by_users(graph: Graph, flow: Flow) -> bool:
     return bool(models) and (inside or graph.is_stranger(flow.source))
 
 
-def _read_by_generator(graph: Graph, flow: Flow) -> bool:
-    """Something that strangers write and a generating model reads: not the question itself."""
-    target = graph.asset(flow.target)
-    return target is not None and _from_outside(graph, flow) and graph.informs(target)
-
-
 def _releases(graph: Graph, flow: Flow) -> bool:
     """Sends a model across a border on the word of an account: a signature would need a key besides."""
     source = graph.asset(flow.source)
@@ -123,55 +119,27 @@ def _sensed(graph: Graph, flow: Flow) -> bool:
     return graph.is_outside(flow.source) and any(graph.senses(one) and flow in graph.asking(one) for one in models)
 
 
-def _of_generator(graph: Graph, flow: Flow) -> bool:
-    source = graph.asset(flow.source)
-    return source is not None and graph.generates(source)
-
-
-def _tool(graph: Graph, flow: Flow) -> Declared | str | None:
-    """What a generating model sets to work: a process, a cloud, or an outside party that does not ask it."""
-    if not _of_generator(graph, flow):
-        return None
+def _unnamed(graph: Graph, flow: Flow) -> bool:
+    """Comes from known other hands, not the open, into lessons, work or a store, and names nobody who sends it."""
     target = graph.asset(flow.target)
-    if target is not None:
-        return target if target.kind in {Kind.PROCESS, Kind.CLOUD} else None
-    models = [one for one in graph.system.assets if graph.generates(one) and one.kind is Kind.MODEL]
-    asks = any(flow.target in graph.askers(one) for one in models)
-    return flow.target if graph.is_stranger(flow.target) and not asks else None
-
-
-def _acts(graph: Graph, flow: Flow) -> bool:
-    return _tool(graph, flow) is not None
-
-
-def _acts_elsewhere(graph: Graph, flow: Flow) -> bool:
-    """The tool is in other hands."""
-    return _tool(graph, flow) is not None and graph.apart(flow.source, flow.target) and graph.is_outside(flow.target)
-
-
-def _between_generators(graph: Graph, flow: Flow) -> bool:
-    source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or target is None or not (graph.generates(source) and graph.generates(target)):
+    if target is None or target.kind not in {*DATA, Kind.PROCESS} or graph.named(flow) or not graph.crosses(flow):
         return False
-    return source.kind is Kind.MODEL and target.kind is Kind.MODEL
+    public = set(flow.carries) <= {"public"} or _from_the_open(graph, flow)
+    matters = graph.teaches(target) or target.kind is Kind.PROCESS or bool(graph.out_of(target))
+    return matters and not public and not graph.update(flow) and not _sensed(graph, flow)
 
 
-def _answers(graph: Graph, flow: Flow) -> bool:
-    """What a generating model wrote, on its way to whoever reads it; once, where it leaves the model."""
-    source, target = graph.asset(flow.source), graph.asset(flow.target)
-    if source is None or not graph.generates(source) or _tool(graph, flow) is not None:
-        return False
-    shown = target is None or target.kind in {Kind.ENDPOINT, Kind.CODE, Kind.NOTEBOOK}
-    model = graph.asset(source.facts.serves)
-    return shown and not (model is not None and graph.out_of(model))
+def _from_the_open(graph: Graph, flow: Flow) -> bool:
+    """Crosses a boundary on whose other side is everybody."""
+    sides = {side.casefold() for one in graph.system.boundaries if one.name in flow.crosses for side in one.between}
+    return bool({"public", "internet"} & sides)
 
 
-def _answers_with_something_to_leak(graph: Graph, flow: Flow) -> bool:
-    source = graph.asset(flow.source)
-    stores = any(graph.feeds(one) for one in graph.system.assets)
+def _by_account(graph: Graph, flow: Flow) -> bool:
+    """An outside party is known by its account, and what it sends is not asked at a door of its own."""
     target = graph.asset(flow.target)
-    page = target is None or target.kind is Kind.ENDPOINT
-    return _answers(graph, flow) and page and source is not None and bool(graph.private(source) or stores)
+    work = target is not None and target.kind in {*DATA, Kind.PROCESS, Kind.MODEL, Kind.CODE, Kind.CLOUD}
+    return work and graph.is_outside(flow.source) and graph.named(flow) and not graph.brings(flow)
 
 
 FLOWS: tuple[Row[Flow], ...] = (
@@ -183,6 +151,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY,),
         when=_read_on_the_way,
         cards=("HBK-DES-001",),
+        along=ways.same_border,
         answer="TLS, or an encrypted and signed file",
     ),
     Row(
@@ -203,6 +172,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.SERVICE,),
         when=_order_changed,
         cards=("HBK-DES-001",),
+        along=ways.ends,
         answer="TLS with authentication, or a signature checked before it is done",
     ),
     Row(
@@ -219,11 +189,12 @@ FLOWS: tuple[Row[Flow], ...] = (
         rule="model-swapped",
         category=Category.TAMPERING,
         title="The model that {name} brings is exchanged on the way",
-        techniques=("AML.T0010.003", "CWE-494", "AML.T0018.000"),
+        techniques=("AML.T0010.003", "CWE-494", "AML.T0018.000", "CWE-345"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_model_changed,
         cards=("HBK-DES-001", "HBK-COD-027"),
         partial=True,
+        within=("backdoor", "foreign-model"),
         answer="TLS, and a digest or signature checked where it is loaded",
     ),
     Row(
@@ -242,9 +213,10 @@ FLOWS: tuple[Row[Flow], ...] = (
         title="Whoever writes what {name} fetches decides what the model learns",
         techniques=("AML.T0019", "AML.T0010.002", "AML.T0020", "AML.T0059", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, flow: _taught_from_outside(graph, flow) and not _by_users(graph, flow),
+        when=lambda graph, flow: _taughtfrom_outside(graph, flow) and not _by_users(graph, flow),
         cards=("HBK-TRN-001",),
         partial=True,
+        within=("poisoning", "fetched-lessons"),
         answer="fetched data pinned, its sources known, its labels checked by sample",
     ),
     Row(
@@ -254,6 +226,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AML.T0020", "AML.T0010.002", "AML.T0019", "AML.T0021", "OWASP-ML:2023:ML08", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_by_users,
+        along=ways.ends,
         answer="the weight of one account bounded, accounts that act together looked for, a test before each release",
     ),
     Row(
@@ -263,6 +236,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_comes_back,
+        along=ways.ends,
         answer="a part of the cases decided without the model, kept apart to learn and to judge by",
         attack=False,
     ),
@@ -273,6 +247,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AML.T0018.000", "AML.T0020", "NISTAML.026", "AML.T0043.004", "OWASP-ML:2023:ML02"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, flow: graph.update(flow),
+        along=ways.common,
         answer="updates bounded in size, outliers left out, the common model tested before it is given out",
     ),
     Row(
@@ -282,15 +257,17 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AML.T0024.001", "AML.T0024.000", "OWASP-ML:2023:ML03"),
         touches=(Touch.PRIVACY, Touch.PROPERTY),
         when=lambda graph, flow: graph.update(flow),
+        along=ways.common,
         answer="updates added up before anybody sees one, with noise whose epsilon and delta are stated",
     ),
     Row(
         rule="made-up-participant",
         category=Category.SPOOFING,
         title="Somebody takes part by {name} in another's name, or in many names",
-        techniques=("AML.T0021", "AML.T0073", "AML.T0012", "CWE-290"),
+        techniques=("AML.T0021", "AML.T0073", "AML.T0012", "CWE-290", "CWE-345"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, flow: graph.update(flow),
+        along=ways.common,
         answer="participants known by keys of their own, and no more weight than one has",
     ),
     Row(
@@ -300,6 +277,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AML.T0088", "AML.T0041", "AML.T0073", "CWE-290", "CWE-345"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, flow: _sensed(graph, flow) and not graph.named(flow),
+        along=ways.ends,
         answer="senders that sign what they measure, and a second source that must agree",
     ),
     Row(
@@ -310,6 +288,27 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, flow: _sensed(graph, flow) and (graph.system.effect is not Effect.NONE or graph.hands_on),
         answer="silence and noise noticed, and a safe state without the model",
+    ),
+    Row(
+        rule="unnamed-sender",
+        category=Category.SPOOFING,
+        title="Nothing shows that what comes by {name} is from whom it should be",
+        techniques=("CWE-345", "CWE-290", "CWE-346", "AML.T0073", "STRIDE:spoofing"),
+        touches=(Touch.SERVICE,),
+        when=_unnamed,
+        answer="deliveries signed by the sender, or taken only from one who is known by a key",
+    ),
+    Row(
+        rule="borrowed-account",
+        category=Category.SPOOFING,
+        title="Somebody sends by {name} with another's account",
+        techniques=("AML.T0012", "AML.T0073", "CWE-287"),
+        touches=(Touch.SERVICE,),
+        when=_by_account,
+        cards=("HBK-SEC-001",),
+        partial=True,
+        along=ways.ends,
+        answer="accounts of persons with a second factor, closed on the day when somebody leaves",
     ),
     Row(
         rule="key-on-the-way",
@@ -323,24 +322,6 @@ FLOWS: tuple[Row[Flow], ...] = (
         answer="short-lived credentials for one purpose, never written down on the way",
     ),
     Row(
-        rule="indirect-injection",
-        category=Category.ELEVATION,
-        title="What comes by {name} holds instructions that the model obeys",
-        techniques=(
-            "AML.T0051.001",
-            "AML.T0093",
-            "AML.T0068",
-            "AML.T0099",
-            "AML.T0061",
-            "AML.T0070",
-            "OWASP-LLM:2025:LLM01",
-            "OWASP-ASI:2026:ASI01",
-        ),
-        touches=(Touch.SERVICE, Touch.PRIVACY),
-        when=_read_by_generator,
-        answer="text from strangers never decides what is done; instructions planted to see whether it does",
-    ),
-    Row(
         rule="release-key",
         category=Category.SPOOFING,
         title="With a stolen key or account, somebody sends a model of their own by {name}",
@@ -350,50 +331,5 @@ FLOWS: tuple[Row[Flow], ...] = (
         cards=("HBK-SEC-001",),
         partial=True,
         answer="releases signed by a person, checked where the model is loaded",
-    ),
-    Row(
-        rule="too-much-agency",
-        category=Category.ELEVATION,
-        title="By {name} the model does what nobody should have it do",
-        techniques=("AML.T0053", "AML.T0086", "AML.T0101", "OWASP-LLM:2025:LLM06", "OWASP-ASI:2026:ASI02"),
-        touches=(Touch.PEOPLE, Touch.PRIVACY, Touch.PROPERTY),
-        when=_acts,
-        answer="rights of the asker, not of the model; limits and a person for what cannot be undone",
-    ),
-    Row(
-        rule="unchecked-answer",
-        category=Category.ELEVATION,
-        title="What comes by {name} is shown or run as code",
-        techniques=("OWASP-LLM:2025:LLM05", "CWE-79", "CWE-94", "CWE-1426"),
-        touches=(Touch.SERVICE, Touch.PRIVACY),
-        when=_answers,
-        answer="answers treated as a stranger's text wherever they go",
-    ),
-    Row(
-        rule="rendered-leak",
-        category=Category.DISCLOSURE,
-        title="An address in an answer that comes by {name} carries data out when it is displayed",
-        techniques=("AML.T0077", "AML.T0057"),
-        touches=(Touch.PRIVACY,),
-        when=_answers_with_something_to_leak,
-        answer="no address outside a list is fetched on display",
-    ),
-    Row(
-        rule="borrowed-tool",
-        category=Category.TAMPERING,
-        title="The tool that {name} calls is another's, and does or says another thing than it did",
-        techniques=("AML.T0010.005", "AML.T0110", "AML.T0104", "AML.T0099", "OWASP-ASI:2026:ASI04"),
-        touches=(Touch.SERVICE, Touch.PRIVACY),
-        when=_acts_elsewhere,
-        answer="tools pinned by digest or version, their answers read as a stranger's text",
-    ),
-    Row(
-        rule="passed-between-agents",
-        category=Category.ELEVATION,
-        title="What one model writes by {name} the other obeys",
-        techniques=("OWASP-ASI:2026:ASI07", "AML.T0051.001", "AML.T0061", "OWASP-ASI:2026:ASI08"),
-        touches=(Touch.SERVICE, Touch.PRIVACY),
-        when=_between_generators,
-        answer="each model with its own rights; what another wrote is read as a stranger's text",
     ),
 )

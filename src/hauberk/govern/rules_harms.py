@@ -8,13 +8,21 @@ was shown after ISO 21448 and ISO 14971.
 
 from hauberk.checks.design.jurisdiction import EEA, country
 from hauberk.core.system import Declared, Effect
-from hauberk.govern.graph import Graph
+from hauberk.govern import ways
+from hauberk.govern.graph import PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.rules_models import judges, learned_people
 from hauberk.govern.threat import Category
 
 _FORGETS = EEA | {"GB", "CH", "BR", "KR", "US-CA"}
 """Where a law on data lets people ask to be erased."""
+_FORBIDDEN = frozenset(
+    {
+        *("biometric-identification", "biometric-categorisation", "emotion-recognition", "face-scraping"),
+        *("social-scoring", "crime-prediction", "manipulation", "intimate-imagery"),
+    }
+)
+"""Uses that AI Act Art. 5 forbids, or allows in narrow cases only."""
 _TELLING = frozenset({"health", "healthcare", "medical", "medicine", "care", "police", "law", "justice", "religion"})
 """Words of a sector where to be in the data at all says that somebody is ill, suspected or believes."""
 
@@ -73,7 +81,57 @@ def _meets_the_new(graph: Graph, model: Declared) -> bool:
     return graph.hands_on and (judges(graph, model) or (graph.asked(model) and graph.generates(model)))
 
 
+def _decides_alone(graph: Graph, model: Declared) -> bool:
+    """Decides about people: what it is asked with is about them."""
+    asked = any(PRIVATE & set(flow.carries) for flow in (*graph.questions(model), *graph.asking(model)))
+    return graph.system.effect is Effect.DECIDES and judges(graph, model) and asked
+
+
+def _forbidden(graph: Graph, model: Declared) -> bool:
+    return bool(_FORBIDDEN & set(graph.system.uses)) and graph.asked(model)
+
+
+def _follows(graph: Graph, model: Declared) -> bool:
+    """People are seen, heard or measured, and a judgement is made of it."""
+    shown = model.facts.modality in {"image", "audio", "series"}
+    return shown and judges(graph, model) and bool(graph.private(model)) and not _recognises(graph, model)
+
+
 HARMS: tuple[Row[Declared], ...] = (
+    Row(
+        rule="decided-alone",
+        category=Category.NONCOMPLIANCE,
+        title="What {name} says decides about people, and no person who may decide otherwise looks at it",
+        techniques=("GDPR:Art.22", "AI-Act:Art.14", "LINDDUN:noncompliance"),
+        touches=(Touch.PEOPLE,),
+        when=_decides_alone,
+        cards=("HBK-GOV-002",),
+        partial=True,
+        along=ways.answers,
+        answer="a ground of Art. 22(2), and a person with time, facts and right to decide otherwise",
+        attack=False,
+    ),
+    Row(
+        rule="forbidden-use",
+        category=Category.NONCOMPLIANCE,
+        title="{name} serves a use that the law forbids, or allows only within narrow bounds",
+        techniques=("AI-Act:Art.5", "GDPR:Art.9", "LINDDUN:noncompliance"),
+        touches=(Touch.PEOPLE, Touch.PRIVACY),
+        when=_forbidden,
+        along=ways.shown,
+        answer="the exception that holds, in writing, before the first use; or no such use",
+        attack=False,
+    ),
+    Row(
+        rule="followed",
+        category=Category.MISUSE,
+        title="{name} is used to follow what single people do, beyond what it is for",
+        techniques=("AML.T0048.003", "AML.T0048.002", "AI-Act:Art.26", "GDPR:Art.5(1)(b)"),
+        touches=(Touch.PRIVACY,),
+        when=_follows,
+        along=ways.shown,
+        answer="answers about groups or places where those do, who asks recorded, an end to what is kept",
+    ),
     Row(
         rule="known-to-be-in-it",
         category=Category.DETECTING,
@@ -82,6 +140,7 @@ HARMS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=_learned_secrets_of_people,
         cards=("HBK-ATK-002",),
+        along=ways.known_by,
         answer="membership attacks on the rarest people; training with differential privacy",
         indirect=True,
     ),
@@ -92,6 +151,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("LINDDUN:linking", "AML.T0024", "NISTAML.034", "GDPR:Art.9", "GDPR:Art.22"),
         touches=(Touch.PRIVACY,),
         when=_profiles,
+        along=ways.shown,
         answer="sensitive traits not foretellable from answers, measured; people may see and delete what is known",
         attack=False,
     ),
@@ -102,6 +162,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("LINDDUN:identifying", "GDPR:Art.9", "AI-Act:Art.5", "AI-Act:Art.26"),
         touches=(Touch.PRIVACY,),
         when=_recognises,
+        along=ways.shown,
         answer="a stated list of who may ask about whom, and every question recorded",
         attack=False,
     ),
@@ -112,6 +173,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("GDPR:Art.17", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_must_forget,
+        along=ways.learned,
         answer="training that can be repeated without a person's rows, and a stated time until it is",
         attack=False,
         indirect=True,
@@ -120,10 +182,11 @@ HARMS: tuple[Row[Declared], ...] = (
         rule="unequal",
         category=Category.HAZARD,
         title="{name} errs more often about some groups of people than about others",
-        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)"),
+        techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(a)", "AI-Act:Art.15"),
         touches=(Touch.PEOPLE,),
         when=_on_people,
         cards=(*(f"HBK-FAI-00{number}" for number in range(1, 8)), "HBK-EXP-001", "HBK-EXP-002"),
+        along=ways.chained,
         answer="errors and decisions by group, with intervals and a limit in the policy; what decisions rest on, and "
         "whether explainers see the same rule as people",
         attack=False,
@@ -132,11 +195,12 @@ HARMS: tuple[Row[Declared], ...] = (
         rule="drift",
         category=Category.HAZARD,
         title="{name} is used where or when its training data no longer fits, and nobody notices",
-        techniques=("AI-Act:Art.15", "AI-Act:Art.72", "OWASP-ML:2023:ML08"),
+        techniques=("AI-Act:Art.15", "AI-Act:Art.72", "OWASP-ML:2023:ML08", "AI-Act:Art.9"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_matters,
         cards=("HBK-ATK-004",),
         partial=True,
+        along=ways.chained,
         answer="inputs and errors watched in use, by site and by month",
         attack=False,
     ),
@@ -147,6 +211,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("AI-Act:Art.9", "ISO-14971:2019", "ISO-21448:2022", "AML.T0048.003"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_meets_the_new,
+        along=ways.chained,
         answer="a stated domain of use, inputs outside it refused, and a safe state to fall back to",
         attack=False,
     ),
@@ -166,6 +231,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0048.000", "AML.T0048.003", "AML.T0048.001"),
         touches=(Touch.SERVICE, Touch.PROPERTY),
         when=_guards,
+        along=ways.shown,
         answer="losses by wrong decisions counted, and a limit on what one decision can cost",
     ),
 )

@@ -9,6 +9,7 @@ Wagner (DLS 2018).
 from pathlib import PurePosixPath
 
 from hauberk.core.system import Declared, Flow
+from hauberk.govern import ways
 from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
@@ -51,7 +52,7 @@ def _carries_code(graph: Graph, model: Declared) -> bool:
 
 
 def _fetched(graph: Graph, model: Declared) -> bool:
-    return any(graph.brings(flow) for flow in graph.into(model))
+    return any(graph.brings(flow) for flow in (*graph.into(model), *graph.out_of(model)))
 
 
 def _released(graph: Graph, model: Declared) -> list[Flow]:
@@ -87,6 +88,11 @@ def _fooled_by_senders(graph: Graph, model: Declared) -> bool:
     return (turns or judges(graph, model)) and not graph.senses(model)
 
 
+def _stated(model: Declared) -> bool:
+    """Asked with what somebody states in words or columns, not with what a program can perturb unseen."""
+    return model.facts.modality == "table"
+
+
 def _learns_from_users(graph: Graph, model: Declared) -> bool:
     """Trained on what those write who also ask it or hear its answers."""
     return any(graph.is_stranger(flow.source) for flow in graph.returning(model))
@@ -107,9 +113,22 @@ MODELS: tuple[Row[Declared], ...] = (
             "CWE-1039",
         ),
         touches=(Touch.PEOPLE,),
-        when=_fooled_by_senders,
+        when=lambda graph, model: _fooled_by_senders(graph, model) and not _stated(model),
         cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005"),
+        along=ways.questions,
         answer="robust accuracy under a stated budget, with a limit in the policy",
+    ),
+    Row(
+        rule="gamed",
+        category=Category.TAMPERING,
+        title="Whoever states what {name} is asked with chooses values, true or not, that make it say what they want",
+        techniques=("AML.T0043.003", "AML.T0015", "AML.T0043.001", "AML.T0043", "OWASP-ML:2023:ML01", "CWE-1039"),
+        touches=(Touch.PEOPLE,),
+        when=lambda graph, model: _fooled_by_senders(graph, model) and _stated(model),
+        cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005"),
+        along=ways.questions,
+        answer="robust accuracy over what a person can change, with a limit in the policy; the rest checked at its "
+        "source",
     ),
     Row(
         rule="made-up-world",
@@ -120,6 +139,7 @@ MODELS: tuple[Row[Declared], ...] = (
         when=_perceives,
         cards=("HBK-ATK-003", "HBK-ATK-004"),
         partial=True,
+        along=ways.questions,
         answer="patches, played sounds and bent signals tried in the place of use; a second sense that must agree",
     ),
     Row(
@@ -131,6 +151,7 @@ MODELS: tuple[Row[Declared], ...] = (
         when=_can_be_copied,
         cards=("HBK-DEP-005", "HBK-DEP-007"),
         partial=True,
+        along=ways.shown,
         answer="who asks is known and how much is limited; answers without scores",
     ),
     Row(
@@ -141,15 +162,17 @@ MODELS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=learned_people,
         cards=("HBK-ATK-002",),
+        along=ways.known_by,
         answer="membership attacks at a low rate of false alarms, with a limit in the policy",
     ),
     Row(
         rule="model-theft",
         category=Category.DISCLOSURE,
         title="The file of {name} is read and carried off",
-        techniques=("AML.T0025", "AML.T0035", "AML.T0048.004", "OWASP-ML:2023:ML05"),
+        techniques=("AML.T0025", "AML.T0035", "AML.T0048.004", "OWASP-ML:2023:ML05", "AML.T0036"),
         touches=(Touch.PROPERTY,),
         when=_stolen_at_home,
+        along=ways.deliveries,
         answer="access to model files by role, with a record of every read",
         made=True,
     ),
@@ -168,6 +191,7 @@ MODELS: tuple[Row[Declared], ...] = (
         ),
         touches=(Touch.PROPERTY, Touch.PEOPLE),
         when=lambda graph, model: graph.maker(model) is not None and graph.embedded(model),
+        along=ways.deliveries,
         answer="nothing in the file that must stay secret; robustness judged as if the file were public",
         made=True,
     ),
@@ -175,11 +199,20 @@ MODELS: tuple[Row[Declared], ...] = (
         rule="backdoor",
         category=Category.TAMPERING,
         title="{name} is given a trigger or other weights, by what it is made from or between its making and its use",
-        techniques=("AML.T0018.000", "AML.T0018.001", "AML.T0043.004", "AML.T0020", "OWASP-ML:2023:ML10"),
+        techniques=(
+            "AML.T0018.000",
+            "AML.T0018.001",
+            "AML.T0043.004",
+            "AML.T0020",
+            "OWASP-ML:2023:ML10",
+            "CWE-494",
+            "CWE-345",
+        ),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_can_be_planted,
         cards=("HBK-TRN-001", "HBK-DEP-013"),
         partial=True,
+        along=ways.moved,
         answer="digests of training inputs and of the model, signed and checked where it is loaded",
         made=True,
     ),
@@ -199,6 +232,7 @@ MODELS: tuple[Row[Declared], ...] = (
             "HBK-MOD-013",
             "HBK-COD-001",
         ),
+        along=ways.moved,
         answer="a format that carries no code, or a file certified before it is loaded",
         made=True,
     ),
@@ -213,11 +247,14 @@ MODELS: tuple[Row[Declared], ...] = (
             "OWASP-ML:2023:ML06",
             "OWASP-ML:2023:ML07",
             "OWASP-LLM:2025:LLM03",
+            "CWE-829",
+            "CWE-1357",
         ),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, model: graph.foreign(model),
         cards=("HBK-COD-027",),
         partial=True,
+        along=ways.moved,
         answer="a pinned digest of a known maker, and the same tests as for an own model",
         made=True,
     ),
@@ -228,6 +265,7 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("CWE-778", "STRIDE:repudiation"),
         touches=(Touch.PROPERTY,),
         when=_deniable,
+        along=ways.released,
         answer="releases signed by a person, in a ledger that cannot be rewritten",
         indirect=True,
         made=True,
@@ -239,6 +277,7 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0029", "AML.T0043", "AML.T0034.001"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, model: _perceives(graph, model) and graph.hands_on,
+        along=ways.questions,
         answer="a bound on the time of one input, and a safe state when it is reached",
     ),
     Row(

@@ -4,6 +4,7 @@
 from hauberk.checks.design.jurisdiction import EEA, country
 from hauberk.core.scales import Kind
 from hauberk.core.system import Effect, Flow
+from hauberk.govern import ways
 from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
@@ -68,6 +69,13 @@ def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
     return taken and target is not None and graph.teaches(target) and _private(flow)
 
 
+def _told_by_others(graph: Graph, flow: Flow) -> bool:
+    """Records that others keep about people, taken into lessons or into what a model is asked with."""
+    source, target = graph.asset(flow.source), graph.asset(flow.target)
+    theirs = source is not None and source.kind in DATA and graph.in_other_hands(source)
+    return theirs and target is not None and _private(flow) and graph.apart(flow.source, flow.target)
+
+
 def _reused(graph: Graph, flow: Flow) -> bool:
     """From use, or another collection, into lessons or others' work, and nothing says that it is for the same."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
@@ -87,9 +95,10 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         rule="third-party",
         category=Category.DISCLOSURE,
         title="By {name} a third party gets more about people than it needs",
-        techniques=("LINDDUN:disclosure", "GDPR:Art.5(1)(c)"),
+        techniques=("LINDDUN:disclosure", "GDPR:Art.5(1)(c)", "CWE-359"),
         touches=(Touch.PRIVACY,),
         when=_to_third_party,
+        along=ways.same_party,
         answer="only counts, or only the columns that the receiver needs",
         attack=False,
     ),
@@ -101,6 +110,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY,),
         when=_abroad,
         cards=("HBK-DES-002",),
+        along=ways.same_way,
         answer="a stated basis, or no such flow",
         attack=False,
     ),
@@ -108,11 +118,19 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         rule="unaware",
         category=Category.UNAWARENESS,
         title="Those whom {name} is about do not know that a machine reads it, or what it does with it",
-        techniques=("LINDDUN:unawareness", "GDPR:Art.13", "AI-Act:Art.26", "AI-Act:Art.50"),
+        techniques=(
+            "LINDDUN:unawareness",
+            "GDPR:Art.13",
+            "AI-Act:Art.26",
+            "AI-Act:Art.50",
+            "GDPR:Art.14",
+            "GDPR:Art.12",
+        ),
         touches=(Touch.PRIVACY, Touch.PEOPLE),
         when=_unaware,
         cards=("HBK-GOV-003",),
         partial=True,
+        along=ways.read_by,
         answer="a notice in plain words before the data is given, and a way to contest",
         attack=False,
     ),
@@ -125,7 +143,22 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         when=_learned_from_unaware,
         cards=("HBK-GOV-003",),
         partial=True,
+        along=ways.ends,
+        within=("collected-unseen",),
         answer="a notice before the data is given, and a way to say no that keeps the service",
+        attack=False,
+    ),
+    Row(
+        rule="told-by-others",
+        category=Category.UNAWARENESS,
+        title="People do not know that what others keep about them comes here by {name}",
+        techniques=("GDPR:Art.14", "LINDDUN:unawareness"),
+        touches=(Touch.PRIVACY,),
+        when=_told_by_others,
+        cards=("HBK-GOV-003",),
+        partial=True,
+        along=ways.ends,
+        answer="a notice within a month that names the source, and a way to have it put right there",
         attack=False,
     ),
     Row(
@@ -145,6 +178,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         techniques=("GDPR:Art.5(1)(b)", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_reused,
+        within=("other-purpose", "no-exception"),
         answer="a purpose stated for both ends that is the same, or a basis for the change",
         attack=False,
     ),

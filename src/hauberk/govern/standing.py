@@ -38,7 +38,22 @@ def _weighed(threat: Threat, graph: Graph, evidence: Sequence[Evidence], cards: 
         proofs.extend(
             _proof(one, threat) for one in evidence if one.card == card_id and (not own or one.asset.id in own)
         )
-    return msgspec.structs.replace(threat, proofs=tuple(proofs), standing=stand(proofs, partial=threat.partial))
+    partial = threat.partial or _unseen(threat, graph, proofs)
+    return msgspec.structs.replace(threat, proofs=tuple(proofs), standing=stand(proofs, partial=partial))
+
+
+def _unseen(threat: Threat, graph: Graph, proofs: Sequence[Proof]) -> bool:
+    """Whether a place of the subject's own kind was not looked at, though the subject or another such place was."""
+    subject = graph.asset(threat.subject)
+    same = [
+        one.id for name in (threat.subject, *threat.places) if (one := graph.asset(name)) and one.kind == _kind(subject)
+    ]
+    seen = {proof.asset for proof in proofs} & set(same)
+    return bool(seen) and bool(set(same) - seen)
+
+
+def _kind(asset: Declared | None) -> Kind | None:
+    return asset.kind if asset is not None else None
 
 
 def _linked(threat: Threat, graph: Graph) -> list[Declared]:
@@ -47,9 +62,13 @@ def _linked(threat: Threat, graph: Graph) -> list[Declared]:
 
 
 def _links(threat: Threat, graph: Graph) -> Iterator[Declared]:
-    asset = graph.asset(threat.subject) if threat.of == "asset" else None
-    if asset is None:
-        return
+    for name in (threat.subject, *threat.places):
+        asset = graph.asset(name)
+        if asset is not None:
+            yield from _own(asset, graph)
+
+
+def _own(asset: Declared, graph: Graph) -> Iterator[Declared]:
     yield asset
     for named in (asset.facts.code, asset.facts.serves, asset.facts.trained_by):
         other = graph.asset(named)
@@ -72,7 +91,8 @@ def _proof(evidence: Evidence, threat: Threat) -> Proof:
 
 def _outcome(evidence: Evidence, threat: Threat) -> str:
     if evidence.outcome is Outcome.FOUND and evidence.stage is Stage.DESIGN:
-        named = any(repr(threat.subject) in finding.message for finding in evidence.findings)
+        names = (threat.subject, *threat.places)
+        named = any(repr(name) in finding.message for finding in evidence.findings for name in names)
         return Outcome.FOUND.value if named else Outcome.CLEAN.value
     return shown(evidence)
 

@@ -66,6 +66,8 @@ class Acceptance(Value, frozen=True, kw_only=True):
     """Id of the threat."""
     subject: str
     """Asset id or flow name, for people who read the ledger."""
+    places: tuple[str, ...] = ()
+    """Where else it was when it was accepted; a threat that has got further is not covered."""
     category: Category
     severity: Severity
     """What it was when it was accepted."""
@@ -86,6 +88,8 @@ class Threat(Value, frozen=True, kw_only=True):
     subject: str
     """Asset id or flow name."""
     of: Literal["asset", "flow"]
+    places: tuple[str, ...] = ()
+    """Other assets and flows of the manifest at which the same deed is met and the same answer holds."""
     category: Category
     title: str
     techniques: tuple[str, ...]
