@@ -64,8 +64,8 @@ def quiet(*_):
     ("settings", "first"),
     [
         ({}, "capgd"),
-        ({"black_box": True}, "label-only search"),
-        ({"black_box": True, "labels_only": True}, "label-only search"),
+        ({"black_box": True}, "label-only"),
+        ({"black_box": True, "labels_only": True}, "label-only"),
     ],
 )
 def test_a_network_is_fooled_by_valid_rows_only(settings, first):

@@ -69,6 +69,23 @@ def test_a_black_box_attack_counts_queries_and_money(capsys):
     assert numbers["robust_accuracy"]["parameters"]["queries"] <= 120 * 100
 
 
+def test_one_method_is_run_alone_and_its_number_stands_beside_all_that_shaped_it(capsys):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    few = ["--rows", "40", "--eps", "0.06", "--quiet"]
+    code, out, _ = run(capsys, BAD, *data(BAD), *few, "--method", "pgd", "--steps", "15", "--restarts", "2")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("evaluation ")
+    assert lines[2] == "pgd alone, as asked for"
+    assert re.fullmatch(
+        r"under pgd 15 x 2: linf, eps 0.06, box 0 to 1, 15 steps, 2 starts, [\d,]+ forwards, 0 queries, seed 0",
+        lines[-1],
+    )
+    code, out, _ = run(capsys, BAD, *data(BAD), *few, "--method", "nes", "--target", "3", "--budget-queries", "60")
+    assert code == 0
+    assert "under nes, to be taken for 3: linf" in out
+
+
 def test_corruptions_are_graded_and_gate(capsys):
     code, out, _ = run(capsys, BAD, *data(BAD), "--rows", "60", "--corruptions", "--at-least", "0.6", "--json")
     document, numbers = measured(out)
@@ -187,6 +204,13 @@ def test_a_route_that_answers_something_else_proves_nothing(served, capsys):
         (["gone.onnx", "--data", "x.csv"], 2, "No such file"),
         ([BAD, "--data", "gone.csv"], 2, "No such file"),
         ([BAD, *data(BAD), "--black-box", "--norm", "l1"], 3, "no black-box attack in L1"),
+        ([BAD, *data(BAD), "--method", "warp"], 2, "fitting here: fgsm, bim, mi-fgsm, pgd"),
+        ([BAD, *data(BAD), "--method", "pgd", "--black-box"], 2, "fitting here: square, nes, hopskipjump"),
+        ([BAD, *data(BAD), "--method", "simba", "--norm", "linf"], 2, "moves in l2, not in linf"),
+        ([BAD, *data(BAD), "--method", "transfer"], 2, "needs a surrogate"),
+        ([BAD, *data(BAD), "--method", "square", "--steps", "9"], 2, "such as pgd"),
+        ([BAD, *data(BAD), "--method", "ddn", "--norm", "l2", "--restarts", "2"], 2, "starts at the sample alone"),
+        ([BAD, *data(BAD), "--method", "pgd", "--corruptions"], 2, "corruptions are no attack"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_what_to_do(arguments, code, words, capsys):
@@ -223,6 +247,39 @@ def test_rows_are_attacked_within_what_the_manifest_declares(capsys):
     assert numbers["robust_accuracy"]["parameters"]["invalid_examples"] == 0
     assert numbers["robust_accuracy"]["parameters"]["frozen"] >= 3
     assert document["attacks"][0]["queries"] > 0
+
+
+def test_an_attack_on_rows_goes_on_from_its_journal_to_the_same_document(capsys, tmp_path):
+    rows = ["--data", CREDIT / "data" / "test.csv", "-m", CREDIT / "hauberk.yaml", "--rows", "20", "--eps", "0.05"]
+    common = [CREDIT / "models" / "credit.onnx", *rows, "--budget-queries", "60", "--json"]
+    journal = tmp_path / "journal"
+    _, whole, _ = run(capsys, *common)
+    assert run(capsys, *common, "--resume", journal)[1] == whole
+    kept = journal.read_bytes()
+    for share in (0.3, 0.8):
+        journal.write_bytes(kept[: int(share * len(kept))])
+        assert run(capsys, *common, "--resume", journal)[1] == whole
+        assert journal.read_bytes() == kept, "nothing that was answered is asked again, all else is"
+    code, _, err = run(capsys, *common, "--seed", "1", "--resume", journal)
+    assert (code, "model, data or options are others" in err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "words"),
+    [
+        ("evolutionary", 0, "evolutionary: "),
+        ("label-only", 0, "label-only: "),
+        ("capgd", 3, "fitting here: label-only, evolutionary"),
+        ("pgd", 2, "fitting here: capgd, evolutionary, label-only"),
+    ],
+)
+def test_rows_are_attacked_by_one_method_too(capsys, method, code, words):
+    rows = ["--data", CREDIT / "data" / "test.csv", "-m", CREDIT / "hauberk.yaml", "--rows", "20", "--eps", "0.05"]
+    given = [CREDIT / "models" / "credit.onnx", *rows, "--budget-queries", "40", "--method", method]
+    got, out, err = run(capsys, *given)
+    assert got == code
+    assert words in out + err
+    assert out.count(" fell; ") == (code == 0)
 
 
 def test_a_page_says_its_verdict_first_and_shows_pictures_only_where_they_are_public(capsys, tmp_path):

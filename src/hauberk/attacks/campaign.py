@@ -6,6 +6,7 @@ caller's process, since a child has no network and no model is opened.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,14 +14,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hauberk.attacks.decision import hopskipjump
-from hauberk.attacks.edits import edit
-from hauberk.attacks.figures import by_queries, curve, shares
+from hauberk.attacks.asking import Counted, besiege, usual
+from hauberk.attacks.figures import by_queries, cost, curve, shares
 from hauberk.attacks.gallery import Example, smallest_changes
 from hauberk.attacks.journal import Journal, pieces
-from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, labels_of, measure
+from hauberk.attacks.methods import METHODS, fitting
+from hauberk.attacks.siege import Flags, Limits, Points, Query, Siege, Spoils, labels_of, measure
 from hauberk.attacks.spoilt import spoil
-from hauberk.attacks.square import square
 from hauberk.attacks.validity import Verdict, asked, enough, judged, verdict
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook, MissingExtra, Misuse
@@ -28,13 +28,12 @@ from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.seams import seam
 from hauberk.core.value import Value
 from hauberk.models.asked import OnnxScores
-from hauberk.stats.intervals import median
 
 Norm = Literal["linf", "l2", "l1"]
 Progress = Callable[[str, int, int], None]
 """What is going on, samples decided, samples in all."""
 
-WHITEBOX = "hauberk.attacks.whitebox.campaign"
+WHITEBOX, SINGLE = "hauberk.attacks.whitebox.campaign", "hauberk.attacks.whitebox.single"
 LEAST_QUERIES = 20
 POINTS = 11
 """Of a curve over eps."""
@@ -75,6 +74,13 @@ class Order(Value, frozen=True, kw_only=True):
     """Spoil the samples at graded severities instead of attacking them."""
     transfer: bytes = b""
     """Points that were made on a surrogate (as ``samples``), to be tried on the model."""
+    method: str = ""
+    """One attack by its name in ``methods``; empty for those that fit best, one after the other."""
+    steps: int = 0
+    """Of the method, from each start; 0 for as many as published."""
+    restarts: int = 0
+    target: int = -1
+    """The class that samples are to be taken for; -1 for any but their own."""
     seed: int = 0
     journal: str = ""
     """Path of the journal that is resumed; read where the attack runs, written by its caller."""
@@ -93,9 +99,21 @@ class Order(Value, frozen=True, kw_only=True):
         return np.frombuffer(self.samples, dtype="<f4").reshape(len(self.labels), *self.shape).astype(np.float32)
 
     @property
+    def sloped(self) -> bool:
+        """Whether the attack may use slopes, as far as it is for the order to say."""
+        if self.black_box or self.corruptions or self.transfer:
+            return False
+        return METHODS[self.method].sees == "slopes" if self.method else self.norm != "l0"
+
+    @property
     def y(self) -> NDArray[np.intp]:
         """Their labels."""
         return np.asarray(self.labels, dtype=np.intp)
+
+    @property
+    def aims(self) -> NDArray[np.intp]:
+        """What a siege is given: the labels to be left, or the one to be reached."""
+        return self.y if self.target < 0 else np.full(len(self.labels), self.target, dtype=np.intp)
 
 
 class Row(Value, frozen=True, kw_only=True):
@@ -149,10 +167,10 @@ def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:
 
     order = decode(payload, Order)
     past = pieces(Path(order.journal), order.key) if order.journal else iter(())
-    return encode(attack_file(order, progress, Journal(past, lambda piece: _send(piece, emit))))
+    return encode(attack_file(order, progress, Journal(past, lambda piece: send(piece, emit))))
 
 
-def _send(piece: bytes, emit: Callable[[bytes], None]) -> None:
+def send(piece: bytes, emit: Callable[[bytes], None]) -> None:
     """A piece of the journal in parts that a message holds; the first byte says whether more follow."""
     for start in range(0, len(piece), PART):
         part = piece[start : start + PART]
@@ -167,20 +185,30 @@ def attack_file(order: Order, progress: Progress, journal: Journal | None = None
     journal = journal or Journal()
     if order.format != "onnx":
         whitebox = seam(WHITEBOX, extra="torch")
-        if order.black_box or order.corruptions or order.transfer or order.norm == "l0":
+        if not order.sloped:
             return attack_query(order, whitebox.query_of(order), progress, journal)
-        outcome: Outcome = whitebox.attack(order, None, None, progress, journal)
-        return outcome
-    scores = OnnxScores(order.model, whole=order.norm == "l0")
-    if order.black_box or order.corruptions or order.transfer or order.norm == "l0":
+        return _with_slopes(order, None, None, progress, journal)
+    scores = OnnxScores(order.model, whole=order.norm == "l0" and not order.sloped)
+    if not order.sloped:
         return attack_query(order, scores, progress, journal, whole=scores.whole)
     try:
         whitebox = seam(WHITEBOX, extra="torch")
         module = whitebox.convert(order, scores.output, scores)
     except (CannotLook, MissingExtra) as error:
+        if order.method:
+            others = ", ".join(fitting(order.norm, "scores", aimed=order.target >= 0)) or "none"
+            raise CannotLook(f"{order.method} needs slopes: {error}", remedy=f"without slopes: {others}") from error
         return _by_asking(order, journal.query(scores), f"black box: {error}", progress)
-    result: Outcome = whitebox.attack(order, module, scores, progress, journal)
-    return result
+    return _with_slopes(order, module, scores, progress, journal)
+
+
+def _with_slopes(order: Order, module: Any, scores: Query | None, progress: Progress, journal: Journal) -> Outcome:
+    """All that fits, or the one method; the one that aims best where a class is aimed at."""
+    if order.target >= 0 and not order.method:
+        order = msgspec.structs.replace(order, method="pgd" if order.norm == "l1" else "apgd-ce")
+    whitebox = seam(SINGLE if order.method else WHITEBOX, extra="torch")
+    outcome: Outcome = whitebox.attack(order, module, scores, progress, journal)
+    return outcome
 
 
 def attack_query(
@@ -193,20 +221,8 @@ def attack_query(
     if order.transfer:
         return _transferred(order, query)
     why = "no slopes are used in L0" if order.norm == "l0" else "black box, as asked for" if order.model else ""
+    why = f"{order.method} alone, as asked for" if order.method else why
     return _by_asking(order, query, why, progress, whole=whole)
-
-
-class Counted:
-    """A query that counts every sample it is asked about, those of the checks too."""
-
-    def __init__(self, query: Query) -> None:
-        """Start at zero."""
-        self._query, self.asked = query, 0
-
-    def __call__(self, points: Points) -> NDArray[Any]:
-        """The query's answers."""
-        self.asked += len(points)
-        return self._query(points)
 
 
 def _spoilt(order: Order, query: Query, progress: Progress) -> Outcome:
@@ -247,20 +263,19 @@ def craft(payload: bytes) -> bytes:
 def _transferred(order: Order, query: Query) -> Outcome:
     """Two queries a sample: as it is, and as it fools the surrogate."""
     query = Counted(query)
-    limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=2)
-    siege = Siege(query, order.x, order.y, limits)
+    siege = Siege(query, order.x, order.aims, _limits(order, 2))
     points = np.frombuffer(order.transfer, dtype="<f4").reshape(order.x.shape)
     if (measure(points - order.x, order.norm) > order.eps * (1 + 1e-4)).any():
         raise CannotLook("points of the surrogate lie outside of eps")
     rows = siege.undecided()
-    rows = rows[siege.right[rows]]
+    rows = rows[siege.given[rows] == order.y[rows]]
     siege.ask(rows, points[rows])
-    spoils = siege.spoils()
+    spoils = _spoils(order, siege)
     won = spoils.right & ~spoils.robust & ~spoils.unanswered
     given = asked(siege, query, wins_late=0)
     shared: dict[str, Parameter] = parameters(order, "black box: transfer from a surrogate", given) | {
         "attack": "mi-fgsm on a surrogate", "unanswered": int(spoils.unanswered.sum()),
-        "queries": int(siege.queries.sum()), "asked": query.asked,
+        "queries": int(siege.queries.sum()), "asked": query.asked, "steps": 1, "restarts": 1,
     }  # fmt: skip
     row = Row(attack="transfer", tried=len(rows), fooled=int(won.sum()), queries=int(siege.queries.sum()))
     return Outcome(
@@ -271,7 +286,7 @@ def _transferred(order: Order, query: Query) -> Outcome:
         why="an upper bound: other surrogates may do better",
         measurements=(
             *shares(spoils.right, spoils.robust, shared),
-            *_cost(order, siege.queries[won].astype(float), shared),
+            *cost(siege.queries[won].astype(float), order.price, order.currency, shared),
         ),
         attacks=(row,),
         curve=curve(spoils.right, spoils.distance, (0.0, order.eps)),
@@ -279,36 +294,49 @@ def _transferred(order: Order, query: Query) -> Outcome:
     )
 
 
+def _limits(order: Order, queries: int) -> Limits:
+    aimed = order.target >= 0
+    return Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=queries, targeted=aimed)
+
+
+def _spoils(order: Order, siege: Siege) -> Spoils:
+    """What was found; right is who was right, whatever the attack aims at."""
+    return replace(siege.spoils(), right=siege.given == order.y)
+
+
 def _by_asking(order: Order, query: Query, why: str, progress: Progress, *, whole: bool = False) -> Outcome:
-    """Square where scores and Linf allow it, a search over edits in L0, else HopSkipJump."""
+    """The order's method, or the one that fits what an outsider sees."""
     if order.norm == "l1":
         raise Misuse("no black-box attack in L1", remedy="ask for linf or l2")
     if order.norm == "l0" and (order.labels_only or order.eps < 1):
         raise Misuse("an attack in L0 needs scores, and an eps of one value or more", remedy="such as --eps 16")
     if order.budget < LEAST_QUERIES:
         raise Misuse(f"{order.budget} queries for a sample", remedy=f"give at least {LEAST_QUERIES}")
+    name = order.method or usual(order.norm, labels_only=order.labels_only)
     counted = Counted(query)
-    seen: Query = (lambda points: labels_of(counted(points))) if order.labels_only else counted
-    by_square = order.norm == "linf" and not order.labels_only
-    name = "square" if by_square else "edits" if order.norm == "l0" else "hopskipjump"
-    limits = Limits(norm=order.norm, eps=order.eps, low=order.low, high=order.high, queries=order.budget)
-    siege = Siege(seen, order.x, order.y, limits, progress=lambda done, total: progress(name, done, total))
+    blind = order.labels_only or METHODS[name].sees == "labels"
+    seen: Query = (lambda points: labels_of(counted(points))) if blind else counted
+    siege = Siege(
+        seen, order.x, order.aims, _limits(order, order.budget),
+        progress=lambda done, total: progress(name, done, total),
+    )  # fmt: skip
     if siege.unanswered.all():
         raise CannotLook("no query was answered", remedy="check the address, --body and --answer")
-    if siege.scored and order.y.max() >= siege.first.shape[1]:
-        raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {siege.first.shape[1]} classes")
-    rng = np.random.default_rng(order.seed)
-    if order.norm == "l0":
-        edit(siege, rng, whole=whole)
-    else:
-        square(siege, rng) if by_square else hopskipjump(siege, rng)
-    spoils = siege.spoils()
+    most = max(int(order.y.max()), order.target)
+    if siege.scored and most >= siege.first.shape[1]:
+        raise CannotLook(f"a label is {most}, and the model scores {siege.first.shape[1]} classes")
+    if METHODS[name].sees == "scores" and not siege.scored:
+        raise CannotLook(f"{name} needs scores, and the model answers with labels", remedy="--method hopskipjump")
+    besiege(siege, name, np.random.default_rng(order.seed), whole=whole)
+    spoils = _spoils(order, siege)
     won = spoils.right & ~spoils.robust & ~spoils.unanswered
     late = int((won & (siege.queries > 0.75 * order.budget)).sum())
     given = asked(siege, seen, wins_late=late)
     threat = "black box: scores" if siege.scored else "black box: labels"
     shared: dict[str, Parameter] = parameters(order, threat, given) | {
         "attack": name,
+        "steps": order.budget,
+        "restarts": 1,
         "unanswered": int(spoils.unanswered.sum()),
         "queries": int(siege.queries.sum()),
         "asked": counted.asked,
@@ -316,7 +344,7 @@ def _by_asking(order: Order, query: Query, why: str, progress: Progress, *, whol
     lost = f"{int(spoils.unanswered.sum())} samples had a query without an answer, and count as not robust"
     measured = [
         *shares(spoils.right, spoils.robust, shared, lost if spoils.unanswered.any() else ""),
-        *_cost(order, siege.queries[won].astype(np.float64), shared),
+        *cost(siege.queries[won].astype(np.float64), order.price, order.currency, shared),
     ]
     tried = int(spoils.right.sum())
     row = Row(attack=name, tried=tried, fooled=int(won.sum()), queries=int(siege.queries.sum()))
@@ -349,33 +377,9 @@ def parameters(order: Order, threat: str, verdict: Verdict) -> dict[str, Paramet
         "high": order.high,
         "budget": order.budget,
         "seed": order.seed,
+        **({"target": order.target} if order.target >= 0 else {}),
         "verdict": str(verdict)[:300],
     }
-
-
-def _cost(order: Order, queries: NDArray[np.float64], shared: dict[str, Parameter]) -> list[Measurement]:
-    """Queries, and money, for the samples that fell."""
-    if not queries.size:
-        return []
-    middle, low, high = median(queries)
-    parameters_ = {**shared, "interval": "order statistics"}
-    measured = [
-        Measurement(name="queries_to_fool", value=middle, low=low, high=high, n=queries.size, parameters=parameters_)
-    ]
-    if order.price:
-        each = order.price / 1e6
-        measured.append(
-            Measurement(
-                name="attacker_cost",
-                value=middle * each,
-                low=low * each,
-                high=high * each,
-                unit=order.currency,
-                n=queries.size,
-                parameters=parameters_,
-            )
-        )
-    return measured
 
 
 def judgements(verdict: Verdict) -> tuple[Judgement, ...]:

@@ -54,6 +54,28 @@ def smallest(right: Flags, distance: NDArray[np.float64], shared: dict[str, Para
     ]
 
 
+def cost(queries: NDArray[np.float64], price: int, currency: str, shared: dict[str, Parameter]) -> list[Measurement]:
+    """Queries, and money, for the samples that fell; ``price`` is of one query, in millionths."""
+    if not queries.size:
+        return []
+    middle, low, high = median(queries)
+    told = {**shared, "interval": "order statistics"}
+    each = price / 1e6
+    figures = [("queries_to_fool", 1.0, ""), *([("attacker_cost", each, currency)] if price else [])]
+    return [
+        Measurement(
+            name=name,
+            value=middle * unit,
+            low=low * unit,
+            high=high * unit,
+            unit=words,
+            n=queries.size,
+            parameters=told,
+        )
+        for name, unit, words in figures
+    ]
+
+
 def curve(
     right: Flags, distance: NDArray[np.float64], at: tuple[float, ...]
 ) -> tuple[tuple[float, float, float, float], ...]:

@@ -6,6 +6,8 @@ no code with the attacks; what it refuses is no success.
 """
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -13,28 +15,32 @@ import numpy as np
 from hauberk.assets import table as tables
 from hauberk.assets.table import Table
 from hauberk.attacks import lawful
-from hauberk.attacks.campaign import Outcome, Progress, Row, judgements
+from hauberk.attacks.campaign import Outcome, Progress, Row, judgements, send
 from hauberk.attacks.evolve import Breeding, evolve
 from hauberk.attacks.figures import curve, smallest
 from hauberk.attacks.gallery import MOST, Delta, Example
+from hauberk.attacks.journal import Journal, pieces
 from hauberk.attacks.labelonly import Flips, Settings, evade
+from hauberk.attacks.rows_journal import Remembered
 from hauberk.attacks.space import Flags, Floats, Places, learn_space
-from hauberk.attacks.trees import Reach, TreeSearch
+from hauberk.attacks.trees import Bound, Reach, TreeSearch
 from hauberk.attacks.validity import Verdict, enough, judged, verdict
 from hauberk.core.codec import decode, encode
-from hauberk.core.errors import CannotLook, MissingExtra
+from hauberk.core.errors import CannotLook, Malformed, MissingExtra
 from hauberk.core.measurement import Measurement, Parameter
 from hauberk.core.seams import seam
 from hauberk.core.system import Column
 from hauberk.core.value import Value
 from hauberk.models.model import Rows, in_order, label_text
-from hauberk.models.tabular import Classifier, Opened, open_table_model
+from hauberk.models.tabular import Opened, open_table_model
 from hauberk.stats.intervals import median, wilson
 
 POPULATION = 2000
 """Rows from which ranges, categories and starting points are learnt."""
 _SEAM = "hauberk.attacks.whitebox.rows"
 _FEWEST = 1e-9
+_STARTS = 4
+"""Of CAPGD; the searches draw anew as they go."""
 
 
 class RowsOrder(Value, frozen=True, kw_only=True):
@@ -55,16 +61,26 @@ class RowsOrder(Value, frozen=True, kw_only=True):
     rows: int = 200
     black_box: bool = False
     labels_only: bool = False
+    method: str = ""
+    """One attack by its name in ``methods``; empty for all that fit, one after the other."""
     seed: int = 0
+    journal: str = ""
+    """Path of the journal that is resumed; read where the attack runs, written by its caller."""
+
+    @property
+    def key(self) -> bytes:
+        """All that shapes the attack: what its journal belongs to."""
+        return encode(msgspec.structs.replace(self, journal=""))
 
 
 class _Trial:
     """The rows under attack, and what the model says of them."""
 
-    def __init__(self, order: RowsOrder, opened: Opened, sheet: Table) -> None:
+    def __init__(self, order: RowsOrder, opened: Opened, sheet: Table, journal: Journal | None = None) -> None:
+        self.journal = journal or Journal()
         rng = np.random.default_rng(order.seed)
         drawn = np.sort(rng.permutation(sheet.n)[:POPULATION])
-        self.order, self.opened, self.model = order, opened, opened.classifier
+        self.order, self.opened, self.model = order, opened, Remembered(opened.classifier, self.journal)
         self.rows = _rows_of(sheet, self.model, drawn)
         self.declared = {column.name: column for column in order.columns}
         self.space = learn_space(self.rows, self.declared, order.relations)
@@ -89,18 +105,23 @@ def serve(payload: bytes, emit: Callable[[bytes], None]) -> bytes:
     def progress(what: str, done: int, total: int) -> None:
         emit(encode([what, done, total]))
 
-    return encode(attack_rows(decode(payload, RowsOrder), progress))
+    order = decode(payload, RowsOrder)
+    past = pieces(Path(order.journal), order.key) if order.journal else iter(())
+    return encode(attack_rows(order, progress, Journal(past, lambda piece: send(piece, emit))))
 
 
-def attack_rows(order: RowsOrder, progress: Progress) -> Outcome:
-    """Attack a model of table rows under the law that the manifest and the data state."""
+def attack_rows(order: RowsOrder, progress: Progress, journal: Journal | None = None) -> Outcome:
+    """Attack a model of table rows under the law that the manifest and the data state.
+
+    What the journal holds is not asked again.
+    """
     sheet = tables.read(order.table)
     if order.label not in sheet.names:
         raise CannotLook("no column has the name of the label", remedy="give --label")
     columns = tuple(name for name in sheet.names if name != order.label)
     known = in_order(label_text(sheet.column(order.label)))
     budget = 8 * order.rows * order.budget + 10 * POPULATION
-    trial = _Trial(order, open_table_model(order.model, order.format, columns, known, budget=budget), sheet)
+    trial = _Trial(order, open_table_model(order.model, order.format, columns, known, budget=budget), sheet, journal)
     distance, queries, rows = np.full(len(trial.attacked), np.inf), np.zeros(len(trial.attacked)), []
     best, broken = trial.codes.copy(), 0
     for name, run in _attacks(trial):
@@ -138,7 +159,7 @@ def prove(order: RowsOrder) -> tuple[Measurement, ...]:
     return (_share("accuracy", trial.right, shared), *proven)
 
 
-def _rows_of(sheet: Table, model: Classifier, chosen: Places) -> Rows:
+def _rows_of(sheet: Table, model: Remembered, chosen: Places) -> Rows:
     rows = {}
     for name in model.features:
         cells = sheet.column(name).astype(object) if name in model.texts else sheet.number(name)
@@ -173,13 +194,19 @@ def _attacks(trial: _Trial) -> list[tuple[str, Callable[[Places], Flips]]]:
             lambda codes: trial.model.labels(trial.query(codes)), space, rows, trial.population, settings, trial.rng
         )
 
-    found: list[tuple[str, Callable[[Places], Flips]]] = [("label-only search", by_labels)]
+    found: list[tuple[str, Callable[[Places], Flips]]] = [("label-only", by_labels)]
     if trial.model.scored and not order.labels_only:
-        found.append(("evolutionary search", search))
+        found.append(("evolutionary", search))
         climb = None if order.black_box else _climbing(trial)
         if climb is not None:
             found.insert(0, ("capgd", climb))
-    return found
+    return [one for one in found if not order.method or one[0] == order.method] or _unfit(order, found)
+
+
+def _unfit(order: RowsOrder, found: list[tuple[str, Callable[[Places], Flips]]]) -> NoReturn:
+    """Say which methods fit this model and these columns."""
+    names = ", ".join(name for name, _ in found)
+    raise CannotLook(f"{order.method} does not fit this model and these columns", remedy=f"fitting here: {names}")
 
 
 def _climbing(trial: _Trial) -> Callable[[Places], Flips] | None:
@@ -195,7 +222,7 @@ def _climbing(trial: _Trial) -> Callable[[Places], Flips] | None:
     labels = whitebox.own_labels(net, trial.codes)
 
     def run(who: Places) -> Flips:
-        settings = whitebox.Climbing(eps=order.eps, steps=max(order.budget // 5, 10), restarts=4)
+        settings = whitebox.Climbing(eps=order.eps, steps=max(order.budget // 5, 10), restarts=_STARTS)
         flips: Flips = whitebox.capgd(net, trial.space, trial.codes[who], labels[who], settings, order.seed)
         really = trial.model.labels(trial.query(flips.nearest)) != trial.predicted[trial.attacked[who]]
         return Flips(nearest=flips.nearest, distance=np.where(really, flips.distance, np.inf), queries=flips.queries)
@@ -240,7 +267,8 @@ def _outcome(trial: _Trial, distance: Floats, queries: Floats, seen: tuple[tuple
     threat = "white box" if rows[0].attack == "capgd" else f"black box: {threat}"
     shared: dict[str, Parameter] = {
         "threat_model": threat, "norm": "gower", "eps": order.eps, "budget": order.budget, "seed": order.seed,
-        "attack": ", ".join(row.attack for row in rows), "valid_examples": found, "invalid_examples": broken,
+        "attack": ", ".join(row.attack for row in rows), "steps": order.budget, "restarts": _STARTS,
+        "queries": int(queries.sum()), "valid_examples": found, "invalid_examples": broken,
         "frozen": int(trial.space.frozen.sum()), "relations": len(order.relations), "verdict": str(judgement)[:300],
     }  # fmt: skip
     measured = [_share("accuracy", trial.right, shared), _share("robust_accuracy", robust, shared)]
@@ -287,12 +315,28 @@ def _judged(trial: _Trial, robust: Flags, found: int, broken: int) -> Verdict:
     return verdict(iter(checks))
 
 
+def _bound(trial: _Trial, search: TreeSearch, at: int) -> Bound:
+    """Bounds for one row, now or before."""
+
+    def prove() -> bytes:
+        one = search.nearest(trial.codes[at])
+        point = b"" if one.point is None else one.point.astype("<f8").tobytes()
+        return encode((np.array([one.lower, one.upper], dtype="<f8").tobytes(), point, one.parts))
+
+    ends, point, parts = decode(trial.journal.step(f"trees {at}".encode(), prove), tuple[bytes, bytes, int])
+    if len(ends) != 2 * 8 or len(point) not in (0, 8 * trial.codes.shape[1]):
+        raise Malformed("the journal holds no bounds of this row")
+    low, high = np.frombuffer(ends, dtype="<f8").tolist()
+    return Bound(lower=low, upper=high, point=np.frombuffer(point, dtype="<f8") if point else None, parts=parts)
+
+
 def _proven(trial: _Trial, progress: Progress) -> tuple[list[Measurement], list[Row]]:
     """For an ensemble of trees: the share proven to stay right in Linf, and the share that was not fooled."""
     forest, order = trial.opened.forest, trial.order
     if (
         forest is None
         or order.black_box
+        or order.method
         or trial.space.categories.any()
         or forest.features != len(trial.space.features)
     ):
@@ -303,7 +347,7 @@ def _proven(trial: _Trial, progress: Progress) -> tuple[list[Measurement], list[
     lower, upper, parts, exact = np.zeros(len(trial.attacked)), np.full(len(trial.attacked), np.inf), 0, 0
     for at in np.flatnonzero(trial.right & ~np.isnan(trial.codes).any(axis=1)).tolist():
         progress("proving", at, len(trial.attacked))
-        bound = search.nearest(trial.codes[at])
+        bound = _bound(trial, search, at)
         lower[at], parts, exact = bound.lower, parts + bound.parts, exact + bound.exact
         if bound.point is not None:
             row = trial.space.repair(trial.codes[at : at + 1], bound.point[None])

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -18,23 +18,19 @@ from hauberk.assets import table as tables
 from hauberk.assets.recognise import HEAD, recognise
 from hauberk.attacks.campaign import MORE, WHOLE, Norm, Order, Outcome, attack_query
 from hauberk.attacks.journal import Book, Journal, pieces
+from hauberk.attacks.methods import METHODS, Sight, check
 from hauberk.attacks.rows import RowsOrder
-from hauberk.cli.ledger_folder import write_file
+from hauberk.cli.attack_told import Wishes, tell
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.cli.samples import Line, number, pair, read, samples_of, shape_of
 from hauberk.cli.subject import named_manifest
 from hauberk.confine.pool import ConfinedPool, Task
-from hauberk.core.codec import decode, encode, encode_pretty
+from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook, Misuse
-from hauberk.core.limit import Regression
-from hauberk.core.measurement import Measurement
 from hauberk.manifest.load import load
 from hauberk.models.asked import Endpoint, Route
 from hauberk.models.onnx_graph import stated_shape
 from hauberk.models.tabular import FORMATS
-from hauberk.policy.regress import unlike
-from hauberk.report.attack import render
-from hauberk.report.text import plain
 
 CALL = "hauberk.attacks.campaign:serve"
 CRAFT = "hauberk.attacks.campaign:craft"
@@ -53,6 +49,10 @@ def attack(  # noqa: PLR0913  the options that users see
     manifest: Manifest = None,
     label: Annotated[str, Parameter(help="Name of the label's column; by default the last one.")] = "",
     norm: Annotated[Norm | Literal["l0", "gower"], Parameter(help="What a change costs.")] = "linf",
+    method: Annotated[str, Parameter(help="One attack by name, such as pgd or square; by default what fits.")] = "",
+    target: Annotated[int, Parameter(help="Class (its place among the scores) that samples are to be taken for.")] = -1,
+    steps: Annotated[int, Parameter(help="Steps of the method from each start; by default as published.")] = 0,
+    restarts: Annotated[int, Parameter(help="Starts of the method; by default as published.")] = 0,
     eps: Annotated[str, Parameter(help="Largest change, as 0.03 or 8/255; in l0 how many values.")] = "8/255",
     budget_queries: Annotated[int, Parameter(help="Forwards, or queries, for each sample.")] = 1000,
     black_box: Annotated[bool, Parameter(negative="", help="Only ask the model, as an outsider would.")] = False,
@@ -111,7 +111,7 @@ def attack(  # noqa: PLR0913  the options that users see
         raise Misuse("nothing, or two things, to attack", remedy="name a model file, or give --url")
     progress = Line(on=sys.stderr.isatty() and not (quiet or json))
     title = model.name if model else url
-    then = _Asked(at_least, last, may_drop, html, title, json, quiet)
+    then = Wishes(at_least, last, may_drop, html, title, json, quiet)
     content = read(model) if model else b""
     kind = _format(model, content) if model else ""
     if norm == "gower" or (model and (manifest or kind in FORMATS)):
@@ -126,12 +126,15 @@ def attack(  # noqa: PLR0913  the options that users see
             rows=rows,
             black_box=black_box,
             labels_only=labels_only,
+            method=method,
             seed=seed,
             **_declared(manifest, data, label),
         )
-        if resume:
-            raise Misuse("an attack on rows keeps no journal", remedy="leave --resume out")
-        return _told(_run_confined(ROWS_CALL, encode(asked), (), progress), then)
+        if target >= 0 or steps or restarts:
+            raise Misuse("rows of mixed columns are changed to any other label", remedy="leave --target, --steps out")
+        if method:
+            check(method, "gower", _sight(black_box=black_box, labels_only=labels_only))
+        return tell(_rows_resumed(asked, resume, progress), then)
     low, high = pair(box)
     endpoint: Endpoint | Route | None = None
     if url:
@@ -142,7 +145,11 @@ def attack(  # noqa: PLR0913  the options that users see
             else Endpoint(*route[:1], timeout=timeout, rate=rate)
         )
     given = shape_of(shape) or (endpoint.sample if endpoint else None)
-    samples, labels = samples_of(data, label, rows, divide, seed)
+    samples, labels = _aimed(*samples_of(data, label, rows, divide, seed), target)
+    if method:
+        seen = _sight(black_box=black_box or bool(url), labels_only=labels_only, surrogate=bool(surrogate))
+        black_box = check(method, norm, seen, aimed=target >= 0).sees != "slopes" or black_box
+    _shaped(method, steps, restarts, corruptions=corruptions)
     millionths, currency = _price(price)
     order = Order(
         model=content,
@@ -161,6 +168,10 @@ def attack(  # noqa: PLR0913  the options that users see
         labels_only=labels_only,
         public=public,
         corruptions=corruptions,
+        method=method,
+        steps=steps,
+        restarts=restarts,
+        target=target,
         seed=seed,
         price=millionths,
         currency=currency,
@@ -170,62 +181,37 @@ def attack(  # noqa: PLR0913  the options that users see
         order = msgspec.structs.replace(order, transfer=_crafted(order, surrogate))
     outcome = _resumed(order, resume, endpoint, progress)
     progress.clear()
-    return _told(outcome, then)
+    return tell(outcome, then)
 
 
-class _Asked(NamedTuple):
-    """What is to be done with an outcome."""
-
-    at_least: float | None
-    last: Path | None
-    may_drop: float
-    html: Path | None
-    title: str
-    json: bool
-    quiet: bool
+def _sight(*, black_box: bool, labels_only: bool, surrogate: bool = False) -> Sight:
+    """What the attacker sees."""
+    if surrogate:
+        return "surrogate"
+    return "labels" if labels_only else "scores" if black_box else "slopes"
 
 
-def _told(outcome: Outcome, asked: _Asked) -> int:
-    """Print an outcome, write its page, and judge it."""
-    before = _outcome_in(asked.last) if asked.last else None
-    if asked.html:
-        write_file(asked.html, render(outcome, asked.title).encode())
-    _show(outcome, json=asked.json, quiet=asked.quiet)
-    codes = [_judge(outcome, asked.at_least)]
-    if before is not None:
-        code, words = _compared(outcome, before, asked.may_drop)
-        codes.append(code)
-        if not asked.json:
-            sys.stdout.write(f"{plain(words)}\n")
-    return 1 if 1 in codes else max(codes)
-
-
-def _outcome_in(path: Path) -> Outcome:
-    try:
-        return decode(read(path), Outcome)
-    except (CannotLook, ValueError) as error:
-        raise Misuse(f"{path} holds no attack's outcome", remedy="name what hauberk attack --json printed") from error
-
-
-def _compared(outcome: Outcome, before: Outcome, may_drop: float) -> tuple[int, str]:
-    """Whether robust accuracy is as good as in the last release; raises Misuse where the two were not asked alike."""
-    now, then = _robust(outcome), _robust(before)
-    if now is None or then is None:
-        raise Misuse("no robust accuracy to compare", remedy="compare two attacks")
-    other = unlike(then, now)
-    if other:
+def _shaped(method: str, steps: int, restarts: int, *, corruptions: bool) -> None:
+    """Refuse numbers that the method would not heed."""
+    known = METHODS.get(method)
+    if method and corruptions:
+        raise Misuse("corruptions are no attack", remedy="leave --method or --corruptions out")
+    if (steps or restarts) and (known is None or known.sees != "slopes" or min(steps, restarts) < 0):
         raise Misuse(
-            f"the last release was attacked otherwise: {', '.join(other)}", remedy="attack both with the same options"
+            "--steps and --restarts shape one attack with slopes", remedy="name one with --method, such as pgd"
         )
-    drop = Regression(measurement=now.name, may_drop=may_drop).worse_by(then, now) or 0.0
-    words = f"against the last release: lower end {then.low or 0:.3f} then, {now.low or 0:.3f} now"
-    if drop > may_drop:
-        return 1, f"{words}: worse by {drop:.3f}, more than {may_drop:g}"
-    return (0 if outcome.valid and before.valid else 3), words
+    if known and known.nearest and restarts > 1:
+        raise Misuse(f"{method} starts at the sample alone", remedy="leave --restarts out, or give more --steps")
 
 
-def _robust(outcome: Outcome) -> Measurement | None:
-    return next((one for one in outcome.measurements if one.name == "robust_accuracy"), None)
+def _aimed(
+    samples: NDArray[np.float32], labels: NDArray[np.intp], target: int
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The samples that are not of the target already; raises Misuse where all are."""
+    kept = labels != target
+    if not kept.any():
+        raise Misuse(f"all samples are of class {target} already", remedy="aim at another with --target")
+    return samples[kept], labels[kept]
 
 
 def _declared(manifest: Path | None, data: Path, label: str) -> dict[str, Any]:
@@ -269,6 +255,15 @@ def _resumed(order: Order, resume: Path | None, endpoint: Endpoint | Route | Non
         if resume:
             order = msgspec.structs.replace(order, journal=str(resume.resolve()))
         return _run_confined(CALL, encode(order), (Path.cwd(),) if order.factory else (), progress, (resume, write))
+
+
+def _rows_resumed(order: RowsOrder, resume: Path | None, progress: "Line") -> Outcome:
+    """Attack rows where the model can do nothing else; with a journal of it where one is kept."""
+    if resume is None:
+        return _run_confined(ROWS_CALL, encode(order), (), progress)
+    with Book(resume, order.key) as book:
+        order = msgspec.structs.replace(order, journal=str(resume.resolve()))
+        return _run_confined(ROWS_CALL, encode(order), (), progress, (resume, book.write))
 
 
 def _run_confined(
@@ -331,52 +326,3 @@ def _price(text: str) -> tuple[int, str]:
     if matched is None:
         raise Misuse(f"{text[:40]!r} is no price", remedy="write it as 0.002EUR")
     return round(Fraction(matched[1]) * 1_000_000), matched[2]
-
-
-def _show(outcome: Outcome, *, json: bool, quiet: bool) -> None:
-    if json:
-        sys.stdout.write(encode_pretty(outcome) + "\n")
-        return
-    lines = [f"evaluation {outcome.verdict}", outcome.threat_model]
-    if outcome.why:
-        lines.append(outcome.why)
-    lines += [_words(one) for one in outcome.measurements]
-    what = "eps" if outcome.attacks else "severity"
-    if not quiet:
-        lines += [
-            f"  {row.attack}: {row.fooled} of {row.tried} fell; {row.forwards:,} forwards, "
-            f"{row.backwards:,} backwards, {row.queries:,} queries"
-            for row in outcome.attacks
-        ]
-        lines += [
-            f"  at {what} {eps:.4g}: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
-            for eps, share, low, high in outcome.curve
-        ]
-        lines += [
-            f"  after {most:,.0f} queries: {share:.3f} [{low:.3f}, {high:.3f}] {'#' * round(40 * share)}"
-            for most, share, low, high in outcome.by_queries
-        ]
-        lines += [f"  check {check.number:2} {check.state:8} {check.name}: {check.says}" for check in outcome.checks]
-    sys.stdout.writelines(f"{plain(line)}\n" for line in lines)
-
-
-def _words(one: Measurement) -> str:
-    if one.value is None:
-        return f"{one.name}: {one.note}"
-    interval = f" [{one.low:.3f}, {one.high:.3f}]" if one.low is not None and one.high is not None else ""
-    held = one.parameters
-    at = f" of {held['corruption']}" if "corruption" in held else ""
-    at = f" at {held.get('norm')} {held.get('eps'):.4g}" if one.name == "robust_accuracy" else at
-    return f"{one.name}{at}: {one.value:.3f}{interval} {one.unit}(n={one.n}, 95 %)" + (
-        f"; {one.note}" if one.note else ""
-    )
-
-
-def _judge(outcome: Outcome, at_least: float | None) -> int:
-    if at_least is None:
-        return 0
-    robust = _robust(outcome)
-    least = robust.low if robust else min(low for _, _, low, _ in outcome.curve)
-    if (least or 0.0) < at_least:
-        return 1
-    return 0 if outcome.valid else 3

@@ -12,7 +12,7 @@ from hauberk.core.verdict import Gate
 
 SHAPING = (
     "threat_model", "norm", "distance", "eps", "low", "high", "budget", "restarts", "attack", "severities",
-    "corruption", "corruptions", "data", "interval",
+    "corruption", "corruptions", "data", "interval", "target",
 )  # fmt: skip
 """Parameters without which two numbers are not of the same thing; others, such as queries spent, are results."""
 NONE_YET = "no release is pinned; run hauberk lock --release once one passes"

@@ -56,7 +56,7 @@ def craft(order: Order, module: nn.Module | None) -> Points:
     """Points within eps that fool a surrogate as surely as can be: MI-FGSM to its last step, the surest point kept."""
     torch.set_num_threads(1)
     net, x = module or _open(order), torch.from_numpy(order.x)
-    labels, wanted = torch.from_numpy(order.y.astype(np.int64)), torch.full((len(order.y),), -1)
+    labels, wanted = torch.from_numpy(order.y.astype(np.int64)), torch.full((len(order.y),), order.target)
     norm, eps = Norm(order.norm), torch.full((len(x),), order.eps)
     points, past, best = x, torch.zeros_like(x), x
     surest = torch.full((len(x),), -torch.inf)
@@ -80,22 +80,12 @@ def attack(
 ) -> Outcome:
     """Attack a module (or the torch file of the order) and judge it; what the journal holds is not done again."""
     journal = journal or Journal()
-    torch.set_num_threads(1)  # so that two machines with other numbers of cores give the same bits
-    torch.manual_seed(order.seed)
-    net = module or _open(order)
-    for weight in net.parameters():
-        weight.requires_grad_(False)  # noqa: FBT003  torch's own signature
-    x, labels = torch.from_numpy(order.x), torch.from_numpy(order.y.astype(np.int64))
+    net = prepared(order, module)
     terms = Terms(
         norm=Norm(order.norm), eps=order.eps, low=order.low, high=order.high, seed=order.seed, forwards=order.budget
     )
-    try:
-        hunt = Hunt(net, x, labels, terms, progress=lambda done, total: progress("attacking", done, total))
-    except (RuntimeError, TypeError, IndexError) as error:
-        raise CannotLook(f"the model does not take samples of shape {order.shape}: {type(error).__name__}") from error
-    classes = hunt.clean_logits.shape[1] if hunt.clean_logits.dim() == 2 else 0  # noqa: PLR2004  a table
-    if order.y.max() >= classes:
-        raise CannotLook(f"a label is {int(order.y.max())}, and the model scores {classes} classes")
+    hunt = hunted(order, net, terms, progress)
+    x, labels = hunt.x, hunt.labels
     rows = _attacks(hunt, within(order.budget), journal)
     seen = result(hunt)
     near = _smallest(order, net, x, labels, (progress, journal))
@@ -109,7 +99,8 @@ def attack(
     right, robust = seen.right.numpy(), seen.robust.numpy()
     shared = campaign.parameters(order, "white box", verdict) | {
         "attack": ", ".join(row.attack for row in rows),
-        "restarts": 1,
+        "steps": within(order.budget).climbed,
+        "restarts": APGD_CE.restarts,
         "forwards": int(seen.forwards.sum()),
         "backwards": int(seen.backwards.sum()),
         "queries": sum(row.queries for row in rows),
@@ -134,11 +125,36 @@ def attack(
     )
 
 
+def prepared(order: Order, module: nn.Module | None) -> nn.Module:
+    """The module, or that of the order's file, alike on every machine and with weights that take no slopes."""
+    torch.set_num_threads(1)  # so that two machines with other numbers of cores give the same bits
+    torch.manual_seed(order.seed)
+    net = module or _open(order)
+    for weight in net.parameters():
+        weight.requires_grad_(False)  # noqa: FBT003  torch's own signature
+    return net
+
+
+def hunted(order: Order, net: Net, terms: Terms, progress: Progress) -> Hunt:
+    """The order's samples under attack; raises CannotLook where they, their labels or the target do not fit."""
+    x, labels = torch.from_numpy(order.x), torch.from_numpy(order.y.astype(np.int64))
+    wanted = torch.full_like(labels, order.target) if order.target >= 0 else None
+    try:
+        hunt = Hunt(
+            net, x, labels, terms, wanted=wanted, progress=lambda done, total: progress("attacking", done, total)
+        )
+    except (RuntimeError, TypeError, IndexError) as error:
+        raise CannotLook(f"the model does not take samples of shape {order.shape}: {type(error).__name__}") from error
+    classes = hunt.clean_logits.shape[1] if hunt.clean_logits.dim() == 2 else 0  # noqa: PLR2004  a table
+    most = max(int(order.y.max()), order.target)
+    if most >= classes:
+        raise CannotLook(f"a label is {most}, and the model scores {classes} classes")
+    return hunt
+
+
 def within(budget: int) -> Cascade:
     """The cascade that takes at most so many forwards a sample (a hundred at least)."""
-    whole = 2 + FULL.opening + FULL.targets * (FULL.targeted_steps + 1)
-    whole += APGD_CE.restarts * (FULL.steps + 1)
-    whole += FULL.fab_targets * (FULL.fab_steps + 4) + FULL.queries
+    whole = 20 + FULL.climbed + 4 * FULL.fab_targets + FULL.queries
     share = min(1.0, budget / whole)
     targets = max(2, round(FULL.targets * min(1.0, 2 * share)))
     return Cascade(
@@ -184,14 +200,14 @@ def _attacks(hunt: Hunt, cascade: Cascade, journal: Journal) -> tuple[Row, ...]:
     tried = int(hunt.undecided().sum())
 
     def climb(one: Hunt) -> int:
-        ascend(one, replace(PGD, steps=cascade.steps, restarts=3))
+        ascend(one, replace(PGD, steps=cascade.steps, restarts=APGD_CE.restarts))
         nearest.fmn(one, cascade.steps)
         return 0
 
     staged(journal, f"pgd {cascade.steps}", hunt, climb)
     return (
         Row(
-            attack=f"pgd {cascade.steps} x 3, fmn {cascade.steps}",
+            attack=f"pgd {cascade.steps} x {APGD_CE.restarts}, fmn {cascade.steps}",
             tried=tried,
             fooled=tried - int(hunt.undecided().sum()),
             forwards=int(hunt.forwards.sum()),

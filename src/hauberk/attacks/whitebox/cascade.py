@@ -50,6 +50,12 @@ class Cascade:
     queries: int = 1000
     """Square's, for each sample that is left; twice as many again where it won any that slopes did not."""
 
+    @property
+    def climbed(self) -> int:
+        """Steps along slopes for a sample that nothing fools."""
+        fab = self.fab_steps * min(self.fab_targets, self.targets)
+        return self.opening + self.targets * self.targeted_steps + APGD_CE.restarts * self.steps + fab
+
 
 _WORTH = 0.01
 """Share of what slopes have left that Square must win to be given more."""
