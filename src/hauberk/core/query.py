@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request as detectors and responses see it: tensors in, tensors out; and the protocols that both follow."""
 
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from hauberk.core.event import Detection
 from hauberk.core.value import Value
@@ -38,8 +39,7 @@ class Tensor(Value, frozen=True, kw_only=True):
 Tensors = tuple[Tensor, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One authenticated, well-formed request."""
 
     event: str
@@ -53,7 +53,7 @@ class Query:
     rows: int
     answer: Tensors = ()
     """What the model gave; empty before it was asked."""
-    cache: dict[str, Any] = field(default_factory=dict)
+    cache: dict[str, Any] = msgspec.field(default_factory=dict)
     """What one detector computed and another may use, such as the inputs as one matrix."""
 
 

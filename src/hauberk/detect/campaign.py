@@ -40,10 +40,16 @@ _SAFETY = 1.5
 """The chain that counts is more than so many times the longest honest one."""
 _AROUND = 64
 """Nearest rows between which segments are looked for."""
+_PART = 128
+"""Rows of the bank by which most rows are told to be linked to none."""
+_MANY, _EACH, _SAMPLED = 512, 4, 24
+"""Of more rows than ``_MANY`` each fourth is looked at to guess, by the 25th nearest of them, where the 64th lies."""
 _STRAIGHT = -0.999
 """Cosine of the angle at which two rows see each other through a third one that lies between them."""
 _ROUNDING = 1e-6
 """Squared distance within which two rows are one, but for single precision."""
+_DOUBLE = np.float32(-2)
+_NOBODY = np.empty(0, dtype=np.intp)
 _FLOOR = 0.25
 """Columns that hardly vary are scaled as if they varied by this share of the others' root mean square."""
 
@@ -58,7 +64,7 @@ class Projection:
     """(width, DIRECTIONS)."""
 
     def __call__(self, rows: Floats) -> Floats:
-        """(rows, width) to (rows, DIRECTIONS)."""
+        """(rows, width) to (rows, DIRECTIONS); or one row of each."""
         found: Floats = ((rows - self.mean) * self.scale) @ self.directions
         return found
 
@@ -95,15 +101,26 @@ class Laid:
         single = rows.astype(np.float32)
         return cls(single, np.einsum("ij,ij->i", single, single))
 
-    def around(self, row: NDArray[np.float32]) -> float:
-        """Squared distance of the third nearest: a row that is among them itself, or twice, lies no denser for that."""
-        squared = self.squared(row, len(self.rows))
-        third = min(_THIRD, len(squared) - 1)
-        return float(np.partition(squared, third)[third])
+    def around(self, row: NDArray[np.float32], count: int | None = None) -> float:
+        """Squared distance of the third nearest: a row that is among them itself, or twice, lies no denser for that.
+
+        Of the first ``count`` rows it is at least that of all.
+        """
+        squared = self.relative(row, len(self.rows) if count is None else min(count, len(self.rows)))
+        for _ in range(min(_THIRD, len(squared) - 1)):  # thrice the least: far quicker than to part them
+            squared[squared.argmin()] = np.inf
+        return float(squared[squared.argmin()] + row @ row)
 
     def squared(self, row: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
         """Squared distances of the first rows to one; rounding may leave them slightly below zero."""
-        found: NDArray[np.float32] = self.norms[:seen] - 2 * (self.rows[:seen] @ row) + row @ row
+        found = self.relative(row, seen)
+        found += row @ row
+        return found
+
+    def relative(self, row: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
+        """The same less the squared norm of the one."""
+        found: NDArray[np.float32] = self.rows[:seen] @ (row * _DOUBLE)
+        found += self.norms[:seen]
         return found
 
 
@@ -129,22 +146,25 @@ class Memory:
 
         A row that is there already is not remembered again.
         """
-        laid = terms.projection(row[None])[0].astype(np.float32)
-        around = terms.bank.around(laid)
-        seen, capacity = min(int(self._count[0]), len(self._lengths)), len(self._lengths)
-        squared = self._laid.squared(laid, seen)
-        close = np.flatnonzero(squared <= max(terms.ratio**2 * around, _ROUNDING))
-        same = close[(self._laid.rows[close] == laid).all(axis=1)]
-        self.again = bool(len(close))
-        if len(same):
-            return int(self._lengths[same[-1]])
-        length = 1 + int(self._lengths[close].max()) if len(close) else 1
+        laid = terms.projection(row).astype(np.float32)
+        count, capacity = int(self._count[0]), len(self._lengths)
+        squared = self._laid.squared(laid, min(count, capacity))
+        least = squared.item(squared.argmin()) if count else math.inf
+        bound = _bound(laid, least, terms)
+        self.again = least <= bound
+        close, length = _NOBODY, 1
+        if self.again:
+            close = (squared <= bound).nonzero()[0]
+            same = close[(self._laid.rows[close] == laid).all(axis=1)]
+            if len(same):
+                return int(self._lengths[same[-1]])
+            length = 1 + int(self._lengths[close].max())
         joined, leaps = self._between(laid, squared, close)
         length = max(length, joined, terms.least if leaps and terms.leap else 0)
         self.leaps += leaps
-        at = int(self._count[0]) % capacity
+        at = count % capacity
         self._laid.rows[at], self._laid.norms[at], self._lengths[at] = laid, laid @ laid, length
-        self._count[0] += 1
+        self._count[0] = count + 1
         return length
 
     def _between(
@@ -155,18 +175,43 @@ class Memory:
         Not the sum of both: of honest rows, whose ends often belong to one chain, that grows without bound by chance.
         And whether it is linked to neither: then it is made of two rows that have nothing to do with each other.
         """
-        count = min(_AROUND, len(squared))
-        near = np.argpartition(squared, count - 1)[:count] if count else np.empty(0, dtype=np.intp)
-        near = near[squared[near] > _ROUNDING]
+        near, apart = _nearest(squared)
         if len(near) < 2:  # noqa: PLR2004  a segment has two ends
             return 0, False
-        unit = (self._laid.rows[near] - laid) / np.sqrt(squared[near])[:, None]
-        first, second = np.nonzero(unit @ unit.T <= _STRAIGHT)
-        if not len(first):
+        unit = self._laid.rows.take(near, axis=0)
+        unit -= laid
+        unit /= np.sqrt(apart)[:, None]
+        cosines = unit @ unit.T.copy()  # of the same array twice BLAS makes half, and numpy the rest, slowly
+        if cosines.item(cosines.argmin()) > _STRAIGHT:
             return 0, False
+        first, second = np.nonzero(cosines <= _STRAIGHT)
         ends = self._lengths[near]
         linked = np.isin(near, close)
         return 1 + int(np.maximum(ends[first], ends[second]).max()), bool((~linked[first] & ~linked[second]).any())
+
+
+def _bound(laid: NDArray[np.float32], least: float, terms: Terms) -> float:
+    """Squared distance within which a row is linked; of a row that is not, whose nearest is ``least``, maybe more."""
+    bound = math.inf
+    for count in (_PART, None):  # the third nearest of a part is no nearer than that of all
+        bound = max(terms.ratio**2 * terms.bank.around(laid, count), _ROUNDING)
+        if bound < least:
+            break
+    return bound
+
+
+def _nearest(squared: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Places of the ``_AROUND`` least squared distances, and these, less those of rows that are the same."""
+    count, among = min(_AROUND, len(squared)), None
+    if len(squared) > _MANY:  # a sample says about how near they are; to part what is nearer is quick
+        among = (squared <= np.sort(squared[::_EACH])[_SAMPLED]).nonzero()[0]
+    if among is None or len(among) < count:
+        among = np.arange(len(squared))
+    apart = squared.take(among)
+    order = apart.argsort()[:count]
+    found, apart = among.take(order), apart.take(order)
+    first = int(np.searchsorted(apart, _ROUNDING, side="right")) if count and apart[0] <= _ROUNDING else 0
+    return found[first:], apart[first:]
 
 
 def calibrate(rows: Floats, key: bytes, most: int) -> Terms:

@@ -43,6 +43,22 @@ def matrix(inputs: Tensors, blocks: Sequence[Block]) -> Floats:
     return found
 
 
+class Line:
+    """The cells of one row of inputs that are one number each, in the order of the blocks: what most requests are."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        """Of these inputs."""
+        self._names = [block.input for block in blocks]
+        self._serves = all(block.width == 1 and not block.categories for block in blocks)
+
+    def __call__(self, inputs: Tensors) -> list[float] | None:
+        """None for requests of another form."""
+        if not self._serves or [one.name for one in inputs] != self._names or TEXT in [one.datatype for one in inputs]:
+            return None
+        cells = [one.data[0] for one in inputs if len(one.data) == 1]
+        return cells if len(cells) == len(self._names) else None
+
+
 def _part(one: Tensor, block: Block) -> Floats:
     rows = one.shape[0]
     if one.datatype == TEXT:

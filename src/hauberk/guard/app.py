@@ -8,10 +8,12 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from hauberk.core.clock import stamp
 from hauberk.core.codec import encode
@@ -26,6 +28,7 @@ from hauberk.guard.callers import Caller
 from hauberk.guard.chain import Chain
 from hauberk.guard.counters import Counters
 from hauberk.guard.held import is_event, result_of
+from hauberk.guard.late import Late
 from hauberk.guard.log import place_of, tell
 from hauberk.guard.metrics import metrics
 from hauberk.guard.record import Kept, Sealer, commitment, new_salt
@@ -51,8 +54,7 @@ _TAKEN: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reading:
+class _Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A request that was understood."""
 
     protocol: Literal["open-inference", "rows"]
@@ -66,6 +68,10 @@ class _Reading:
 
 def _waits(event: str) -> bytes:
     return encode({"event": event, "status": "waits for a person", "result": f"{HELD}{event}"})
+
+
+def _generic(query: Query) -> bytes:
+    return encode({"error": _GENERIC, "event": query.event})
 
 
 def _refusal(decision: Decision) -> int:
@@ -109,6 +115,8 @@ class Guard:
         self._standing, self._stop, self._second = standing, stop, second
         self._responses = responses(settings.guarding.detect, self._secret)
         self._written = (0, "")
+        self._late = Late(settings.guarding.seconds)
+        self._reader = inference.Reader(interface, settings.guarding.most_rows)
         self._slow = settings.rate.slowed(settings.guarding.detect.throttle)
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
@@ -208,16 +216,16 @@ class Guard:
         caller = self._caller(headers)
         self._permit(caller, "infer")
         self._counters.add("known")
-        self._pace(caller, 0, tokens=1)
+        self._pace(caller, 1, tokens=1)
         self._counters.add("paced")
-        body, start = await self._read(headers, receive)
         try:
+            body, start = await self._read(headers, receive)
             reading = self._understand(path, body)
-        except (Malformed, TooLarge) as error:
-            self._counters.add("malformed")
-            raise Refused(413 if isinstance(error, TooLarge) else 400, error.message) from error
-        if self.settings.quota is not None:
-            self._pace(caller, reading.rows, tokens=0)
+            if reading.rows > 1:
+                self._pace(caller, reading.rows - 1, tokens=0)
+        except BaseException:
+            self._buckets.take(caller.name, -1, tokens=0)  # whatever was not read asks for no row
+            raise
         self._counters.add("read")
         return await self._serve(caller, body, reading, start)
 
@@ -230,7 +238,7 @@ class Guard:
             raise Refused(400, inference.BINARY, close=True)
         guarding = self.settings.guarding
         try:
-            async with asyncio.timeout(guarding.seconds):
+            with self._late:
                 body = await read_body(receive, headers, guarding.most_bytes)
         except TimeoutError:
             self._counters.add("malformed")
@@ -250,10 +258,17 @@ class Guard:
             raise Refused(status, why, close=True)
 
     def _understand(self, path: str, body: bytes) -> _Reading:
-        """The request as tensors, and how to write its answer; raises Malformed or TooLarge."""
-        plain, most, settings = strict.read(body), self.settings.guarding.most_rows, self.settings
+        """The request as tensors, and how to write its answer; raises Refused."""
+        try:
+            return self._reading(path, body)
+        except (Malformed, TooLarge) as error:
+            self._counters.add("malformed")
+            raise Refused(413 if isinstance(error, TooLarge) else 400, error.message) from error
+
+    def _reading(self, path: str, body: bytes) -> _Reading:
+        settings = self.settings
         if path in self._infer:
-            asked = inference.request(plain, self.interface, most)
+            asked = self._reader(body)
 
             def reply(event: str, outputs: Tensors) -> Any:
                 chosen = tuple(one for one in outputs if not asked.outputs or one.name in asked.outputs)
@@ -267,7 +282,8 @@ class Guard:
                 subject=asked.subject,
                 reply=reply,
             )
-        inputs, count, alone = rows.request(plain, self.interface, most)
+        plain = strict.read(body)
+        inputs, count, alone = rows.request(plain, self.interface, settings.guarding.most_rows)
         return _Reading(
             protocol="rows",
             inputs=inputs,
@@ -290,9 +306,10 @@ class Guard:
         )
         decision = self.chain.before(query)
         self._counters.add("judged")
-        status, reply = _refusal(decision), encode({"error": _GENERIC, "event": query.event})
         if decision.action is Action.HOLD or decision.action not in REFUSING:
-            query, status, reply, decision = await self._asked(query, reading, decision, reply)
+            query, status, reply, decision = await self._asked(query, reading, decision)
+        else:
+            status, reply = _refusal(decision), _generic(query)
         if decision.detections:
             self._counters.add("detections", len(decision.detections))
         if decision.queued:
@@ -314,9 +331,7 @@ class Guard:
         self._counters.add("replied")
         return status, reply, []
 
-    async def _asked(
-        self, query: Query, reading: _Reading, decision: Decision, refusal: bytes
-    ) -> tuple[Query, int, bytes, Decision]:
+    async def _asked(self, query: Query, reading: _Reading, decision: Decision) -> tuple[Query, int, bytes, Decision]:
         """Ask the model and shape what it says: with the answer, the status, the body, what was decided by then."""
         self._counters.add("asked")
         try:
@@ -340,7 +355,7 @@ class Guard:
                 return query, error.status, encode({"error": error.why, "event": query.event}), decision
             query = replace(query, answer=answer)
         elif decision.action in REFUSING or decision.action not in self._responses:
-            return query, _refusal(decision), refusal, decision
+            return query, _refusal(decision), _generic(query), decision
         return query, 200, self._shaped(query, reading, decision), decision
 
     def _shaped(self, query: Query, reading: _Reading, decision: Decision) -> bytes:

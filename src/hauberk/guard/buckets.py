@@ -63,6 +63,7 @@ class Buckets:
     ) -> Taken:
         """Take tokens for a request, and ``rows`` of the quota; nothing is taken unless both are there.
 
+        Rows below zero are given back.
         ``now`` is on the monotonic clock. ``rate`` replaces the usual one for this call: a throttled caller's own.
         """
         now = time.monotonic() if now is None else now
@@ -94,7 +95,7 @@ class Buckets:
             period = current
         if tokens < cost:
             return Taken.TOO_FAST
-        _SLOT.pack_into(self._map, at, name, tokens - cost, now, spent + rows, period)
+        _SLOT.pack_into(self._map, at, name, tokens - cost, now, max(0, spent + rows), period)
         return Taken.YES
 
     def _place(self, caller: str, now: float) -> tuple[bytes, int]:

@@ -3,8 +3,7 @@
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from hauberk.core.event import Action, Decision, Detection
 from hauberk.core.query import Detector, Query
@@ -12,26 +11,28 @@ from hauberk.core.query import Detector, Query
 NOTHING = Decision()
 
 
-@dataclass(frozen=True, kw_only=True)
 class Chain:
     """The detectors of one endpoint, and what to do where one of them fails."""
 
-    detectors: tuple[Detector, ...] = ()
-    on_failure: Action = Action.BLOCK
-    """What policy says of a detector that raises, takes too long or answers garbage."""
+    def __init__(self, detectors: Iterable[Detector] = (), on_failure: Action = Action.BLOCK) -> None:
+        """``on_failure`` is what policy says of a detector that raises, takes too long or answers garbage."""
+        self.detectors, self._on_failure = tuple(detectors), on_failure
+        self._before = tuple(one for one in self.detectors if not one.after)
+        self._after = tuple(one for one in self.detectors if one.after)
 
     def before(self, query: Query) -> Decision:
         """What the detectors say that need no answer of the model."""
-        return self._ask([one for one in self.detectors if not one.after], query, NOTHING)
+        return self._ask(self._before, query, NOTHING)
 
     def after(self, query: Query, sofar: Decision) -> Decision:
         """The same with those that need it, on top of what was decided before."""
-        return self._ask([one for one in self.detectors if one.after], query, sofar)
+        return self._ask(self._after, query, sofar)
 
-    def _ask(self, detectors: Sequence[Detector], query: Query, sofar: Decision) -> Decision:
+    def _ask(self, detectors: tuple[Detector, ...], query: Query, sofar: Decision) -> Decision:
         if not detectors:
             return sofar
-        seen, failed = list(sofar.detections), list(sofar.failed)
+        seen: list[Detection] = []
+        failed: list[str] = []
         for one in detectors:
             start = time.monotonic()
             try:
@@ -43,9 +44,8 @@ class Chain:
                 failed.append(one.id)
             elif found is not None:
                 seen.append(found)
-        action = max((one.action for one in seen), default=Action.ALLOW)
-        action = max(action, self.on_failure) if failed else action
-        return Decision(action=max(action, sofar.action), detections=tuple(seen), failed=tuple(failed))
+        action = max([sofar.action, self._on_failure if failed else Action.ALLOW, *[one.action for one in seen]])
+        return Decision(action=action, detections=(*sofar.detections, *seen), failed=(*sofar.failed, *failed))
 
 
 def _is_sound(found: object) -> bool:

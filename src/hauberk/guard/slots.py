@@ -45,8 +45,7 @@ class Locked:
         except OSError as error:
             raise Misuse(f"cannot map {path}: {error.strerror}", remedy="make room or give permission") from error
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Hold the lock; raises CannotLook where it does not come within milliseconds."""
         for _ in range(_TRIES):
             try:
@@ -54,13 +53,12 @@ class Locked:
             except OSError:
                 time.sleep(_PAUSE)
             else:
-                break
-        else:
-            raise CannotLook("a shared table stays locked")
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN)
+                return
+        raise CannotLook("a shared table stays locked")
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
 class Slots:
@@ -72,6 +70,7 @@ class Slots:
         self._locked, self._is_idle = Locked(path, names + numbers + _CHANGES), is_idle
         whole = memoryview(self._locked.map)
         self._names, self._changes = whole[:names], whole[names + numbers :].cast("q")
+        self._numbers, self._width = whole[names : names + numbers].cast("d"), width
         self._rows = np.frombuffer(whole[names : names + numbers], dtype=np.float64).reshape(CLIENTS, width)
         self._found: dict[str, tuple[int, int | None]] = {}
         """Places as they were after so many changes of names."""
@@ -79,13 +78,13 @@ class Slots:
     @contextlib.contextmanager
     def of(self, client: str) -> Iterator[Row]:
         """The client's numbers, to read and to write, while the lock is held; zeros for a new client."""
-        with self._locked.held():
+        with self._locked:
             yield self._rows[self._place(client)]
 
-    def seen(self, client: str) -> Row:
+    def seen(self, client: str) -> list[float]:
         """A copy of the client's numbers without the lock and without a place for a new one, for whom they are zero."""
         at = self._known(client)
-        return np.zeros(self._rows.shape[1]) if at is None else self._rows[at].copy()
+        return [0.0] * self._width if at is None else list(self._numbers[at * self._width : (at + 1) * self._width])
 
     def _known(self, client: str) -> int | None:
         """The client's place; None where it has none."""

@@ -60,7 +60,8 @@ class Standing:
 
     def is_slowed(self, client: str) -> bool:
         """Whether this client gets only part of its rate."""
-        return bool(self._slots.seen(client)[_SLOWED_UNTIL] > self._wall())
+        until = self._slots.seen(client)[_SLOWED_UNTIL]
+        return bool(until) and until > self._wall()
 
 
 def follow(decision: Decision, client: str, standing: Standing, detect: Detecting) -> None:

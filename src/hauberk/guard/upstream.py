@@ -49,7 +49,7 @@ class Upstream:
     async def infer(self, inputs: Tensors, plain: Any, seconds: float) -> Tensors:
         """The outputs; raises Unanswered: 504 too late, 502 anything else that is no answer."""
         rows = self._protocol == "rows"
-        body = encode((_rows(inputs) if plain is None else plain) if rows else _open_inference(inputs))
+        body = encode((_rows(inputs) if plain is None else plain) if rows else {"inputs": inputs})
         status, answer = await self.exchange(body, seconds)
         if status != _OK:
             raise Unanswered(502, f"the model's server answered {status}")
@@ -123,12 +123,6 @@ class _Answer(msgspec.Struct, frozen=True):
 def _drop(connection: Connection | None) -> None:
     if connection is not None:
         connection.close()
-
-
-def _open_inference(inputs: Tensors) -> dict[str, Any]:
-    return {
-        "inputs": [{"name": one.name, "shape": one.shape, "datatype": one.datatype, "data": one.data} for one in inputs]
-    }
 
 
 def _rows(inputs: Tensors) -> Any:

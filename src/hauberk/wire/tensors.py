@@ -2,7 +2,8 @@
 """Values of requests as tensors, checked against what the model takes: type, range, shape, number of rows."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import le
 from typing import Any, Final
 
 from hauberk.core.errors import Malformed, TooLarge
@@ -71,6 +72,44 @@ def flatten(data: list[Any], shape: tuple[int, ...]) -> list[Any]:
             raise Malformed("nested data that does not have its shape")
         data = [cell for item in data for cell in item]
     return data
+
+
+class Single:
+    """One row for inputs of one number each, checked at once; whatever does not fit is for ``tensor`` to name."""
+
+    def __init__(self, ports: Sequence[Port]) -> None:
+        """Of a model's inputs."""
+        self._heads = [(port.name, port.datatype, (1,) * len(port.shape)) for port in ports]
+        bounds = [_bounds(port) for port in ports]
+        self._low, self._high = [low for low, _ in bounds], [high for _, high in bounds]
+        self._kinds = [_kinds(port) for port in ports]
+        self._usual = [float if float in kinds else int for kinds in self._kinds]
+        self.serves = all(self._kinds) and all(size in (-1, 1) for port in ports for size in port.shape)
+        """Whether the model has such inputs only."""
+
+    def fits(self, given: Sequence[Tensor]) -> bool:
+        """Whether these are all inputs in the model's order, with a number each that it takes."""
+        if [(one.name, one.datatype, one.shape) for one in given] != self._heads:
+            return False
+        cells = [one.data[0] for one in given if len(one.data) == 1]
+        kinds = list(map(type, cells))
+        if kinds != self._usual and not self._are_known(kinds):
+            return False
+        return all(map(le, self._low, cells)) and all(map(le, cells, self._high))
+
+    def _are_known(self, kinds: list[type]) -> bool:
+        return len(kinds) == len(self._kinds) and all(one in some for one, some in zip(kinds, self._kinds, strict=True))
+
+
+def _kinds(port: Port) -> frozenset[type]:
+    """Of its numbers; none for a port without numbers."""
+    return frozenset({float, int} if port.datatype in _FLOATS else {int} if port.datatype in _INTEGERS else ())
+
+
+def _bounds(port: Port) -> tuple[float, float]:
+    if port.datatype in _FLOATS:
+        return -_FLOATS[port.datatype], _FLOATS[port.datatype]
+    return _INTEGERS.get(port.datatype, (0, 0))
 
 
 def complete(interface: Interface, given: Mapping[str, Tensor], most_rows: int) -> tuple[Tensors, int]:

@@ -28,5 +28,5 @@ class Adversarial:
             (distance, fitted.distant_from),
             (fitted.edges.beyond(self._sight.rows(query)), fitted.strays_from),
         )
-        found = (detection(self.id, rows, threshold, self._action) for rows, threshold in scores)
+        found = (detection(self.id, rows.tolist(), threshold, self._action) for rows, threshold in scores)
         return next((one for one in found if one is not None), None)

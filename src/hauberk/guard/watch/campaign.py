@@ -40,8 +40,7 @@ class Campaign:
         """The longest chain that ends in one of the rows."""
         terms = self._sight.fitted.campaign
         rows = self._sight.rows(query)
-        with self._locked.held():
+        with self._locked:
             taken = [(self._memory.take(row, terms), self._memory.again) for row in rows]
         query.cache[AGAIN] = [again for _, again in taken]
-        lengths = np.array([length for length, _ in taken], dtype=np.float64)
-        return detection(self.id, lengths, terms.least, self._action)
+        return detection(self.id, [length for length, _ in taken], terms.least, self._action)

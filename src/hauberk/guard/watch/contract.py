@@ -4,6 +4,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import le
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query, Tensor
 from hauberk.detect.contract import Contract, Why, breaches
-from hauberk.detect.layout import EVERY, TEXT, Block, cells
+from hauberk.detect.layout import EVERY, TEXT, Block, Line, cells
 from hauberk.guard.watch.sight import SECONDS
 
 _MOST_NAMED = 5
@@ -40,6 +41,13 @@ class Kept:
         self._columns = {one.name: one for one in contract.columns}
         self._relations = bool(contract.relations)
         self._bounds = {block.input: self._bounds_of(block) for block in self._blocks}
+        self._line = Line(self._blocks)
+        firsts = [bounds.cells[0] for bounds in self._bounds.values() if bounds is not None]
+        self._simple = len(firsts) == len(self._blocks)
+        self._names = [block.columns[0] for block in self._blocks]
+        self._lows, self._highs = [low for low, _, _ in firsts], [high for _, high, _ in firsts]
+        self._whole = [whole for _, _, whole in firsts]
+        self._wholes = [at for at, whole in enumerate(self._whole) if whole]
 
     def _bounds_of(self, block: Block) -> _Bounds | None:
         """Least, most and wholeness of each cell of a row; None where a column is not one of numbers."""
@@ -54,6 +62,9 @@ class Kept:
 
     def score(self, query: Query) -> Detection | None:
         """How many columns and relations the request breaks, and which."""
+        line = None if self._relations else self._line(query.inputs)
+        if line is not None and self._simple:
+            return self._told(self._broken(line))
         given = {one.name: one for one in query.inputs}
         if not self._relations and all(self._keeps(given[block.input], block) for block in self._blocks):
             return None
@@ -61,10 +72,29 @@ class Kept:
             found = [(one.column, one.why) for one in breaches(self._contract, cells(query.inputs, self._blocks))]
         else:
             found = [one for block in self._blocks for one in self._beyond(given[block.input], block)]
+        return self._told(found)
+
+    def _told(self, found: Sequence[tuple[str, Why]]) -> Detection | None:
         if not found:
             return None
         note = ", ".join(f"{column}: {why}" for column, why in found[:_MOST_NAMED])
         return Detection(detector=self.id, score=float(len(found)), threshold=1.0, action=self._action, note=note)
+
+    def _broken(self, line: list[float]) -> list[tuple[str, Why]]:
+        """What one row breaks that has one number for each input."""
+        if (
+            all(map(le, self._lows, line))
+            and all(map(le, line, self._highs))
+            and not any(line[at] % 1 for at in self._wholes)
+        ):
+            return []
+        found: list[tuple[str, Why]] = []
+        for name, low, cell, high, whole in zip(self._names, self._lows, line, self._highs, self._whole, strict=True):
+            if not low <= cell <= high:
+                found.append((name, "range"))
+            elif whole and cell % 1:
+                found.append((name, "integer"))
+        return sorted(found)
 
     def _keeps(self, one: Tensor, block: Block) -> bool:
         """Whether an input surely breaks nothing; False where that is to be looked at cell by cell."""

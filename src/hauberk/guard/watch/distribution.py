@@ -17,4 +17,6 @@ class Distribution:
 
     def score(self, query: Query) -> Detection | None:
         """The strangest row."""
-        return detection(self.id, self._sight.strangeness(query), self._sight.fitted.strange_from, self._action)
+        return detection(
+            self.id, self._sight.strangeness(query).tolist(), self._sight.fitted.strange_from, self._action
+        )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request as detectors see it: its rows and the model's answer as matrices, made once and shared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import isfinite, nan
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from hauberk.core.query import Query
 from hauberk.detect.answers import logits_of
 from hauberk.detect.fitted import Fitted, Sample
 from hauberk.detect.held import Floats, Held
-from hauberk.detect.layout import matrix
+from hauberk.detect.layout import Line, matrix
 
 _Made = TypeVar("_Made")
 SECONDS = 5.0
@@ -25,12 +26,12 @@ class Sight:
 
     def __init__(self, fitted: Fitted) -> None:
         """See as these terms say."""
-        self.fitted = fitted
+        self.fitted, self._line = fitted, Line(fitted.blocks)
         self._strangeness = fitted.strangeness()
 
     def rows(self, query: Query) -> Floats:
         """(rows, width): numbers as asked."""
-        return _once(query, "rows", lambda: matrix(query.inputs, self.fitted.blocks))
+        return _once(query, "rows", lambda: self._rows(query))
 
     def held(self, query: Query) -> Held:
         """What the out-of-distribution scores take; the model has answered."""
@@ -48,6 +49,10 @@ class Sight:
         """The chosen score."""
         return _once(query, "strangeness", lambda: self._strangeness(self.held(query)))
 
+    def _rows(self, query: Query) -> Floats:
+        line = self._line(query.inputs)
+        return matrix(query.inputs, self.fitted.blocks) if line is None else np.array([line], dtype=np.float64)
+
     def _held(self, query: Query) -> Held:
         features = query.cache.get(FEATURES) if self.fitted.featured else None
         if self.fitted.featured and features is None:
@@ -61,15 +66,11 @@ def _once(query: Query, name: str, make: Callable[[], _Made]) -> _Made:
     return found
 
 
-def detection(name: str, scores: Floats, threshold: float, action: Action) -> Detection | None:
-    """What a detector says of the scores of a request's rows."""
-    worst = float(scores.max(initial=-np.inf))
-    if worst < threshold:
+def detection(name: str, scores: Sequence[float], threshold: float, action: Action) -> Detection | None:
+    """What a detector says of the scores of a request's rows; it counts before it looks, so that time tells nothing."""
+    beyond = len(scores) - sum(score < threshold for score in scores)
+    if not beyond:
         return None
-    return Detection(
-        detector=name,
-        score=worst,
-        threshold=threshold,
-        action=action,
-        note=f"rows {int((scores >= threshold).sum())} of {len(scores)}",
-    )
+    worst = max(scores) if all(map(isfinite, scores)) else nan  # which the chain takes for a failure
+    note = f"rows {beyond} of {len(scores)}"
+    return Detection(detector=name, score=float(worst), threshold=threshold, action=action, note=note)
