@@ -13,7 +13,8 @@ from typing import Any
 FOLDER = Path(__file__).parent
 TARGET = FOLDER.parents[1] / "src" / "hauberk" / "analysis" / "allowlist.json"
 VERSION = 2
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "_loss": "scikit-learn", "_gradient_boosting": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "_loss": "scikit-learn", "_gradient_boosting": "scikit-learn",
+                 "dateutil": "python-dateutil"}  # fmt: skip
 """Distribution of a top-level package, where their names differ."""
 
 Entries = dict[str, dict[str, Any]]

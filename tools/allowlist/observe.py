@@ -27,7 +27,10 @@ from tools.allowlist.specimens import Program, specimens
 FOLDER = Path(__file__).parent
 REVIEWED = FOLDER / "reviewed.json"
 OBSERVED = FOLDER / "observed"
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "torch", "xgboost", "xgboost-cpu", "lightgbm")
+LIBRARIES = (
+    "numpy", "scipy", "scikit-learn", "pandas", "joblib", "torch", "xgboost", "xgboost-cpu", "lightgbm",
+    "python-dateutil", "pytz", "dill",
+)  # fmt: skip
 
 Key = tuple[str, str]
 
@@ -67,6 +70,8 @@ class Observer:
         given = arguments if isinstance(arguments, tuple) else ()
         if callee.name == "getattr":
             owner: Any = given[0].origin if isinstance(given[0], Made) else given[0]
+            if isinstance(owner, str):
+                owner = Named("builtins", "str", 0)
             return self.name(owner.module, f"{owner.name}.{given[1]}", 0)
         if given and isinstance(given[0], Named):
             for argument in given if callee.name in _CLASS_FIRST or callee.name.startswith("__pyx_unpickle") else ():

@@ -10,7 +10,8 @@ from hauberk.analysis.program_values import Made, Named
 Arguments = tuple[object, ...]
 MOST_ITEMS = 1 << 20
 """Elements that a constructor may be asked to allocate before the file's own bytes pay for them."""
-MAPPINGS = frozenset(["builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"])
+MAPPINGS = frozenset(["builtins.dict", "collections.ChainMap", "collections.Counter", "collections.OrderedDict",
+                      "collections.UserDict", "collections.defaultdict"])  # fmt: skip
 """Calls that make a dictionary whose items are not known here."""
 
 

@@ -9,6 +9,7 @@ allow-list.
 import re
 
 from hauberk.analysis import allowlist
+from hauberk.analysis import program_contracts_library as library
 from hauberk.analysis import program_contracts_numpy as numpy
 from hauberk.analysis import program_contracts_trees as trees
 from hauberk.analysis.program_contract import Arguments, Breach, Contract, allowed_class, any_state
@@ -57,13 +58,19 @@ _BASES = frozenset({"object", "dict", "list", "set", "tuple", "int", "float", "s
 def _getattr(_callee: Named, arguments: Arguments) -> object:
     """``getattr(owner, name)``: a nested class, in protocols below 4, or a method, that is itself on the list."""
     owner, name = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004  a number of the format or of the parameters
+    made = not isinstance(owner, Named)
     if isinstance(owner, Made):
         owner = owner.origin
+    elif isinstance(owner, str):
+        owner = Named("builtins", "str", 0)
     if not isinstance(owner, Named) or not isinstance(name, str):
         raise Breach("on what is not a global, or for a name that is computed")
     found = Named(owner.module, f"{owner.name}.{name}", owner.offset)
-    if allowlist.entry(found.module, found.name) is None:
+    known = allowlist.entry(found.module, found.name)
+    if known is None:
         raise Breach(f"to reach {found.path}, which is not on the allow-list")
+    if made and known.uses:  # an attribute of the object's own may stand in the method's place
+        raise Breach(f"to reach {found.path} on an object instead of its class")
     return found
 
 
@@ -98,9 +105,17 @@ def _encode(callee: Named, arguments: Arguments) -> object:
 
 def _named_arguments(callee: Named, arguments: Arguments) -> object:
     """``partial``: its callable is an allowed global by the rule for names, or made by an allowed call."""
-    if not arguments or not isinstance(arguments[0], Named | Made):
+    one = arguments[0] if arguments else None
+    if not isinstance(one, Named | Made):
         raise Breach("with a callable that is not known")
+    known = allowlist.entry(one.module, one.name) if isinstance(one, Named) else None
+    if known is not None and known.contract not in _LENIENT:
+        raise Breach(f"with {one.path if isinstance(one, Named) else one}, whose arguments nobody could look at")
     return Made(callee, arguments)
+
+
+_LENIENT = frozenset({"any", "constants", "content", "callable", "distribution", "grown", "support"})
+"""Contracts of callables that are harmless whatever they are given, so that they may be kept with some arguments."""
 
 
 def _distribution_state(_made: Made, state: object) -> None:
@@ -161,4 +176,15 @@ CONTRACTS: dict[str, Contract] = {
     "grown": Contract(_any, trees.grown_state),
     "neighbours": Contract(_any, trees.neighbours_state),
     "support": Contract(_any, trees.support_state),
+    "zone": Contract(library.zone, any_state),
+    "array": Contract(library.array, any_state),
+    "attributes": Contract(library.attributes, any_state),
+    "type-of": Contract(library.type_of, any_state),
+    "type-named": Contract(library.type_named, any_state),
+    "offset": Contract(library.offset, any_state),
+    "sparse-index": Contract(library.sparse_index, any_state),
+    "sparse-tensor": Contract(library.sparse_tensor, any_state),
+    "parameter": Contract(library.parameter, any_state),
+    "rebuilt-as": Contract(library.rebuilt_as, any_state),
+    "string-type": Contract(numpy.string_type, any_state),
 }

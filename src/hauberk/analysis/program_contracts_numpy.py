@@ -7,7 +7,7 @@ Each is written from the source of the callable that names it in the allow-list.
 import re
 
 from hauberk.analysis.program_contract import MAPPINGS, MOST_ITEMS, Arguments, Breach, allocable, allowed_class, count
-from hauberk.analysis.program_values import Made, Named, Table
+from hauberk.analysis.program_values import Made, Named, Table, constant
 
 _OBJECTS, _CLEARED = 0x1B, 0x18
 """Flags that numpy sets on every type that holds objects, and those of them that it sets on others too."""
@@ -18,10 +18,15 @@ def reconstruct(callee: Named, arguments: Arguments) -> object:
     """``numpy._core.multiarray._reconstruct(class, shape, dtype)``."""
     if len(arguments) != 3:  # noqa: PLR2004  a number of the format or of the parameters
         raise Breach("with other than three arguments")
-    allowed_class(arguments[0])
+    if not (isinstance(arguments[0], Named) and arguments[0].path in _MAPPED):
+        allowed_class(arguments[0])
     allocable(arguments[1])
     _item_type(arguments[2])
     return Made(callee, arguments)
+
+
+_MAPPED = frozenset({"numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"})
+"""A class whose own ``__new__`` opens a file; ``_reconstruct`` makes a view of items, by ndarray's."""
 
 
 def masked(callee: Named, arguments: Arguments) -> object:
@@ -52,6 +57,19 @@ def generator(callee: Named, arguments: Arguments) -> object:
         if not isinstance(argument, Named | Made | str):
             raise Breach("with a constructor that is not known")
     return Made(callee, arguments)
+
+
+def string_type(callee: Named, arguments: Arguments) -> object:
+    """``_convert_to_stringdtype_kwargs(coerce, na_object)``: numpy's type of strings."""
+    nothing = arguments[1] if len(arguments) == 2 else None  # noqa: PLR2004  the parameters
+    if not 1 <= len(arguments) <= 2 or not isinstance(arguments[0], int):  # noqa: PLR2004  the parameters
+        raise Breach("with other than whether it converts, and what stands for nothing")
+    if not (constant(nothing) or (isinstance(nothing, Named) and nothing.path in _NOTHING)):
+        raise Breach("with something that is no constant for nothing")
+    return Made(callee, arguments)
+
+
+_NOTHING = frozenset({"pandas.NA", "pandas._libs.missing.NA"})
 
 
 def new_generator(callee: Named, arguments: Arguments) -> object:
@@ -127,9 +145,19 @@ def array_state(_made: Made, state: object) -> None:
     if not isinstance(state, tuple) or len(state) not in (4, 5):  # version 0 is not written down
         return
     shape, kind, _, items = state[-4:]
-    _item_type(kind)
+    if isinstance(kind, Made) and kind.origin.name == "_convert_to_stringdtype_kwargs":
+        _strings(kind, items)
+    else:
+        _item_type(kind)
     if isinstance(items, list) and count(shape) != len(items):
         raise Breach("with fewer or more objects than its shape has")
+
+
+def _strings(kind: Made, items: object) -> None:
+    """Numpy turns items of its type of strings into text by ``str``; bytes it would take for its own pointers."""
+    nothing = kind.arguments[1] if isinstance(kind.arguments, tuple) and len(kind.arguments) > 1 else None
+    if not isinstance(items, list) or not all(one is nothing or constant(one) for one in items):
+        raise Breach("with strings that are no list of constants")
 
 
 def dtype_state(made: Made, state: object) -> None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from hauberk.analysis.checker import trees
+from hauberk.analysis.checker import libraries, trees
 from hauberk.analysis.checker.refusal import Unsafe
 from hauberk.analysis.checker.values import Global, Group, Long, Mapping, Object, listed, permitted
 
@@ -24,7 +24,7 @@ def require(condition: object, what: str) -> None:
 
 def plain(value: Any) -> bool:
     """Whether a value is a constant, or consists of constants."""
-    if isinstance(value, Group):
+    if isinstance(value, Group | Global):
         return False
     return all(map(plain, value)) if isinstance(value, tuple | list) else isinstance(value, _PLAIN)
 
@@ -64,12 +64,17 @@ def _array(classes: int) -> Callable[[Global, Arguments], Any]:
     def check(callee: Global, arguments: Arguments) -> Any:
         require(len(arguments) == classes + 2, f"{callee} takes {classes + 2} arguments")
         for one in arguments[:classes]:
-            _makeable(one)
+            if one not in _MAPPED:
+                _makeable(one)
         _small(arguments[classes])
         _typed(arguments[classes + 1])
         return Object(callee, arguments)
 
     return check
+
+
+_MAPPED = (Global("numpy", "memmap"), Global("numpy._core.memmap", "memmap"), Global("numpy.core.memmap", "memmap"))
+"""A class whose own ``__new__`` opens a file; numpy makes it here as a view of items, without that."""
 
 
 def _ndarray(callee: Global, arguments: Arguments) -> Any:
@@ -95,9 +100,15 @@ def _reconstructor(callee: Global, arguments: Arguments) -> Any:
 def _getattr(_callee: Global, arguments: Arguments) -> Any:
     require(len(arguments) == 2, "getattr takes two arguments")  # noqa: PLR2004  owner and name
     owner = arguments[0].maker if isinstance(arguments[0], Object) else arguments[0]
+    if type(owner) is str:
+        owner = Global("builtins", "str")
     require(isinstance(owner, Global) and isinstance(arguments[1], str), "getattr of a computed name")
     found = Global(owner.module, f"{owner.name}.{arguments[1]}")
     permitted(found)
+    if owner is not arguments[0]:
+        require(
+            not listed()[1][found.module][found.name]["uses"], "a method of an object, which may have another there"
+        )
     return found
 
 
@@ -155,6 +166,9 @@ def _encode(callee: Global, arguments: Arguments) -> Any:
 
 def _callable(callee: Global, arguments: Arguments) -> Any:
     require(arguments and isinstance(arguments[0], Global | Object), "a callable that is not known")
+    if isinstance(arguments[0], Global):
+        lenient = ("any", "callable", "constants", "content", "distribution", "grown", "support")
+        require(permitted(arguments[0]) in lenient, "a callable whose arguments nobody could look at")
     return Object(callee, arguments)
 
 
@@ -175,7 +189,33 @@ def _tree(callee: Global, arguments: Arguments) -> Any:
     return Object(callee, arguments)
 
 
+def _asked(check: Callable[[Arguments], None]) -> Callable[[Global, Arguments], Any]:
+    """The contract of a library that only asks something of the arguments."""
+
+    def run(callee: Global, arguments: Arguments) -> Any:
+        check(arguments)
+        return Object(callee, arguments)
+
+    return run
+
+
+def _sparse_index(callee: Global, arguments: Arguments) -> Any:
+    libraries.sparse_index(callee, arguments)
+    return Object(callee, arguments)
+
+
 CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
+    "array": _asked(libraries.array),
+    "attributes": _asked(libraries.attributes),
+    "offset": _asked(libraries.offset),
+    "parameter": _asked(libraries.parameter),
+    "rebuilt-as": _asked(libraries.rebuilt_as),
+    "sparse-index": _sparse_index,
+    "sparse-tensor": _asked(libraries.sparse_tensor),
+    "string-type": _asked(libraries.string_type),
+    "type-named": lambda _, arguments: libraries.type_named(arguments),
+    "type-of": _asked(libraries.type_of),
+    "zone": _asked(libraries.zone),
     "any": _any,
     "callable": _callable,
     "class-first": _class_first,
@@ -222,14 +262,7 @@ def check_state(contract: str, target: Object, state: Any) -> None:
     elif contract in ("reconstruct", "ndarray") and isinstance(state, tuple) and len(state) in (4, 5):
         _array_state(state)
     elif contract == "distribution":
-        _distribution(state)
-
-
-def _distribution(state: Any) -> None:
-    require(isinstance(state, Mapping), "state of a distribution that is no dictionary")
-    for key, value in zip(state.keys, state.values, strict=True):
-        require(isinstance(key, str), "an attribute whose name is not known")
-        require(key != "_parse_arg_template" or _template(value), "source code that scipy runs on loading")
+        libraries.distribution(state)
 
 
 def _type_state(target: Object, state: Any) -> None:
@@ -248,7 +281,12 @@ def _array_state(state: tuple[Any, ...]) -> None:
     """A whole type, and as many objects as the shape has."""
     shape, kind, _, items = state[-4:]
     sizes = shape if isinstance(shape, tuple) else (shape,)
-    _typed(kind)
+    if isinstance(kind, Object) and kind.maker.name == "_convert_to_stringdtype_kwargs":
+        require(type(items) is list, "strings that are no list")
+        nothing = kind.arguments[1] if len(kind.arguments) > 1 else None
+        require(all(type(one) is str or one is nothing or plain(one) for one in items), "a string that is none")
+    else:
+        _typed(kind)
     if type(items) is list:
         require(all(isinstance(size, int) and size >= 0 for size in sizes), "shape of an array")
         require(math.prod(sizes) == len(items), "fewer or more objects than the shape has")
@@ -273,7 +311,14 @@ def _buffered(state: Any) -> None:
 
 _BUFFERS = {"pos": 624, "buffer_pos": 4}
 """Words of the state of MT19937 and of Philox's buffer."""
-_DICTIONARIES = {"builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict"}
+_DICTIONARIES = {
+    "builtins.dict",
+    "collections.ChainMap",
+    "collections.Counter",
+    "collections.OrderedDict",
+    "collections.UserDict",
+    "collections.defaultdict",
+}
 
 
 def _within_item(state: tuple[Any, ...]) -> None:
@@ -318,30 +363,3 @@ def _objects(values: list[Any]) -> bool:
         if inner and _objects(inner):
             return True
     return False
-
-
-def _template(value: Any) -> bool:
-    """Whether source is what scipy writes by itself, up to the names of the shapes."""
-    if not isinstance(value, str) or not value.isascii():
-        return False
-    head = value.partition("(self, ")[2].partition(")")[0]
-    for given, passed in (("loc=0, scale=1", "loc, scale"), ("loc=0", "loc, 1")):
-        if head.endswith(" " + given):
-            shapes = head.removesuffix(" " + given)
-            names = shapes.removesuffix(", ").split(", ") if shapes else []
-            return all(map(str.isidentifier, names)) and value == _SOURCE.format(
-                shapes=shapes, given=given, passed=passed
-            )
-    return False
-
-
-_SOURCE = """
-def _parse_args(self, {shapes} {given}):
-    return ({shapes}), {passed}
-
-def _parse_args_rvs(self, {shapes} {given}, size=None):
-    return self._argcheck_rvs({shapes} {passed}, size=size)
-
-def _parse_args_stats(self, {shapes} {given}, moments='mv'):
-    return ({shapes}), {passed}, moments
-"""
