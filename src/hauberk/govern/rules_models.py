@@ -13,7 +13,6 @@ from hauberk.govern import ways
 from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
-from hauberk.manifest.blank import blank
 
 _INERT = frozenset({".onnx", ".safetensors", ".json", ".ubj", ".txt", ".skops", ".gguf", ".tflite"})
 """Suffixes of formats that carry no code, or none outside an allow-list."""
@@ -68,13 +67,9 @@ def _deniable(graph: Graph, model: Declared) -> bool:
     return apart and not (ways and all("signed" in flow.protection for flow in ways))
 
 
-def _can_be_planted(graph: Graph, model: Declared) -> bool:
-    """Its making has a door: something it is made from came from elsewhere, or it is sent across a border."""
-    maker = graph.maker(model)
-    if maker is None:
-        return False
-    strange = any(graph.outsiders(one) or not blank(one.facts.source) for one in graph.ingredients(model))
-    return strange or graph.apart(maker.id, model.id) or bool(_released(graph, model))
+def _made_here(graph: Graph, model: Declared) -> bool:
+    """Made here; how near somebody outside comes to its making, its way and its place decides how severe it is."""
+    return graph.maker(model) is not None
 
 
 def _stolen_at_home(graph: Graph, model: Declared) -> bool:
@@ -98,6 +93,12 @@ def _learns_from_users(graph: Graph, model: Declared) -> bool:
     return any(graph.is_stranger(flow.source) for flow in graph.returning(model))
 
 
+def _learned_by_heart(graph: Graph, model: Declared) -> bool:
+    """Generates, and learned here from data that is not about people; data that is has a row of its own."""
+    data = graph.learned_from(model)
+    return graph.generates(model) and graph.shown(model) and bool(data) and not any(map(graph.private, data))
+
+
 MODELS: tuple[Row[Declared], ...] = (
     Row(
         rule="evasion",
@@ -114,7 +115,7 @@ MODELS: tuple[Row[Declared], ...] = (
         ),
         touches=(Touch.PEOPLE,),
         when=lambda graph, model: _fooled_by_senders(graph, model) and not _stated(model),
-        cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005"),
+        cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005", "HBK-ATK-006"),
         along=ways.questions,
         answer="robust accuracy under a stated budget, with a limit in the policy",
     ),
@@ -125,7 +126,7 @@ MODELS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0043.003", "AML.T0015", "AML.T0043.001", "AML.T0043", "OWASP-ML:2023:ML01", "CWE-1039"),
         touches=(Touch.PEOPLE,),
         when=lambda graph, model: _fooled_by_senders(graph, model) and _stated(model),
-        cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005"),
+        cards=("HBK-ATK-001", "HBK-ATK-003", "HBK-ATK-005", "HBK-ATK-006"),
         along=ways.questions,
         answer="robust accuracy over what a person can change, with a limit in the policy; the rest checked at its "
         "source",
@@ -164,6 +165,16 @@ MODELS: tuple[Row[Declared], ...] = (
         cards=("HBK-ATK-002",),
         along=ways.known_by,
         answer="membership attacks at a low rate of false alarms, with a limit in the policy",
+    ),
+    Row(
+        rule="memorised",
+        category=Category.DISCLOSURE,
+        title="{name} writes out what it learned by heart: code, texts or keys that are others' or secret",
+        techniques=("AML.T0024.001", "AML.T0057", "OWASP-LLM:2025:LLM02", "OWASP-ML:2023:ML03"),
+        touches=(Touch.PROPERTY,),
+        when=_learned_by_heart,
+        along=ways.shown,
+        answer="lessons without secrets and doubles, licences known, planted lines looked for in what it writes",
     ),
     Row(
         rule="model-theft",
@@ -209,7 +220,7 @@ MODELS: tuple[Row[Declared], ...] = (
             "CWE-345",
         ),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=_can_be_planted,
+        when=_made_here,
         cards=("HBK-TRN-001", "HBK-DEP-013"),
         partial=True,
         along=ways.moved,
@@ -255,6 +266,7 @@ MODELS: tuple[Row[Declared], ...] = (
         cards=("HBK-COD-027",),
         partial=True,
         along=ways.moved,
+        once=True,
         answer="a pinned digest of a known maker, and the same tests as for an own model",
         made=True,
     ),

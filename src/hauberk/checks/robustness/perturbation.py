@@ -3,18 +3,15 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from hauberk.attacks.campaign import Order, attack_file
-from hauberk.checks.robustness.samples import box_of, draw
+from hauberk.attacks.campaign import attack_file
+from hauberk.checks.robustness.samples import ordered
 from hauberk.core.card import check
 from hauberk.core.errors import CannotLook
 from hauberk.core.limit import Limit
 from hauberk.core.measurement import Measurement
 from hauberk.core.scales import Basis, Severity
 from hauberk.core.target import Target
-from hauberk.models.onnx_graph import stated_shape
-from hauberk.models.trial import is_tested, require_onnx, tested_on
+from hauberk.models.trial import is_tested
 
 ROWS = 200
 """Samples that are attacked, drawn at random where there are more."""
@@ -47,26 +44,7 @@ def perturbation(target: Target) -> Iterator[Measurement]:
     torch faithfully, else by asking. Seventeen checks judge the evaluation itself; one that is not valid is not a
     number but "could not look".
     """
-    require_onnx(target)
-    sheet = tested_on(target)
-    x, labels = draw(sheet, target.seed, ROWS)
-    low, high = box_of(x)
-    order = Order(
-        model=target.data,
-        samples=x.astype("<f4").tobytes(),
-        shape=stated_shape(target.data) or (x.shape[1],),
-        labels=labels,
-        eps=EPS * (high - low),
-        low=low,
-        high=high,
-        budget=BUDGET,
-        seed=target.seed,
-    )
-    if int(np.prod(order.shape)) != x.shape[1]:
-        raise CannotLook(
-            f"a row of {sheet.id} holds {x.shape[1]} numbers, and the model takes {order.shape}",
-            remedy="declare the data set as the model reads it, one sample a row",
-        )
+    order = ordered(target, rows=ROWS, eps=EPS, budget=BUDGET)
     outcome = attack_file(order, lambda *_: None)
     yield from outcome.measurements
     if not outcome.valid:

@@ -4,9 +4,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hauberk.attacks.campaign import Order
 from hauberk.core.errors import CannotLook
+from hauberk.core.target import Target
 from hauberk.models.model import in_order
-from hauberk.models.trial import Sheet
+from hauberk.models.onnx_graph import stated_shape
+from hauberk.models.trial import Sheet, require_onnx, tested_on
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 """Usual ranges of inputs."""
@@ -29,3 +32,32 @@ def box_of(x: NDArray[np.float32]) -> tuple[float, float]:
     """Where inputs lie: the first usual range that holds all samples."""
     least, most = float(x.min()), float(x.max())
     return next(((low, high) for low, high in RANGES if low <= least and most <= high), (least, most))
+
+
+def ordered(target: Target, *, rows: int, eps: float, budget: int, black_box: bool = False) -> Order:
+    """The declared model and samples as an order; ``eps`` is a share of the range of inputs.
+
+    Raises CannotLook where the model is not ONNX, or the samples do not fit it.
+    """
+    require_onnx(target)
+    sheet = tested_on(target)
+    x, labels = draw(sheet, target.seed, rows)
+    low, high = box_of(x)
+    order = Order(
+        model=target.data,
+        samples=x.astype("<f4").tobytes(),
+        shape=stated_shape(target.data) or (x.shape[1],),
+        labels=labels,
+        eps=eps * (high - low),
+        low=low,
+        high=high,
+        budget=budget,
+        black_box=black_box,
+        seed=target.seed,
+    )
+    if int(np.prod(order.shape)) != x.shape[1]:
+        raise CannotLook(
+            f"a row of {sheet.id} holds {x.shape[1]} numbers, and the model takes {order.shape}",
+            remedy="declare the data set as the model reads it, one sample a row",
+        )
+    return order
