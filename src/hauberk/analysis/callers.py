@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import cast
 
 from tree_sitter import Node
 
@@ -258,13 +259,25 @@ def _called_as(function: Scope) -> str:
 
 def _aliases(unit: Unit, name: str) -> Iterator[str]:
     """Other names that a module gives to what is called ``name`` elsewhere."""
+    key = ("renamed", 0)
+    memory = unit.module.root.memory
+    rows = memory.get(key)
+    if rows is None:
+        rows = memory[key] = list(_renamed(unit))
+    for known, last, shown in cast("list[tuple[str, str, str]]", rows):
+        if known != name and (last == name or name in shown):
+            yield known
+
+
+def _renamed(unit: Unit) -> Iterator[tuple[str, str, str]]:
+    """Names that a module imports or assigns, each with the last part of the one and the words of the other."""
     for known, bindings in unit.module.root.bindings.items():
         for binding in bindings[:4]:
-            imported = binding.how == "import" and binding.target.rpartition(".")[2] == name
             node = binding.node if binding.how == "assign" else None
-            assigned = node is not None and node.type in ("identifier", "attribute", "call") and name in text_of(node)
-            if known != name and (imported or assigned):
-                yield known
+            if binding.how == "import":
+                yield known, binding.target.rpartition(".")[2], ""
+            elif node is not None and node.type in ("identifier", "attribute", "call"):
+                yield known, "", text_of(node)
 
 
 def _arguments(call: Call) -> Iterator[tuple[int, str, Node]]:
@@ -301,11 +314,17 @@ def first(function: Scope) -> int:
 
 def parameters(function: Scope) -> list[tuple[str, Node]]:
     """Names of parameters with their declarations, in order; for a class the fields that it declares."""
-    if function.kind == "class":
-        return list(_declared(function))
+    key = ("parameters", function.node.id)
+    known = function.memory.get(key)
+    if known is None:
+        known = function.memory[key] = list(_declared(function) if function.kind == "class" else _listed(function))
+    return cast("list[tuple[str, Node]]", known)
+
+
+def _listed(function: Scope) -> Iterator[tuple[str, Node]]:
     declared = function.node.child_by_field_name("parameters")
     nodes = declared.named_children if declared is not None else ()
-    return [(_name(node), node) for node in nodes if node.type != "comment"]
+    return ((_name(node), node) for node in nodes if node.type != "comment")
 
 
 def _name(node: Node) -> str:

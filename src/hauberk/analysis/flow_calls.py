@@ -70,7 +70,7 @@ def through(
     flow: "Flow", node: Node, function: Node, arguments: Node, targets: tuple[Scope, ...], scope: Scope
 ) -> Value:
     """What functions of the project give back for these arguments."""
-    call = Call(node, function, scope, *_arguments(arguments))
+    call = Call(node, function, scope, arguments)
     values = []
     for target in targets:
         if target.kind == "class":
@@ -86,7 +86,7 @@ def part(flow: "Flow", node: Node, target: Scope, nodes: list[Node], scope: Scop
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or arguments is None:
         return {Origin.LOCAL: ()}
-    return _substituted(flow, flow.all(nodes, target), target, Call(node, function, scope, *_arguments(arguments)))
+    return _substituted(flow, flow.all(nodes, target), target, Call(node, function, scope, arguments))
 
 
 def _substituted(flow: "Flow", answer: Value, target: Scope, call: Call) -> Value:
@@ -132,17 +132,3 @@ def _is_module(node: Node, scope: Scope) -> bool:
     """Whether an expression is only the path to a function: ``os.path`` in ``os.path.join``."""
     names = dotted(node, scope)
     return bool(names) and not any("()" in name for name in names)
-
-
-def _arguments(arguments: Node) -> tuple[tuple[Node, ...], dict[str, Node], bool]:
-    positional, keywords, spread = [], {}, False
-    for child in [arguments] if arguments.type == "generator_expression" else arguments.named_children:
-        if child.type == "keyword_argument":
-            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-            if name is not None and value is not None:
-                keywords[name_of(name)] = value
-        elif child.type in ("list_splat", "dictionary_splat"):
-            spread = True
-        elif child.type != "comment":
-            positional.append(child)
-    return tuple(positional), keywords, spread

@@ -160,7 +160,7 @@ def _copied(flow: "Flow", node: Node, key: str, scope: Scope, depth: int) -> Val
     named = [one for one in nodes if one.type == "keyword_argument" and _keyword(one) == key]
     if named:
         return flow.all(named, scope)
-    splat = splats(Call(node, function, scope, (), {}, spread=True))
+    splat = splats(Call(node, function, scope, arguments))
     plain = [one for one in nodes if one.type not in ("keyword_argument", "dictionary_splat", "list_splat")]
     return merged([*(_entry(flow, one, key, scope, depth) for one in plain), _spread(flow, splat, key, scope)])
 

@@ -3,6 +3,7 @@
 
 import enum
 import re
+from functools import cache, lru_cache
 
 from tree_sitter import Node
 
@@ -47,7 +48,14 @@ _REMOVED = re.compile(r"replace\(\s*f?['\"](?:\\n|\\r|\\r\\n)")
 
 def under(name: str, prefixes: tuple[str, ...]) -> bool:
     """Whether a dotted name, or something got from it, is on a list whose entries end with ``.`` for whole modules."""
-    return any(name == p or name.startswith(p if p.endswith((".", ")")) else f"{p}.") for p in prefixes)
+    whole, begins = _split(prefixes)
+    return name in whole or name.startswith(begins)
+
+
+@cache
+def _split(prefixes: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of a list, and how what is got from them begins."""
+    return frozenset(prefixes), tuple(one if one.endswith((".", ")")) else f"{one}." for one in prefixes)
 
 
 def listed(names: tuple[str, ...], kind: str) -> Origin | None:
@@ -59,6 +67,7 @@ def listed(names: tuple[str, ...], kind: str) -> Origin | None:
     return None
 
 
+@lru_cache(maxsize=1 << 16)
 def _listed(name: str, kind: str) -> Origin | None:
     if name in SAFE or under(name, _SAFE_MODULES) or under(name, OWN) or name in SAFE_FOR.get(kind, ()):
         return Origin.FIXED

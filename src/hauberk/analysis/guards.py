@@ -6,15 +6,15 @@ or goes on with the loop. ``length`` or "is it there" leave all choices open and
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from tree_sitter import Node
 
 from hauberk.analysis.callers import parameters
 from hauberk.analysis.calls import UNKNOWN, Unknown, constant, dotted
 from hauberk.analysis.definitions import Definitions
-from hauberk.analysis.paths import skips
+from hauberk.analysis.statements import END, handlers, plain_calls, statements
 from hauberk.assets.scopes import COMPREHENSIONS, Scope, name_of, text_of
 
 _NEAR = 120
@@ -36,6 +36,7 @@ _PARSERS = frozenset(
 )
 _ADDRESS = re.compile(r"\.(?:hostname|netloc|host)\b|\[1\]")
 _RESOLVED = re.compile(r"\b(?:resolve|realpath|abspath|normpath|commonpath)\s*\(")
+_CLEANED = re.compile(r"(?:\.(?:lower|upper|strip|casefold)\(\))+")
 _FIXED_URL = re.compile(r"https?://[^/?#{}%]+/")
 _ANYTHING = re.compile(r"(?<!\\)\.(?:[*+]|\{)|\[\^|\\S|\\D|\\W")
 _TRUSTED = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_url_safe|safe_join")
@@ -91,25 +92,24 @@ class Guards:
             child, parent = parent, parent.parent
 
     def _before(self, child: Node, block: Node, scope: Scope, text: str) -> Iterator[tuple[Node, bool]]:
-        """Statements of a block before the one with the use, nearest first, back to where the name is bound again."""
-        statements = [one for one in block.named_children if one.end_byte <= child.start_byte]
+        """Statements of a block before the one with the use, nearest first, back to where the name is bound again.
+
+        Of a name that is not in the words of a test only what an address was made of is left to be asked.
+        """
+        rows, begin = statements(block, scope), child.start_byte
         name = re.match(r"\w+", text)
         found = scope.look(name[0]) if name else None
-        bound = {binding.at for binding in found[1]} if found else set()
-        for one in islice(reversed(statements), _NEAR):
-            if one.type == "if_statement" and not one.children_by_field_name("alternative"):
-                condition, body = one.child_by_field_name("condition"), one.child_by_field_name("consequence")
-                if condition is not None and body is not None and skips(body):
-                    yield condition, False
-            elif one.type == "assert_statement" and one.named_children:
-                yield one.named_children[0], True
-            elif one.type == "expression_statement" and one.named_children:
-                inner = one.named_children[0]
-                if inner.type in ("call", "await"):
-                    yield inner, True
-            elif one.type == "try_statement" and all(map(skips, _handlers(one))):
-                yield from ((call, True) for call in _plain_calls(one.child_by_field_name("body")))
-            if any(one.start_byte <= at < one.end_byte for at in bound):
+        bound = sorted(at for at in {binding.at for binding in found[1]} if at < begin) if found else []
+        every = not text or self._kind == "url"
+        count = bisect_right(rows, begin, key=END)
+        for at in range(count - 1, max(count - _NEAR, 0) - 1, -1):
+            row = rows[at]
+            for test, want, words in row.tests:
+                if every or words is None or text in words:
+                    yield test, want
+            while bound and bound[-1] >= row.end:
+                bound.pop()
+            if bound and bound[-1] >= row.start:
                 return
 
     def consents(self, use: Node, scope: Scope) -> Iterator[Node]:
@@ -170,14 +170,15 @@ class Guards:
         return self._mentions(test, text) and self._within(test, text, scope)
 
     def _mentions(self, node: Node, text: str) -> bool:
-        return re.search(rf"(?<![\w.]){re.escape(text)}(?!\w)", text_of(node)) is not None
+        known = text_of(node)
+        return text in known and re.search(rf"(?<![\w.]){re.escape(text)}(?!\w)", known) is not None
 
     def _names(self, node: Node, text: str, scope: Scope) -> bool:
         """Whether an expression is the name itself, or the part of it that decides for this kind of sink."""
         known = text_of(node)
-        if known == text or re.fullmatch(rf"{re.escape(text)}(?:\.(?:lower|upper|strip|casefold)\(\))+", known):
+        if known == text or (known.startswith(text) and _CLEANED.fullmatch(known, len(text))):
             return True
-        if re.fullmatch(rf"(?:type|str)\(\s*{re.escape(text)}\s*\)", known):
+        if known.startswith(("type(", "str(")) and known.endswith(")") and known.partition("(")[2][:-1].strip() == text:
             return True
         if self._kind == "url" and _ADDRESS.search(known):
             return self._mentions(node, text) or self._derived(node, text, scope)
@@ -312,26 +313,15 @@ class Guards:
                 aborts = last is not None and (last.type == "raise_statement" or text_of(last).startswith("abort("))
                 if condition is not None and aborts:
                     yield condition, False
-            elif one.type == "try_statement" and all(map(_raises, _handlers(one))):
+            elif one.type == "try_statement" and all(map(_raises, handlers(one))):
                 inner = one.child_by_field_name("body")
-                yield from ((call, True) for call in _plain_calls(inner))
-
-
-def _handlers(statement: Node) -> list[Node]:
-    return [one for one in statement.named_children if one.type == "except_clause"]
+                yield from ((call, True) for call in plain_calls(inner))
 
 
 def _raises(handler: Node) -> bool:
     """Whether the last thing that the handler of an exception does is to raise one."""
     body = handler.named_children[-1] if handler.named_children else handler
     return bool(body.named_children) and body.named_children[-1].type == "raise_statement"
-
-
-def _plain_calls(block: Node | None) -> Iterator[Node]:
-    """Calls that are statements of a block, for nothing but what they raise."""
-    for one in block.named_children if block is not None else ():
-        if one.type == "expression_statement" and one.named_children[0].type == "call":
-            yield one.named_children[0]
 
 
 def _options(test: Node, *, want: bool) -> Iterator[Node]:

@@ -112,7 +112,11 @@ def _block(branch: Node) -> Node | None:
 
 
 def _last(block: Node) -> Node | None:
-    return next((child for child in reversed(block.named_children) if child.type != "comment"), None)
+    for at in range(block.named_child_count - 1, -1, -1):
+        child = block.named_child(at)
+        if child is not None and child.type != "comment":
+            return child
+    return None
 
 
 def reaching(

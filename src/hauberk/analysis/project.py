@@ -252,16 +252,19 @@ def _common(one: str, other: str) -> int:
     return count
 
 
-_last: list[tuple[tuple[tuple[str, str | None], ...], Project]] = []
+_last: list[tuple[tuple[Asset, ...], Project]] = []
 
 
 def project(source: Source) -> Project:
     """The Python files around a target; the last is kept, so that all targets of one tree share the reading."""
     assets = source.all(".py")
-    key = tuple((asset.uri, asset.digest) for asset in assets)
-    if not (_last and _last[0][0] == key):
-        _last[:] = [(key, Project({asset.uri: _reader(source, asset) for asset in assets}))]
+    if not (_last and (_last[0][0] is assets or _keys(_last[0][0]) == _keys(assets))):
+        _last[:] = [(assets, Project({asset.uri: _reader(source, asset) for asset in assets}))]
     return _last[0][1]
+
+
+def _keys(assets: tuple[Asset, ...]) -> list[tuple[str, str | None]]:
+    return [(asset.uri, asset.digest) for asset in assets]
 
 
 def _reader(source: Source, asset: Asset) -> Callable[[], bytes]:

@@ -58,5 +58,5 @@ def used(data: bytes) -> set[bytes]:
 def _code(data: bytes) -> bytes:
     """A source without comments and texts, its names in the normal form that CPython compares."""
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as Python ends them
-    code = _TEXT.sub(rb" \1\2 ", lines)
+    code = b" ".join(filter(None, _TEXT.split(lines)))  # what is code, and the groups of what is not
     return code if code.isascii() else unicodedata.normalize("NFKC", code.decode("utf-8", "replace")).encode()

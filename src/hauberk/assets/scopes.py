@@ -5,8 +5,10 @@ They are structs and not data classes: a large tree makes millions, and these ar
 """
 
 import unicodedata
+from typing import cast
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 from tree_sitter import Node
 
 COMPREHENSIONS = frozenset(
@@ -21,8 +23,8 @@ def text_of(node: Node) -> str:
 
 def name_of(node: Node) -> str:
     """An identifier in the normal form that CPython compares (NFKC)."""
-    text = text_of(node)
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    text = node.text or b""
+    return text.decode("ascii") if text.isascii() else unicodedata.normalize("NFKC", text.decode("utf-8", "replace"))
 
 
 class Binding(Struct, frozen=True, eq=False):
@@ -91,16 +93,40 @@ class Scope(Struct, frozen=True, eq=False):
         return None
 
 
+Arguments = tuple[tuple[Node, ...], dict[str, Node], bool]
+"""Positional arguments, those by name, and whether there are ``*args`` or ``**kwargs``."""
+
+
 class Call(Struct, frozen=True, eq=False):
-    """A call as written."""
+    """A call as written; its arguments are sorted when they are first asked for."""
 
     node: Node
     function: Node
     scope: Scope
-    positional: tuple[Node, ...]
-    keywords: dict[str, Node]
-    spread: bool
-    """Has ``*args`` or ``**kwargs``: arguments that are not seen here."""
+    arguments: Node
+    """As written; of a statement that is read as a call, what it is given."""
+    sorted: Arguments | None = None
+    """The arguments, once they were asked for."""
+
+    @property
+    def positional(self) -> tuple[Node, ...]:
+        """Arguments without a name, in order."""
+        return self._arguments()[0]
+
+    @property
+    def keywords(self) -> dict[str, Node]:
+        """Values by the names of their arguments."""
+        return self._arguments()[1]
+
+    @property
+    def spread(self) -> bool:
+        """Has ``*args`` or ``**kwargs``: arguments that are not seen here."""
+        return self._arguments()[2]
+
+    def _arguments(self) -> Arguments:
+        if self.sorted is None:
+            force_setattr(self, "sorted", _sorted(self.arguments))
+        return cast("Arguments", self.sorted)
 
     @property
     def line(self) -> int:
@@ -117,3 +143,23 @@ class Call(Struct, frozen=True, eq=False):
         if name in self.keywords:
             return self.keywords[name]
         return self.positional[position] if 0 <= position < len(self.positional) else None
+
+
+def _sorted(arguments: Node) -> Arguments:
+    """The arguments of a call by how they are given."""
+    if arguments.type != "argument_list":  # a generator, or what a statement of Python 2 is given
+        return (arguments,), {}, False
+    positional: list[Node] = []
+    keywords: dict[str, Node] = {}
+    spread = False
+    for child in arguments.named_children:
+        kind = child.type
+        if kind == "keyword_argument":
+            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if name is not None and value is not None:
+                keywords[name_of(name)] = value
+        elif kind in ("list_splat", "dictionary_splat"):
+            spread = True
+        elif kind != "comment":
+            positional.append(child)
+    return tuple(positional), keywords, spread

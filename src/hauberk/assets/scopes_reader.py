@@ -41,6 +41,7 @@ _MATTERS = (
 )
 """Kinds of node that have a visitor or an opener, and the branching ones."""
 LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
+_IDS = {kind: LANGUAGE.id_for_node_kind(kind, True) for kind in _MATTERS}  # noqa: FBT003  taken by its place alone
 _VISITED = tree_sitter.Query(LANGUAGE, "[" + " ".join(f"({kind})" for kind in _MATTERS) + "] @node")
 
 
@@ -109,19 +110,22 @@ class Reader:
     def _skim(self) -> None:
         """Visit only what a visitor or an opener takes; scopes by byte ranges."""
         regions = [_Region(0, self.root.node.end_byte + 1, self.root, 0)]
+        table = {_IDS[kind]: (kind, self._visitors.get(kind), self._openers.get(kind)) for kind in _MATTERS}
         for start, end, node in self._met():
             while regions[-1].end <= start:
                 regions.pop()
-            region = next(one for one in reversed(regions) if one.start <= start)
-            kind, scope = node.type, region.scope
+            at = -1
+            while regions[at].start > start:
+                at -= 1
+            region = regions[at]
+            scope = region.scope
+            kind, visit, opener = table[node.kind_id]
             self._certain = start >= region.unsure
-            visit = self._visitors.get(kind)
             if visit:
                 if kind == "as_pattern" and self._certain:
                     self._certain = node.parent is not None and node.parent.type in _CERTAIN
                 visit(node, scope)
             region.unsure = max(region.unsure, end)
-            opener = self._openers.get(kind)
             if opener:
                 body, inner = opener(node, scope)
                 if body is not None:
@@ -181,7 +185,7 @@ class Reader:
         self._todo.extend((child, scope, depth + 1, False) for child in reversed(outside))
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
-        where = scope.outward.get(name)
+        where = scope.outward.get(name) if scope.outward else None
         if where:  # nobody knows whether this function runs
             binding = replace(binding, certain=False)
         while where and scope.parent is not None:
@@ -192,6 +196,9 @@ class Reader:
 
     def _bind_target(self, target: Node, value: Node | None, scope: Scope, how: str, *, certain: bool) -> None:
         """Bind every name of a target pattern; pairs go name by name."""
+        if target.type == "identifier":
+            self._bind(scope, name_of(target), Binding(how, value, scope, "", certain, target.start_byte))
+            return
         todo = [(target, value, how)]
         while todo:
             node, given, manner = todo.pop()
@@ -292,35 +299,26 @@ class Reader:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is None or arguments is None or node.has_error:
             return
-        positional: list[Node] = []
-        keywords: dict[str, Node] = {}
-        spread = False
-        for child in [arguments] if arguments.type == "generator_expression" else arguments.named_children:
-            if child.type == "keyword_argument":
-                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                if name is not None and value is not None:
-                    keywords[name_of(name)] = value
-            elif child.type in ("list_splat", "dictionary_splat"):
-                spread = True
-            elif child.type != "comment":
-                positional.append(child)
-        self.calls.append(Call(node, function, scope, tuple(positional), keywords, spread))
-        self._mutation(function, positional, scope)
+        call = Call(node, function, scope, arguments)
+        self.calls.append(call)
+        if function.type == "attribute":
+            self._mutation(call)
 
-    def _mutation(self, function: Node, positional: list[Node], scope: Scope) -> None:
+    def _mutation(self, call: Call) -> None:
         """``name.append(value)`` adds to what the name holds."""
-        if function.type != "attribute" or not positional:
+        method = call.function.child_by_field_name("attribute")
+        if method is None or name_of(method) not in MUTATORS:
             return
-        method, root = function.child_by_field_name("attribute"), function.child_by_field_name("object")
-        if method is not None and root is not None and root.type == "identifier" and name_of(method) in MUTATORS:
-            for value in positional:
-                scope.change(name_of(root), Binding("add", value, scope, at=function.start_byte))
+        root, scope = call.function.child_by_field_name("object"), call.scope
+        if root is not None and root.type == "identifier":
+            for value in call.positional:
+                scope.change(name_of(root), Binding("add", value, scope, at=call.function.start_byte))
 
     def _exec(self, node: Node, scope: Scope) -> None:
         """Python 2's statement is read as a call of the builtin."""
         code = node.child_by_field_name("code")
         if code is not None and not node.has_error:
-            self.calls.append(Call(node, node.children[0], scope, (code,), {}, spread=False))
+            self.calls.append(Call(node, node.children[0], scope, code, ((code,), {}, False)))
 
     def _return(self, node: Node, scope: Scope) -> None:
         while scope.kind == "comprehension" and scope.parent is not None:

@@ -30,6 +30,8 @@ SHORTEST = 0.0001
 LONGEST_TRACE = 100
 """Steps kept of a finding's trace."""
 
+_TOOLS = {"hauberk": hauberk.__version__, "python": platform.python_version()}
+
 _CRASHES: dict[type[Exception], str] = {
     RecursionError: "nested too deeply to be examined",
     MemoryError: "ran out of the memory allowed",
@@ -43,6 +45,13 @@ def examine(
 
     ``limits`` replace the card's own. A check that raises is Unable, with the reason and what it had found so far.
     """
+    return identified(examined(card, target, limits=limits, clock=clock))
+
+
+def examined(
+    card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock
+) -> Evidence:
+    """The same without its id."""
     started, begun = clock(), time.monotonic()
     hits: list[Hit] = []
     measurements: list[Measurement] = []
@@ -50,25 +59,23 @@ def examine(
     reason = _run(card, target, hits, measurements, attachments)
     hits.extend(_beyond(limits if limits is not None else card.limits, measurements))
     findings = tuple(_findings(card, target, hits))
-    return identified(
-        Evidence(
-            id="",
-            card=card.id,
-            version=card.version,
-            stage=card.stage,
-            title=card.title,
-            basis=card.basis,
-            asset=target.asset,
-            outcome=Outcome.UNABLE if reason else Outcome.FOUND if findings else Outcome.CLEAN,
-            reason=_short(reason),
-            findings=findings,
-            measurements=tuple(measurements),
-            attachments=attachments,
-            started=stamp(started),
-            took=max(SHORTEST, round(time.monotonic() - begun, 4)),
-            tools={"hauberk": hauberk.__version__, "python": platform.python_version()},
-            seed=target.seed,
-        )
+    return Evidence(
+        id="",
+        card=card.id,
+        version=card.version,
+        stage=card.stage,
+        title=card.title,
+        basis=card.basis,
+        asset=target.asset,
+        outcome=Outcome.UNABLE if reason else Outcome.FOUND if findings else Outcome.CLEAN,
+        reason=_short(reason),
+        findings=findings,
+        measurements=tuple(measurements),
+        attachments=attachments,
+        started=stamp(started),
+        took=max(SHORTEST, round(time.monotonic() - begun, 4)),
+        tools=dict(_TOOLS),
+        seed=target.seed,
     )
 
 

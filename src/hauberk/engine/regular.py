@@ -155,7 +155,7 @@ def _pieces(descriptor: int, ceiling: int) -> Iterator[bytes]:
     size = os.fstat(descriptor).st_size
     left = ceiling
     while size <= ceiling:
-        piece = os.read(descriptor, _PIECE)
+        piece = os.read(descriptor, min(_PIECE, size + 1))  # no buffer far larger than the file
         if not piece:
             return
         left -= len(piece)

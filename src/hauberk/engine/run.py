@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hauberk.confine.pool import ConfinedPool, Task
-from hauberk.core.canonical import evidence_id, identified
+from hauberk.core.canonical import identified
+from hauberk.core.card import Card
 from hauberk.core.clock import Clock, stamp, system_clock
 from hauberk.core.codec import decode, encode
 from hauberk.core.errors import CannotLook
@@ -120,11 +121,14 @@ class Runner:
         )
 
     def _work(self, job: Job) -> Work:
+        return Work(card=job.card.id, asset=job.asset, limits=self._limits(job.card) if job.card.limits else ())
+
+    def _limits(self, card: Card) -> tuple[Limit, ...]:
+        """A card's own limits, less those that the policy replaces."""
         replaced = {limit.measurement for limit in self.limits}
-        own = tuple(limit for limit in job.card.limits if limit.measurement not in replaced)
-        named = {limit.measurement for limit in job.card.limits}
-        chosen = tuple(limit for limit in self.limits if limit.measurement in named)
-        return Work(card=job.card.id, asset=job.asset, limits=own + chosen)
+        own = tuple(limit for limit in card.limits if limit.measurement not in replaced)
+        named = {limit.measurement for limit in card.limits}
+        return own + tuple(limit for limit in self.limits if limit.measurement in named)
 
     def _collect(
         self, future: "Future[bytes]", jobs: list[Job], memory: Memory | None
@@ -172,12 +176,11 @@ class Runner:
 
 
 def _answers(done: list[Done], jobs: list[Job]) -> list[Done]:
-    """The answers, if they are for these jobs, in order, with ids that hold; raises CannotLook otherwise."""
-    told = [(one.evidence.card, one.evidence.asset, one.evidence.id) for one in done]
-    right = [(job.card.id, job.asset, evidence_id(one.evidence)) for job, one in zip(jobs, done, strict=False)]
-    if len(done) != len(jobs) or told != right:
+    """The answers with their ids, if they are for these jobs, in order; raises CannotLook otherwise."""
+    told = [(one.evidence.card, one.evidence.asset) for one in done]
+    if told != [(job.card.id, job.asset) for job in jobs]:
         raise CannotLook("the child answered for something else")
-    return done
+    return [Done(evidence=identified(one.evidence), consulted=one.consulted) for one in done]
 
 
 def _smaller(jobs: list[Job]) -> list[list[Job]]:

@@ -13,10 +13,10 @@ from hauberk.core.system import System
 from hauberk.core.target import Target
 from hauberk.core.value import Value
 from hauberk.engine.catalogue import catalogue
-from hauberk.engine.examine import examine
+from hauberk.engine.examine import examined
 from hauberk.engine.source import FolderSource
 
-COLLECT = 100_000
+COLLECT = 1_000_000
 """New objects after which those are looked for that only each other hold: syntax is many, and stays."""
 
 
@@ -38,7 +38,7 @@ class Batch(Value, frozen=True, kw_only=True):
 
 
 class Done(Value, frozen=True, kw_only=True):
-    """One evidence, and what else was consulted for it."""
+    """One evidence, and what else was consulted for it; a child leaves its id empty."""
 
     evidence: Evidence
     consulted: dict[str, str]
@@ -47,12 +47,13 @@ class Done(Value, frozen=True, kw_only=True):
 @functools.lru_cache(maxsize=1)
 def _source(root: str) -> FolderSource:
     """One reading of the tree for all batches of a child, so that what rules share is met and parsed once."""
+    gc.freeze()  # what was imported stays, and is looked through no more
     gc.set_threshold(COLLECT, 20, 20)
     return FolderSource(Path(root))
 
 
 def examine_batch(payload: bytes) -> bytes:
-    """Examine each job of a batch; the answer is a JSON list of Done in the same order."""
+    """Examine each job of a batch; the answer is a JSON list of Done in the same order, ids left to who asked."""
     batch = decode(payload, Batch)
     cards = catalogue()
     source = _source(batch.root)
@@ -60,6 +61,6 @@ def examine_batch(payload: bytes) -> bytes:
     for work in batch.work:
         source.consulted = {}
         target = Target(asset=work.asset, source=source, system=batch.system, seed=batch.seed)
-        evidence = examine(cards[work.card], target, limits=work.limits)
+        evidence = examined(cards[work.card], target, limits=work.limits)
         done.append(Done(evidence=evidence, consulted=source.consulted))
     return encode(done)
