@@ -81,7 +81,7 @@ CASES = [
             "worn-down ranker",
             "pushes ranker",
             "inferred ranker",
-            "learned-from-unaware reaction",
+            "collected-unseen clicks",
         },
         {"foreign-data", "made-up-world", "taken-apart", "nobody-known", "the-unseen", "poisoned-update"},
         id="those who are shown things teach what shows them",
@@ -393,8 +393,8 @@ def test_a_copy_that_is_only_fetched_is_not_asked_and_a_question_starts_nothing(
 @pytest.mark.parametrize(
     ("zone", "found"),
     [
-        ("broker", {"poisoning in", "other-purpose in", "unnamed-sender in", "told-by-others in"}),
-        ("bank", {"poisoning in", "other-purpose in"}),
+        ("broker", {"poisoning in", "other-purpose in", "unnamed-sender in", "collected-unseen in"}),
+        ("bank", {"poisoning in", "other-purpose in", "collected-unseen in"}),
     ],
     ids=["others'", "own"],
 )

@@ -15,6 +15,7 @@ from hauberk.govern.row import Row
 from hauberk.govern.rules_agents import AGENT_FLOWS
 from hauberk.govern.rules_answers import ANSWERING
 from hauberk.govern.rules_data import DATA_ROWS
+from hauberk.govern.rules_devices import DEVICES
 from hauberk.govern.rules_flows import FLOWS
 from hauberk.govern.rules_generators import GENERATORS
 from hauberk.govern.rules_harms import HARMS
@@ -36,14 +37,16 @@ TABLES: dict[Kind, tuple[Row[Declared], ...]] = {
     Kind.IMAGE: IMAGES,
     Kind.MANIFEST: DEPLOYMENTS,
     Kind.CLOUD: CLOUDS,
+    Kind.OTHER: DEVICES,
 }
 """Rows by what an asset is."""
 FLOW_ROWS: tuple[Row[Flow], ...] = (*FLOWS, *AGENT_FLOWS, *PEOPLE_FLOWS)
 _LEARNING = (*MODELS, *GENERATORS, *HARMS, *ANSWERING, *DATA_ROWS)
-_MACHINES = (*ENDPOINTS, *WORK, *NOTEBOOKS, *IMAGES, *DEPLOYMENTS, *CLOUDS)
+_MACHINES = (*ENDPOINTS, *WORK, *NOTEBOOKS, *IMAGES, *DEPLOYMENTS, *CLOUDS, *DEVICES)
 _RULES = (*(row.rule for row in (*_LEARNING, *_MACHINES)), *(row.rule for row in FLOW_ROWS))
 _WITHIN = {row.rule: row.within for row in (*_LEARNING, *_MACHINES)} | {row.rule: row.within for row in FLOW_ROWS}
 """Rules that a rule is a part of."""
+_ONCE = {row.rule for row in (*_LEARNING, *_MACHINES) if row.once} | {row.rule for row in FLOW_ROWS if row.once}
 _PLACE = {rule: place for place, rule in enumerate(_RULES)}
 """Where a rule stands in its table: what is peculiar to learning comes before what every machine suffers."""
 
@@ -146,8 +149,11 @@ def _merged(threats: Iterable[Threat]) -> list[Threat]:
 
 
 def _reaches(one: Threat, other: Threat) -> bool:
-    """Whether a threat names the other's subject, or one of the same rule is named by it."""
-    return other.subject in one.places or (one.rule == other.rule and one.subject in other.places)
+    """Whether a threat names the other's subject, or one of the same rule is named by it or has the same answer."""
+    same = one.rule == other.rule
+    if one.subject == other.subject:
+        return True
+    return other.subject in one.places or (same and (one.rule in _ONCE or one.subject in other.places))
 
 
 def _with(one: Threat, part: Threat) -> Threat:

@@ -33,6 +33,11 @@ HANDS_ON = frozenset(
 """Words of a sector in which a wrong answer hurts bodies or land: critical sectors of CISA and of AI Act Annex III."""
 
 
+def _embeds(asset: Declared) -> bool:
+    """Turns texts into vectors, through which what they say comes to whoever reads those; a face's is a judgement."""
+    return asset.kind is Kind.MODEL and asset.facts.task == "embed" and asset.facts.modality not in {"image", "audio"}
+
+
 class Graph:
     """A system with its edges indexed; frozen once made."""
 
@@ -225,7 +230,7 @@ class Graph:
     def answers(self, asset: Declared) -> bool:
         """Whether answers are given here: an endpoint or a model asked without one, and not to another model."""
         model = self.asset(asset.facts.serves) if asset.kind is Kind.ENDPOINT else asset
-        if model is None or model.kind is not Kind.MODEL or not self.asked(model):
+        if model is None or model.kind is not Kind.MODEL or not self.asked(model) or _embeds(model):
             return False
         goes = [self.asset(flow.target) for flow in self.out_of(model) if not self.brings(flow)]
         passed_on = any(one is not None and one.kind is Kind.MODEL for one in goes)
@@ -305,7 +310,7 @@ class Graph:
         while waiting:
             for flow in self.into(waiting.pop()):
                 source = self.asset(flow.source)
-                if source is not None and source.kind in kinds and source.id not in found:
+                if source is not None and (source.kind in kinds or _embeds(source)) and source.id not in found:
                     found.add(source.id)
                     waiting.append(source)
         return frozenset(found)

@@ -59,5 +59,7 @@ class Row(Generic[Subject]):
     """Its door is where parts come from, which is outside whatever the flows say."""
     along: Callable[[Graph, Subject], Iterable[str]] = nowhere
     """Other assets and flows at which the same deed is met and the same answer holds: one finding, not several."""
+    once: bool = False
+    """One answer goes for every subject that has it: one finding for the whole system, not one for each."""
     within: tuple[str, ...] = ()
     """Rules of which this one is a part: left out where such a threat names its subject among its places."""

@@ -52,6 +52,15 @@ def _acts(graph: Graph, flow: Flow) -> bool:
     return _tool(graph, flow) is not None
 
 
+def _carries_out(graph: Graph, flow: Flow) -> bool:
+    """A tool that leads out of the system, of a model through which something passes that is not for everybody."""
+    tool = _tool(graph, flow)
+    leads = isinstance(tool, str) or (
+        tool is not None and any(graph.is_outside(one.target) for one in graph.out_of(tool))
+    )
+    return leads and not set(flow.carries) <= {"public"}
+
+
 def _acts_elsewhere(graph: Graph, flow: Flow) -> bool:
     """The tool is in other hands."""
     return _tool(graph, flow) is not None and graph.apart(flow.source, flow.target) and graph.is_outside(flow.target)
@@ -100,6 +109,7 @@ AGENT_FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=_read_by_generator,
         along=ways.onward,
+        once=True,
         answer="text from strangers never decides what is done; instructions planted to see whether it does",
     ),
     Row(
@@ -139,6 +149,16 @@ AGENT_FLOWS: tuple[Row[Flow], ...] = (
         when=_answers_with_something_to_leak,
         along=ways.beside,
         answer="no address outside a list is fetched on display",
+    ),
+    Row(
+        rule="carried-out",
+        category=Category.DISCLOSURE,
+        title="By {name} the model is made to carry out what it has read",
+        techniques=("AML.T0086", "AML.T0057", "AML.T0085.001", "OWASP-ASI:2026:ASI02"),
+        touches=(Touch.PRIVACY,),
+        when=_carries_out,
+        along=ways.past_tool,
+        answer="receivers and addresses from a list, not from the model; what leaves is shown to a person first",
     ),
     Row(
         rule="borrowed-tool",

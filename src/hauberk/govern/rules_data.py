@@ -34,7 +34,9 @@ def _put_together(graph: Graph, data: Declared) -> bool:
     columns = data.facts.columns
     several = len(columns) > 1 and any(column.personal for column in columns)
     lesson = graph.teaches(data) and bool(graph.into(data))
-    return _people(graph, data) and ((several and (lesson or _joined(graph, data))) or len(graph.into(data)) > 1)
+    fetched = graph.teaches(data) and (_fetched(graph, data) or not blank(data.facts.source))
+    together = (several and (lesson or _joined(graph, data))) or len(graph.into(data)) > 1
+    return _people(graph, data) and (together or fetched)
 
 
 def _joined(graph: Graph, data: Declared) -> bool:
@@ -85,14 +87,15 @@ def _kept_for_ever(graph: Graph, data: Declared) -> bool:
 
 
 def _collected_unseen(graph: Graph, data: Declared) -> bool:
-    """Came by a way that no flow shows, and nothing says that they agreed."""
-    return graph.teaches(data) and _people(graph, data) and not graph.into(data) and blank(data.facts.consent)
+    """Nothing says that those whom the rows are about agreed that a model learns from them."""
+    return graph.teaches(data) and _people(graph, data) and blank(data.facts.consent)
 
 
 def _said_and_kept(graph: Graph, data: Declared) -> bool:
     """What known people asked or said, written down where the endpoint leaves it."""
     doors = [one for flow in graph.into(data) if (one := graph.asset(flow.source)) is not None]
-    known = [one for one in doors if one.kind is Kind.ENDPOINT and not blank(one.facts.authentication)]
+    asked = [one for one in doors if one.kind is Kind.ENDPOINT and graph.outsiders(one)]
+    known = [one for one in asked if not blank(one.facts.authentication)]
     return bool(known) and _people(graph, data)
 
 
@@ -122,7 +125,7 @@ def _remembers(graph: Graph, data: Declared) -> bool:
     """A generating model reads here what it, or whoever talks with it, wrote before."""
     sources = {flow.source for flow in graph.into(data)}
     talked = {flow.source for one in graph.system.assets if graph.generates(one) for flow in graph.into(one)}
-    own = {one.id for one in graph.system.assets if graph.generates(one)}
+    own = {one.id for one in graph.system.assets if graph.generates(one) or graph.hand(one)}
     people = {one for one in talked if graph.is_outside(one)}
     return graph.feeds(data) and bool(sources & (own | people))
 
@@ -169,6 +172,8 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         when=_teaches_what_matters,
         cards=("HBK-DAT-003", "HBK-TRN-011"),
         partial=True,
+        along=ways.together,
+        once=True,
         answer="labels checked by sample by somebody else; rows counted by group and by place against those it is for",
         attack=False,
     ),
@@ -190,7 +195,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0043", "AML.T0015", "CWE-345"),
         touches=(Touch.PEOPLE,),
         when=_asks,
-        along=ways.asks,
+        along=ways.sent,
         answer="who may write rows is few and recorded; values outside the contract refused",
     ),
     Row(
@@ -255,7 +260,8 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         when=_passed_on,
         cards=("HBK-DAT-001", "HBK-DAT-004"),
         partial=True,
-        along=ways.held,
+        along=ways.together,
+        once=True,
         answer="columns that name or single out a person left out or replaced, and what is left tested for uniqueness",
     ),
     Row(
@@ -277,7 +283,8 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         when=_put_together,
         cards=("HBK-DAT-004",),
         partial=True,
-        along=ways.carried,
+        along=ways.together_and_carried,
+        once=True,
         answer="no common key across sources, only the columns that the task needs",
     ),
     Row(
@@ -287,7 +294,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("LINDDUN:detecting", "LINDDUN:linking"),
         touches=(Touch.PRIVACY,),
         when=_watches,
-        along=ways.carried,
+        along=ways.together_and_carried,
         answer="coarser or fewer values than show a habit, added up over people before they are kept",
     ),
     Row(
@@ -315,7 +322,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=lambda graph, data: _without_basis(graph, data) and "sensitive" not in graph.private(data),
         cards=("HBK-DAT-001",),
-        along=ways.taken,
+        along=ways.together_and_taken,
         answer="a stated basis for each personal column",
         attack=False,
     ),
@@ -330,7 +337,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=lambda graph, data: _without_basis(graph, data) and "sensitive" in graph.private(data),
         cards=("HBK-DAT-001",),
-        along=ways.taken,
+        along=ways.together_and_taken,
         answer="a stated exception of Art. 9(2) and a basis for each personal column",
         attack=False,
     ),
@@ -342,6 +349,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         touches=(Touch.PRIVACY,),
         when=_kept_for_ever,
         along=ways.held,
+        once=True,
         answer="a stated ground and time, and a deletion that is seen to happen",
         attack=False,
         indirect=True,
@@ -350,12 +358,26 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="collected-unseen",
         category=Category.UNAWARENESS,
         title="The people in {name} do not know that a model learned from them",
-        techniques=("LINDDUN:unawareness", "GDPR:Art.14", "GDPR:Art.13"),
+        techniques=("LINDDUN:unawareness", "GDPR:Art.14", "GDPR:Art.13", "GDPR:Art.12"),
         touches=(Touch.PRIVACY,),
-        when=_collected_unseen,
+        when=lambda graph, data: _collected_unseen(graph, data) and not _fetched(graph, data),
         cards=("HBK-GOV-003",),
         partial=True,
+        along=ways.lessons_of_people,
         answer="where the rows came from stated as a flow, and a notice to those whom they are about",
+        attack=False,
+    ),
+    Row(
+        rule="taken-unseen",
+        category=Category.UNAWARENESS,
+        title="The people in {name} never gave it to this system, and nobody told them that a model learns from it",
+        techniques=("GDPR:Art.14", "LINDDUN:unawareness", "GDPR:Art.13", "GDPR:Art.12"),
+        touches=(Touch.PRIVACY,),
+        when=lambda graph, data: _collected_unseen(graph, data) and _fetched(graph, data),
+        cards=("HBK-GOV-003",),
+        partial=True,
+        along=ways.lessons_of_people,
+        answer="a notice within a month that names the source, or rows of nobody who was not told",
         attack=False,
     ),
 )

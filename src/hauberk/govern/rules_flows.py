@@ -33,12 +33,15 @@ def _question(graph: Graph, flow: Flow) -> bool:
 
 
 def _order_changed(graph: Graph, flow: Flow) -> bool:
-    """Tells an endpoint that serves no model what to do, or sets a process to work from outside."""
+    """Tells an endpoint that serves no model what to do, sets work going from outside, or moves something out there."""
     target = graph.asset(flow.target)
     door = (
         target is not None and target.kind in {Kind.ENDPOINT, Kind.PROCESS} and graph.asset(target.facts.serves) is None
     )
     brings = graph.brings(flow) or graph.update(flow) or _sensed(graph, flow)
+    source = graph.asset(flow.source)
+    if graph.hands_on and target is None and source is not None and source.kind is Kind.PROCESS:
+        return not graph.sealed(flow) and set(flow.carries) <= {"internal", "public"}
     return door and bool(graph.crosses(flow)) and not graph.sealed(flow) and not brings
 
 
@@ -151,7 +154,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY,),
         when=_read_on_the_way,
         cards=("HBK-DES-001",),
-        along=ways.same_border,
+        once=True,
         answer="TLS, or an encrypted and signed file",
     ),
     Row(
@@ -162,6 +165,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE,),
         when=_question_changed,
         cards=("HBK-DES-001",),
+        once=True,
         answer="TLS with authentication, or a signature checked at the end",
     ),
     Row(
@@ -173,6 +177,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_order_changed,
         cards=("HBK-DES-001",),
         along=ways.ends,
+        within=("answer-changed",),
         answer="TLS with authentication, or a signature checked before it is done",
     ),
     Row(
@@ -205,6 +210,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE,),
         when=_answer_changed,
         cards=("HBK-DES-001",),
+        once=True,
         answer="TLS, or a signature checked by whoever acts on the answer",
     ),
     Row(
@@ -296,6 +302,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("CWE-345", "CWE-290", "CWE-346", "AML.T0073", "STRIDE:spoofing"),
         touches=(Touch.SERVICE,),
         when=_unnamed,
+        once=True,
         answer="deliveries signed by the sender, or taken only from one who is known by a key",
     ),
     Row(

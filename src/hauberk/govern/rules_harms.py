@@ -46,8 +46,8 @@ def _learned_secrets_of_people(graph: Graph, model: Declared) -> bool:
 
 def _on_people(graph: Graph, model: Declared) -> bool:
     """Judges people, or understands some of them worse than others."""
-    effect = graph.system.effect is not Effect.NONE
-    return graph.asked(model) and effect and bool(graph.private(model))
+    speaks = judges(graph, model) or graph.generates(model)
+    return graph.asked(model) and speaks and graph.felt and bool(graph.private(model))
 
 
 def _matters(graph: Graph, model: Declared) -> bool:
@@ -92,8 +92,8 @@ def _forbidden(graph: Graph, model: Declared) -> bool:
 
 
 def _follows(graph: Graph, model: Declared) -> bool:
-    """People are seen, heard or measured, and a judgement is made of it."""
-    shown = model.facts.modality in {"image", "audio", "series"}
+    """People are seen or heard, and a judgement is made of it."""
+    shown = model.facts.modality in {"image", "audio"}
     return shown and judges(graph, model) and bool(graph.private(model)) and not _recognises(graph, model)
 
 

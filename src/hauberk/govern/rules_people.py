@@ -2,13 +2,17 @@
 """What flows do to the people whom they are about, after LINDDUN and the General Data Protection Regulation."""
 
 from hauberk.checks.design.jurisdiction import EEA, country
+from hauberk.checks.design.zones import regions
 from hauberk.core.scales import Kind
-from hauberk.core.system import Effect, Flow
+from hauberk.core.system import Declared, Effect, Flow
 from hauberk.govern import ways
 from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 from hauberk.manifest.blank import blank
+
+_OTHERS = ("vendor", "provider", "partner", "supplier", "contract", "outsourc", "processor", "third", "saas", "insurer")
+"""Beginnings of words by which a zone is named that belongs to another firm."""
 
 
 def _private(flow: Flow) -> bool:
@@ -23,10 +27,27 @@ def _to_third_party(graph: Graph, flow: Flow) -> bool:
     if source is not None and target is not None:
         theirs = target.kind is Kind.MODEL and graph.foreign(target)
         given = source.kind in DATA and target.kind is Kind.PROCESS and not graph.trains(target)
-        work = target.kind is Kind.CLOUD or given
+        work = target.kind is Kind.CLOUD or given or _to_others(graph, flow)
         return (theirs or work) and graph.apart(flow.source, flow.target)
     senders = {one.source for one in graph.system.flows if _private(one)}
     return flow.target not in senders and graph.is_stranger(flow.target)
+
+
+def _to_others(graph: Graph, flow: Flow) -> bool:
+    """Into a zone whose name says that it is another firm's, or into another country, and not to be learned from."""
+    target = graph.asset(flow.target)
+    source = graph.asset(flow.source)
+    if source is None or target is None or graph.brings(flow) or graph.update(flow):
+        return False
+    one, other = regions(graph.system, flow)
+    moved = bool(one and other) and country(one) != country(other)
+    home = _theirs(source) or graph.in_other_hands(source) or (source.kind is Kind.MODEL and graph.foreign(source))
+    return not home and (moved or _theirs(target))
+
+
+def _theirs(asset: Declared) -> bool:
+    words = asset.zone.casefold().replace("-", " ").replace("_", " ").split()
+    return any(word.startswith(_OTHERS) for word in words)
 
 
 def _abroad(graph: Graph, flow: Flow) -> bool:
@@ -39,7 +60,7 @@ def _unaware(graph: Graph, flow: Flow) -> bool:
     """A machine reads what somebody else sends about people, or answers them as if it were somebody."""
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     asks = target is not None and target.kind is Kind.ENDPOINT and (source is None or source.kind in DATA)
-    heard = target is not None and target.kind in {Kind.MODEL, Kind.PROCESS} and source is None
+    heard = source is None and any(flow in graph.asking(one) for one in graph.system.assets if one.kind is Kind.MODEL)
     reads = (asks or heard) and not graph.brings(flow) and _private(flow)
     return reads and (graph.system.effect is not Effect.NONE or graph.generates(target) or _seen_or_heard(graph, flow))
 
@@ -131,6 +152,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         cards=("HBK-GOV-003",),
         partial=True,
         along=ways.read_by,
+        once=True,
         answer="a notice in plain words before the data is given, and a way to contest",
         attack=False,
     ),
@@ -144,7 +166,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         cards=("HBK-GOV-003",),
         partial=True,
         along=ways.ends,
-        within=("collected-unseen",),
+        within=("collected-unseen", "taken-unseen"),
         answer="a notice before the data is given, and a way to say no that keeps the service",
         attack=False,
     ),
@@ -157,6 +179,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         when=_told_by_others,
         cards=("HBK-GOV-003",),
         partial=True,
+        within=("collected-unseen", "taken-unseen"),
         along=ways.ends,
         answer="a notice within a month that names the source, and a way to have it put right there",
         attack=False,
@@ -168,6 +191,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(d)", "GDPR:Art.14", "GDPR:Art.16"),
         touches=(Touch.PEOPLE,),
         when=_from_somebody_else,
+        once=True,
         answer="people see what others say of them before it counts, and can have it put right",
         attack=False,
     ),

@@ -16,8 +16,8 @@ def _needed(graph: Graph, endpoint: Declared) -> bool:
 
 
 def _costly(graph: Graph, endpoint: Declared) -> bool:
-    """Generates, or starts work."""
-    return graph.generates(endpoint) or _starts_work(graph, endpoint)
+    """Generates, or starts work that no model stands before."""
+    return graph.generates(endpoint) or (graph.asset(endpoint.facts.serves) is None and _starts_work(graph, endpoint))
 
 
 def _starts_work(graph: Graph, endpoint: Declared) -> bool:

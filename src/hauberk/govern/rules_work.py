@@ -14,7 +14,9 @@ from hauberk.manifest.blank import blank
 
 
 def _acts_for_model(graph: Graph, process: Declared) -> bool:
-    return any(graph.generates(graph.asset(flow.source)) for flow in graph.into(process))
+    """Set to work by a model that generates, or by what stands around one."""
+    ends = (graph.asset(flow.source) for flow in graph.into(process))
+    return not graph.hand(process) and any(graph.generates(one) or graph.hand(one) for one in ends)
 
 
 def _acts_on_answers(graph: Graph, process: Declared) -> bool:
@@ -70,6 +72,11 @@ def _needs_keys(graph: Graph, one: Declared) -> bool:
     return people or known or any(graph.generates(other) and graph.foreign(other) for other in assets)
 
 
+def _kept_busy(graph: Graph, process: Declared) -> bool:
+    """Acts on what a model makes of what outside parties send."""
+    return _acts_on_answers(graph, process) and bool(graph.outsiders(process))
+
+
 WORK: tuple[Row[Declared], ...] = (
     Row(
         rule="libraries",
@@ -86,6 +93,7 @@ WORK: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=_runs_libraries,
         along=ways.runners,
+        once=True,
         answer="versions pinned by hash, advisories looked up, builds without network",
         supplied=True,
     ),
@@ -122,6 +130,17 @@ WORK: tuple[Row[Declared], ...] = (
         within=("no-record",),
         answer="each act recorded with the question, the model's call and the right it used",
         indirect=True,
+    ),
+    Row(
+        rule="false-alarms",
+        category=Category.DENIAL,
+        title="Inputs made to cause alarms or work keep {name}, and the people behind it, from what matters",
+        techniques=("AML.T0046", "AML.T0029", "STRIDE:denial"),
+        touches=(Touch.SERVICE,),
+        when=_kept_busy,
+        within=("flood", "blinded"),
+        along=ways.orders,
+        answer="work for each sender bounded, alike cases put together, and a count of alarms that came to nothing",
     ),
     Row(
         rule="stalled-round",
@@ -165,6 +184,7 @@ WORK: tuple[Row[Declared], ...] = (
         cards=("HBK-GOV-002",),
         partial=True,
         along=ways.orders,
+        within=("blind-trust",),
         answer="bounds outside the model on what it may cause, a stop that works, and a safe state",
         attack=False,
     ),
@@ -177,6 +197,7 @@ WORK: tuple[Row[Declared], ...] = (
         when=_needs_keys,
         cards=("HBK-SEC-001", "HBK-SEC-004"),
         along=ways.runners,
+        once=True,
         answer="no credential in code; those that were there withdrawn",
     ),
 )

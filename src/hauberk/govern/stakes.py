@@ -88,7 +88,11 @@ def _on_the_way(graph: Graph, flow: Flow) -> tuple[int, str]:
 def _writers(graph: Graph, flow: Flow) -> str:
     """Outside parties whose words a generating model turns into what a flow carries."""
     source = graph.asset(flow.source)
-    return " and ".join(graph.outsiders(source)) if source is not None and graph.generates(source) else ""
+    return " and ".join(graph.outsiders(source)) if source is not None and _writes(graph, source) else ""
+
+
+def _writes(graph: Graph, source: Declared) -> bool:
+    return graph.generates(source) or graph.hand(source)
 
 
 def _made(graph: Graph, model: Declared) -> tuple[int, str]:

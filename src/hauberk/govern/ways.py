@@ -25,8 +25,10 @@ def questions(graph: Graph, model: Declared) -> Iterator[str]:
     seen, waiting = {model.id}, list(graph.questions(model))
     while waiting:
         flow = waiting.pop()
-        yield flow.name
         source = graph.asset(flow.source)
+        if source is not None and graph.generates(model) and graph.informs(source) and not graph.hand(source):
+            continue  # what it reads, not what it is asked
+        yield flow.name
         if source is not None and source.id not in seen:
             seen.add(source.id)
             if source.kind in {Kind.PROCESS, Kind.ENDPOINT, Kind.CODE, Kind.OTHER} and not graph.trains(source):
@@ -66,15 +68,16 @@ def lessons(graph: Graph, data: Declared) -> Iterator[str]:
         for flow in graph.into(waiting.pop()):
             yield flow.name
             source = graph.asset(flow.source)
-            if (
-                source is not None
-                and source.kind in {*DATA, Kind.PROCESS, Kind.ENDPOINT, Kind.OTHER}
-                and source.id not in seen
-            ):
+            if source is not None and _holds_rows(source) and source.id not in seen:
                 seen.add(source.id)
                 yield source.id
                 waiting.append(source)
     yield from (flow.name for flow in graph.out_of(data) if _trains(graph, flow))
+
+
+def _holds_rows(one: Declared) -> bool:
+    """Holds or passes on rows: data, work, doors, devices, and models that turn texts into vectors."""
+    return one.kind in {*DATA, Kind.PROCESS, Kind.ENDPOINT, Kind.OTHER} or one.facts.task == "embed"
 
 
 def _trains(graph: Graph, flow: Flow) -> bool:
@@ -196,8 +199,9 @@ def entered(graph: Graph, endpoint: Declared) -> Iterator[str]:
 
 
 def runners(graph: Graph, code: Declared) -> Iterator[str]:
-    """Processes that run a code asset, and other code of the system, which is built and reviewed alike."""
-    yield from (one.id for one in graph.system.assets if one.kind is Kind.CODE or one.facts.code == code.id)
+    """Processes that run a code asset, or the code or notebook that a process runs."""
+    yield code.facts.code
+    yield from (one.id for one in graph.system.assets if one.facts.code == code.id)
 
 
 def orders(graph: Graph, work: Declared) -> Iterator[str]:
@@ -206,7 +210,12 @@ def orders(graph: Graph, work: Declared) -> Iterator[str]:
         source = graph.asset(flow.source)
         if source is not None and source.kind in {Kind.MODEL, Kind.ENDPOINT}:
             yield flow.name
-            yield from (one.target for one in graph.out_of(source))
+            yield from (one.target for one in graph.out_of(source) if _is_work(graph, one.target))
+
+
+def _is_work(graph: Graph, end: str) -> bool:
+    asset = graph.asset(end)
+    return asset is not None and asset.kind is Kind.PROCESS
 
 
 def held(graph: Graph, data: Declared) -> Iterator[str]:
@@ -220,6 +229,46 @@ def held(graph: Graph, data: Declared) -> Iterator[str]:
             yield one.id
 
 
+def together(graph: Graph, data: Declared) -> Iterator[str]:
+    """Copies, data of the same people kept beside, and what one model learned from together with it."""
+    yield from held(graph, data)
+    for model in graph.system.assets:
+        learned_from = [one.id for one in graph.learned_from(model)] if model.kind is Kind.MODEL else []
+        yield from learned_from if data.id in learned_from else ()
+
+
+def together_and_carried(graph: Graph, data: Declared) -> Iterator[str]:
+    """The same, and the flows on which data about people goes in and out."""
+    yield from together(graph, data)
+    yield from carried(graph, data)
+
+
+def together_and_taken(graph: Graph, data: Declared) -> Iterator[str]:
+    """The same, and the flows on which data about people comes from another use."""
+    yield from together(graph, data)
+    yield from taken(graph, data)
+
+
+def lessons_of_people(graph: Graph, data: Declared) -> Iterator[str]:
+    """What one model learned from together with it, and the ways by which data about people came there."""
+    yield from together(graph, data)
+    names = set(lessons(graph, data))
+    yield from (flow.name for flow in graph.system.flows if flow.name in names and PRIVATE & set(flow.carries))
+
+
+def sent(graph: Graph, one: Declared) -> Iterator[str]:
+    """Flows that start at an asset."""
+    yield from (flow.name for flow in graph.out_of(one))
+
+
+def past_tool(graph: Graph, flow: Flow) -> Iterator[str]:
+    """The tool that a flow sets to work, and the flows on which that leads out of the system."""
+    yield flow.target
+    tool = graph.asset(flow.target)
+    if tool is not None:
+        yield from (one.name for one in graph.out_of(tool) if graph.is_outside(one.target))
+
+
 def carried(graph: Graph, data: Declared) -> Iterator[str]:
     """Flows on which data about people goes into a data set or on from it."""
     yield from (flow.name for flow in (*graph.into(data), *graph.out_of(data)) if PRIVATE & set(flow.carries))
@@ -228,11 +277,6 @@ def carried(graph: Graph, data: Declared) -> Iterator[str]:
 def taken(graph: Graph, data: Declared) -> Iterator[str]:
     """Flows on which data about people comes into a data set from another use."""
     yield from (flow.name for flow in graph.into(data) if PRIVATE & set(flow.carries))
-
-
-def asks(graph: Graph, data: Declared) -> Iterator[str]:
-    """Flows on which rows are taken to be judged."""
-    yield from (flow.name for flow in graph.out_of(data))
 
 
 def ends(_graph: Graph, flow: Flow) -> Iterator[str]:
@@ -287,16 +331,13 @@ def same_way(graph: Graph, flow: Flow) -> Iterator[str]:
 
 
 def same_party(graph: Graph, flow: Flow) -> Iterator[str]:
-    """Other flows of data about people from here to the same receiver."""
+    """Other flows of data about people from here to the same receiver, or into the zone that is its."""
+    target = graph.asset(flow.target)
     for one in graph.system.flows:
-        if PRIVATE & set(one.carries) and one.target == flow.target and not graph.is_outside(one.source):
-            yield one.name
-
-
-def same_border(graph: Graph, flow: Flow) -> Iterator[str]:
-    """Other flows across the same border that nothing seals."""
-    for one in graph.system.flows:
-        if graph.crosses(one) == graph.crosses(flow) and not graph.sealed(one):
+        other = graph.asset(one.target)
+        zone = target is not None and other is not None and target.zone == other.zone
+        given = PRIVATE & set(one.carries) and not graph.is_outside(one.source) and graph.apart(one.source, one.target)
+        if given and (one.target == flow.target or zone):
             yield one.name
 
 
