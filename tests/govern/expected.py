@@ -21,7 +21,18 @@ MOST = 40
 def group(name):
     """Systems of a folder of the corpora, as ``folder/system``; none where the folder is not there."""
     place = ROOT / name
-    return tuple(sorted(f"{name}/{one.name}" for one in place.iterdir() if one.is_dir())) if place.is_dir() else ()
+    return (
+        tuple(sorted(f"{name}/{one.name}" for one in place.iterdir() if (one / "hauberk.yaml").exists()))
+        if place.is_dir()
+        else ()
+    )
+
+
+def groups():
+    """Folders of the corpora that hold systems, the oldest first."""
+    first = ("incidents", "fresh", "fresh2")
+    there = sorted(one.name for one in ROOT.iterdir() if one.is_dir() and not (one / "hauberk.yaml").exists())
+    return tuple(one for one in (*first, *(one for one in there if one not in first)) if one in there)
 
 
 INCIDENTS, FRESH = group("incidents"), group("fresh")
