@@ -57,8 +57,8 @@ class Upstream:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(int(re.search(rb"content-length: (\d+)", head.lower())[1]))
-                number = re.search(rb'"credit_amount","shape":\[1,1\],"datatype":"FP32","data":\[([0-9.]+)\]', body)[1]
-                self.asked[float(number)] += 1
+                asked = {one["name"]: one["data"] for one in json.loads(body)["inputs"]}
+                self.asked[float(asked["credit_amount"][0])] += 1
                 writer.write(WHOLE)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

@@ -16,6 +16,7 @@ from hauberk.core import errors
 from hauberk.core.card import Card
 from hauberk.engine.catalogue import catalogue
 from hauberk.govern.schema import schemas as govern_schemas
+from hauberk.guard.schema import schemas as guard_schemas
 from hauberk.manifest.reference import page
 from hauberk.manifest.schema import schemas
 from hauberk.protect.schema import schemas as protect_schemas
@@ -34,7 +35,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "errors.md", error_page()
     yield REFERENCE / "commands.md", command_page()
     yield REFERENCE / "manifest.md", page()
-    for name, text in (schemas() | govern_schemas() | protect_schemas() | respond_schemas()).items():
+    rooms = (schemas, govern_schemas, guard_schemas, protect_schemas, respond_schemas)
+    for name, text in (one for made in rooms for one in made().items()):
         yield REFERENCE / "schema" / name, text
 
 

@@ -30,7 +30,7 @@ HAUBERK = ROOT / ".venv" / "bin" / "hauberk"
 DIGITS = ROOT / "examples" / "digits" / "hardened"
 MARGIN = 0.05
 Z = NormalDist().inv_cdf(0.995)
-GRAIN, FAINT, SPECK = 0.01, 0.04, 0.16
+GRAIN, FAINT, SPECK = 0.004, 0.04, 0.16
 
 
 class Guard:

@@ -10,12 +10,14 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import jsonschema
 import pytest
 
 from hauberk.core.errors import Misuse
 from hauberk.core.system import Sending
 from hauberk.respond.follow import Line, round_of
 from hauberk.respond.receivers import receiver
+from hauberk.respond.schema import schemas
 from hauberk.store.incidents import Status
 from tests.store.test_incidents import add, book, event, stamped
 
@@ -173,6 +175,8 @@ def test_a_webhook_gets_the_same_batch_again_until_it_takes_it_and_redirects_lea
     assert len({key for _, key, _ in got[:3]}) == 1
     assert got[0][0] == "/hook?x=1"
     assert [len(body["notices"]) for _, _, body in got] == [3, 3, 3, 1]
+    validator = jsonschema.Draft202012Validator(json.loads(schemas()["notices-1.json"]))
+    assert all(validator.is_valid(body) for _, _, body in got)
 
 
 def test_tls_checks_the_name_and_the_certificate(book, tmp_path):

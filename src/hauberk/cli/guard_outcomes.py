@@ -13,7 +13,7 @@ from hauberk.core.codec import encode_pretty
 from hauberk.core.measurement import Measurement
 from hauberk.guard.begin import keep_model
 from hauberk.guard.settings import settings_of
-from hauberk.guard.tally import ALL, Count, tally_of
+from hauberk.guard.tally import ALL, Count, Outcomes, tally_of
 from hauberk.manifest.load import load
 from hauberk.stats.intervals import newcombe, wilson
 
@@ -37,7 +37,7 @@ def outcomes(
     counted = tally_of(settings, state, 0).totals()
     found = [one for count in counted if count.rows for one in _measured(count, counted[0])]
     if json:
-        sys.stdout.write(encode_pretty({"schema": "hauberk/outcomes/1", "measurements": found}) + "\n")
+        sys.stdout.write(encode_pretty(Outcomes(measurements=tuple(found))) + "\n")
         return 0
     for one in found:
         value = "-" if one.value is None else f"{one.value:.3f}"

@@ -31,7 +31,7 @@ from hauberk.guard.record import Kept
 from hauberk.guard.state import spool_secret
 from hauberk.manifest.load import find, load
 from hauberk.signing.keystore import list_identities
-from hauberk.store.cases import Case, Measures, measure
+from hauberk.store.cases import Case, Cases, Measures, listed, measure
 
 app = App(name="queue", help="Decisions that people take: held for them, or sampled; appeals; planted cases.")
 Reason = Annotated[str, Parameter(help="Why; it is signed and stands in the ledger in clear, so no personal data.")]
@@ -53,9 +53,7 @@ def list_cases(
     with _queue(manifest) as queue:
         cases = [case for case in queue.cases() if case.waiting or all_]
     if json:
-        sys.stdout.write(
-            encode_pretty({"schema": "hauberk/cases/1", "cases": [_public(case) for case in cases]}) + "\n"
-        )
+        sys.stdout.write(encode_pretty(Cases(cases=tuple(map(listed, cases)))) + "\n")
         return 0
     for case in cases:
         how = "held" if case.held else "sampled"
@@ -197,22 +195,6 @@ def _queue(manifest: Path | None) -> Iterator[Queue]:
     with open_guarded(state) as ledger:
         drain_of(state, ledger, create=True).drain()
         yield Queue(state=state, ledger=ledger, keys=(ledger.key, *list_identities()))
-
-
-def _public(case: Case) -> dict[str, object]:
-    event = case.event
-    return {
-        "event": event.id,
-        "since": case.since,
-        "client": event.client,
-        "endpoint": event.endpoint,
-        "rows": event.rows,
-        "held": case.held,
-        "waiting": case.waiting,
-        "why": case.why,
-        "appeals": len(case.appeals),
-        "rulings": [{"at": one.at, "by": one.by, "verdict": one.verdict, "seen": one.seen} for one in case.rulings],
-    }
 
 
 def _page(queue: Queue, case: Case, kept: Kept, manifest: Path | None) -> Iterator[str]:

@@ -18,14 +18,14 @@ from hauberk.cli.guard_state import state_of
 from hauberk.cli.ledger_folder import Signer, identity_of
 from hauberk.cli.options import Json, Manifest, Quiet
 from hauberk.core.clock import stamp
-from hauberk.core.codec import builtins, encode_pretty
+from hauberk.core.codec import encode_pretty
 from hauberk.core.system import Sending
 from hauberk.guard.drainer import drain_of
 from hauberk.guard.held import forget
 from hauberk.guard.state import State
 from hauberk.manifest.load import find, load
 from hauberk.respond.book import Book
-from hauberk.respond.follow import Line, round_of, sent_of
+from hauberk.respond.follow import Line, Receivers, reached, round_of, sent_of
 from hauberk.respond.receivers import receiver
 from hauberk.signing.keystore import list_identities
 from hauberk.store.incidents import Incident, Incidents, Status
@@ -176,8 +176,8 @@ def sent(*, manifest: Manifest = None, json: Json = False, quiet: Quiet = False)
     with open_guarded(state) as ledger:
         size = ledger.size
     if json:
-        facts = [{"name": one.name, "to": one.to, "waits": size - how.upto, **builtins(how)} for one, how in lines]
-        sys.stdout.write(encode_pretty({"schema": "hauberk/receivers/1", "receivers": facts}) + "\n")
+        found = Receivers(receivers=tuple(reached(one, how, size) for one, how in lines))
+        sys.stdout.write(encode_pretty(found) + "\n")
         return 0
     for one, how in lines:
         error = f"  {how.error}" if how.error and not quiet else ""

@@ -10,12 +10,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from hauberk.core.canonical import canonical, digest
 from hauberk.core.errors import Misuse
+from hauberk.core.measurement import Measurement
 from hauberk.core.query import Tensors
 from hauberk.core.system import Group
+from hauberk.core.value import Value
 from hauberk.guard.counters import MOST_WORKERS
 from hauberk.guard.groups import members, outcomes
 from hauberk.guard.settings import Settings
@@ -24,6 +26,13 @@ from hauberk.guard.state import State
 ALL: Final = "all"
 MOST_GROUPS: Final = 63
 _BLOCK: Final = 2 * (MOST_GROUPS + 1)
+
+
+class Outcomes(Value, frozen=True, kw_only=True):
+    """The document that ``hauberk guard outcomes --json`` prints."""
+
+    schema: Literal["hauberk/outcomes/1"] = "hauberk/outcomes/1"
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

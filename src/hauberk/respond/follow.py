@@ -52,6 +52,47 @@ class Sent(Value, frozen=True, kw_only=True):
     schema: Literal["hauberk/sent/1"] = "hauberk/sent/1"
 
 
+class Reached(Value, frozen=True, kw_only=True):
+    """One receiver, what it has and what waits."""
+
+    name: str
+    to: str
+    """Address."""
+    waits: Count
+    """Entries of the ledger that it has heard nothing of."""
+    upto: Count
+    """Entries whose notices it has."""
+    notices: Count
+    """Delivered, each counted once."""
+    again: Count
+    """Sent once more, since it was not known whether they arrived."""
+    failed: Count
+    """Attempts that failed."""
+    error: str
+    """The last one's, while it fails."""
+
+
+class Receivers(Value, frozen=True, kw_only=True):
+    """The document that ``hauberk respond sent --json`` prints."""
+
+    schema: Literal["hauberk/receivers/1"] = "hauberk/receivers/1"
+    receivers: tuple[Reached, ...]
+
+
+def reached(sending: Sending, sent: Sent, size: int) -> Reached:
+    """How far a receiver got of a ledger of so many entries."""
+    return Reached(
+        name=sending.name,
+        to=sending.to,
+        waits=size - sent.upto,
+        upto=sent.upto,
+        notices=sent.notices,
+        again=sent.again,
+        failed=sent.failed,
+        error=sent.error,
+    )
+
+
 def sent_of(path: Path) -> Sent:
     """How far a file says; one that does not read is taken as the beginning, so that nothing is left out."""
     try:

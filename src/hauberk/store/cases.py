@@ -123,6 +123,59 @@ class Case(Value, frozen=True, kw_only=True):
         return self.event.decision.action is Action.HOLD
 
 
+class Known(Value, frozen=True, kw_only=True):
+    """A ruling without its reason, which may speak of a person."""
+
+    at: Stamp
+    by: str
+    """Id of the key."""
+    verdict: Literal["accept", "override"]
+    seen: bool
+    """Whether that person had read the payload before."""
+
+
+class Listed(Value, frozen=True, kw_only=True):
+    """A case as it is listed: nothing of what was asked or answered."""
+
+    event: EventId
+    since: Stamp
+    """From when on it waits."""
+    client: str
+    endpoint: str
+    rows: int
+    held: bool
+    """Whether its client waits."""
+    waiting: bool
+    why: tuple[str, ...]
+    """Names of reviews; ``appeal``."""
+    appeals: int
+    rulings: tuple[Known, ...]
+
+
+class Cases(Value, frozen=True, kw_only=True):
+    """The document that ``hauberk guard queue list --json`` prints."""
+
+    schema: Literal["hauberk/cases/1"] = "hauberk/cases/1"
+    cases: tuple[Listed, ...]
+
+
+def listed(case: Case) -> Listed:
+    """A case as it is listed."""
+    event = case.event
+    return Listed(
+        event=event.id,
+        since=case.since,
+        client=event.client,
+        endpoint=event.endpoint,
+        rows=event.rows,
+        held=case.held,
+        waiting=case.waiting,
+        why=case.why,
+        appeals=len(case.appeals),
+        rulings=tuple(Known(at=one.at, by=one.by, verdict=one.verdict, seen=one.seen) for one in case.rulings),
+    )
+
+
 class Measures(Value, frozen=True, kw_only=True):
     """The document that ``hauberk guard queue measure --json`` prints."""
 

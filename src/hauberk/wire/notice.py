@@ -43,6 +43,14 @@ class Notice(Value, frozen=True, kw_only=True):
     threshold: float = 0.0
 
 
+class Notices(Value, frozen=True, kw_only=True):
+    """The body of a webhook: one POST for some notices, each with its ``id``, which is the same when it comes again."""
+
+    schema: Literal["hauberk/notices/1"] = "hauberk/notices/1"
+    notices: tuple[Notice, ...]
+    """In the receiver's format: facts as they are (``syslog``), OCSF objects, or lines of CEF."""
+
+
 def plain(text: str, keep: str = "") -> str:
     r"""Text in which characters that are no visible ones or blanks, but for those in ``keep``, are written ``\uXXXX``.
 
