@@ -140,8 +140,10 @@ class Graph:
 
     def asked(self, model: Declared) -> bool:
         """Whether anything asks a model; an endpoint from which copies are only fetched does not."""
-        doors = [one for one in self.endpoints(model) if not self._hands_out(one)]
-        return bool(doors or self.questions(model))
+        return bool(self._asked_at(model) or self.questions(model))
+
+    def _asked_at(self, model: Declared) -> list[Declared]:
+        return [one for one in self.endpoints(model) if not self._hands_out(one)]
 
     def _hands_out(self, endpoint: Declared) -> bool:
         flows = self.out_of(endpoint)
@@ -197,7 +199,7 @@ class Graph:
         """Whether a model runs in other hands than those that made it, with no endpoint between."""
         maker = self.maker(model)
         sent = any(self.brings(flow) and self.is_outside(flow.target) for flow in self.out_of(model))
-        return sent or (maker is not None and self.apart(maker.id, model.id) and not self.endpoints(model))
+        return sent or (maker is not None and self.apart(maker.id, model.id) and not self._asked_at(model))
 
     def update(self, flow: Flow) -> bool:
         """Whether a flow brings what others learned at their place, to be put together with what more others did."""

@@ -2,7 +2,7 @@
 """Threats to where answers are given: an endpoint that serves a model, or a model that is asked without one."""
 
 from hauberk.core.scales import Kind
-from hauberk.core.system import Declared, Effect
+from hauberk.core.system import Declared
 from hauberk.govern import ways
 from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
@@ -18,11 +18,14 @@ def _answers_people(graph: Graph, one: Declared) -> bool:
     return graph.felt and graph.answers(one) and (heard or asked)
 
 
+def _answers_or_makes(graph: Graph, one: Declared) -> bool:
+    """The same, or makes for somebody outside what can be turned on others."""
+    return _answers_people(graph, one) or (graph.generates(one) and graph.answers(one) and bool(graph.outsiders(one)))
+
+
 def _no_way_to_contest(graph: Graph, one: Declared) -> bool:
     oversight = graph.system.oversight
-    return (
-        graph.answers(one) and graph.system.effect is Effect.DECIDES and (oversight is None or blank(oversight.contest))
-    )
+    return graph.answers(one) and graph.felt and (oversight is None or blank(oversight.contest))
 
 
 ANSWERING: tuple[Row[Declared], ...] = (
@@ -32,7 +35,7 @@ ANSWERING: tuple[Row[Declared], ...] = (
         title="Nobody can show which answer {name} gave to whom, and with which model",
         techniques=("CWE-778", "AI-Act:Art.12", "STRIDE:repudiation"),
         touches=(Touch.PEOPLE,),
-        when=_answers_people,
+        when=_answers_or_makes,
         along=ways.recorded,
         answer="each answer recorded with its model's digest, where the record cannot be rewritten",
         indirect=True,
@@ -53,7 +56,7 @@ ANSWERING: tuple[Row[Declared], ...] = (
     Row(
         rule="no-appeal",
         category=Category.UNAWARENESS,
-        title="Those about whom {name} decides cannot learn why, or contest it",
+        title="Those about whom {name} decides, or on whose fate it advises, cannot learn why, or contest it",
         techniques=("AI-Act:Art.86", "GDPR:Art.22", "GDPR:Art.15", "LINDDUN:unawareness", "AI-Act:Art.13"),
         touches=(Touch.PEOPLE,),
         when=_no_way_to_contest,

@@ -19,9 +19,10 @@ def _people(graph: Graph, data: Declared) -> bool:
 
 
 def _worth_taking(graph: Graph, data: Declared) -> bool:
-    """Not about people, and not for everybody either."""
+    """Ours, not about people, and not for everybody either."""
     carried = {word for flow in (*graph.into(data), *graph.out_of(data)) for word in flow.carries}
-    return not graph.private(data) and bool(carried & {"internal", "secret"}) and "public" not in carried
+    ours = not graph.private(data) and not graph.in_other_hands(data)
+    return ours and bool(carried & {"internal", "secret"}) and "public" not in carried
 
 
 def _passed_on(graph: Graph, data: Declared) -> bool:
@@ -348,7 +349,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.17", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_kept_for_ever,
-        along=ways.held,
+        along=ways.held_and_taken,
         once=True,
         answer="a stated ground and time, and a deletion that is seen to happen",
         attack=False,

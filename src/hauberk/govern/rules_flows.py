@@ -233,6 +233,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_by_users,
         along=ways.ends,
+        once=True,
         answer="the weight of one account bounded, accounts that act together looked for, a test before each release",
     ),
     Row(
@@ -243,6 +244,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_comes_back,
         along=ways.ends,
+        once=True,
         answer="a part of the cases decided without the model, kept apart to learn and to judge by",
         attack=False,
     ),
@@ -293,6 +295,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("AML.T0029", "STRIDE:denial"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, flow: _sensed(graph, flow) and (graph.system.effect is not Effect.NONE or graph.hands_on),
+        within=("costly-input",),
         answer="silence and noise noticed, and a safe state without the model",
     ),
     Row(

@@ -7,6 +7,9 @@ from hauberk.govern.graph import Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 
+_MADE = frozenset({"chat", "synthetic-media", "deepfake"})
+"""Uses in which people meet what a machine made."""
+
 
 def _generating(graph: Graph, model: Declared) -> bool:
     return graph.generates(model) and graph.asked(model)
@@ -31,7 +34,15 @@ def _read_by_people(graph: Graph, model: Declared) -> bool:
 def _passes_for_a_person(graph: Graph, model: Declared) -> bool:
     """Strangers read, see or hear what it makes; what only writes down what they said passes for nobody."""
     strangers = any(graph.is_stranger(one) for one in graph.told(model) | graph.askers(model))
-    return _read_by_people(graph, model) and strangers and model.facts.modality not in {"audio", "series", "table"}
+    return _read_by_people(graph, model) and strangers and _speaks(graph, model)
+
+
+def _speaks(graph: Graph, model: Declared) -> bool:
+    """Answers in words, pictures or sound: one that is asked by sound does where whoever asks hears what it makes."""
+    if model.facts.modality in {"series", "table"}:
+        return False
+    heard = bool(graph.askers(model) & graph.told(model)) or bool(_MADE & set(graph.system.uses))
+    return model.facts.modality != "audio" or heard
 
 
 GENERATORS: tuple[Row[Declared], ...] = (
@@ -105,7 +116,7 @@ GENERATORS: tuple[Row[Declared], ...] = (
         title="{name} is used to write or make what harms others",
         techniques=("AML.T0048", "AML.T0048.002", "AML.T0048.003", "AML.T0052.000", "AML.T0088", "AML.T0016.002"),
         touches=(Touch.PEOPLE,),
-        when=lambda graph, model: _read_by_people(graph, model) and _instructed(graph, model),
+        when=lambda graph, model: _read_by_people(graph, model) and _speaks(graph, model),
         along=ways.shown,
         answer="a stated use, accounts that can be closed, and answers sampled for misuse",
     ),

@@ -67,6 +67,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         cards=("HBK-SEC-001",),
         partial=True,
         along=ways.entered,
+        once=True,
         answer="short-lived credentials bound to a person or machine, and sign-ins that do not fit looked at",
     ),
     Row(
@@ -78,6 +79,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         when=_should_know_callers,
         cards=("HBK-DEP-005", "HBK-DEP-003", "HBK-DEP-014"),
         along=ways.entered,
+        once=True,
         answer="callers identified before the model is asked",
     ),
     Row(
@@ -100,6 +102,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         cards=("HBK-COD-002", "HBK-DEP-001", "HBK-DEP-004"),
         partial=True,
         along=ways.entered,
+        once=True,
         answer="no code made of input, a container without rights to lose",
     ),
     Row(
@@ -111,6 +114,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         when=_needed,
         cards=("HBK-DEP-007", "HBK-DEP-002", "HBK-DEP-012"),
         along=ways.behind,
+        once=True,
         answer="a limit for each caller and for each container",
     ),
     Row(
@@ -130,6 +134,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         when=_costly,
         cards=("HBK-DEP-007",),
         along=ways.behind,
+        once=True,
         answer="a budget for each caller and for the whole",
     ),
     Row(

@@ -5,7 +5,7 @@ A threat is found at one subject; a reviewer meets it wherever the same thing pa
 same answer to it is one finding with several places, not several findings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Flow
@@ -48,10 +48,15 @@ def answers(graph: Graph, model: Declared) -> Iterator[str]:
             if graph.brings(flow):
                 continue
             yield flow.name
-            if target is not None and target.id not in seen and target.kind in {Kind.PROCESS, Kind.ENDPOINT, Kind.CODE}:
+            if target is not None and target.id not in seen and _passes_on(graph, target):
                 seen.add(target.id)
                 yield target.id
                 waiting.append(target.id)
+
+
+def _passes_on(graph: Graph, one: Declared) -> bool:
+    """Work, doors and code; and data from which an answer is read again, not learned."""
+    return one.kind in {Kind.PROCESS, Kind.ENDPOINT, Kind.CODE} or (one.kind in DATA and not graph.teaches(one))
 
 
 def shown(graph: Graph, model: Declared) -> Iterator[str]:
@@ -100,6 +105,31 @@ def deliveries(graph: Graph, model: Declared) -> Iterator[str]:
                 yield from (one.name for one in graph.into(store))
 
 
+def of_kin(
+    ways: Callable[[Graph, Declared], Iterable[str]],
+) -> Callable[[Graph, Declared], Iterable[str]]:
+    """The same ways, and models of one kin: made by the same work, or one asked with what the other answers."""
+
+    def found(graph: Graph, model: Declared) -> Iterator[str]:
+        yield from ways(graph, model)
+        yield from kin(graph, model)
+
+    return found
+
+
+def kin(graph: Graph, model: Declared) -> Iterator[str]:
+    """Models that the same work makes, and those right before and after in a chain of answers."""
+    maker = graph.maker(model)
+    for other in graph.system.assets:
+        made = maker is not None and other.kind is Kind.MODEL and graph.maker(other) is maker
+        if made and other.zone == model.zone:
+            yield other.id
+    for flow in (*graph.into(model), *graph.out_of(model)):
+        end = graph.asset(flow.target if flow.source == model.id else flow.source)
+        if end is not None and end.kind is Kind.MODEL and not graph.brings(flow):
+            yield end.id
+
+
 def released(graph: Graph, model: Declared) -> Iterator[str]:
     """Deliveries, copies and what it is a copy of: one record of releases covers them."""
     yield from deliveries(graph, model)
@@ -136,10 +166,7 @@ def known_by(graph: Graph, model: Declared) -> Iterator[str]:
 def chained(graph: Graph, model: Declared) -> Iterator[str]:
     """Where a model's errors are felt or come from: endpoints, copies and originals, models before and after."""
     yield from known_by(graph, model)
-    for flow in (*graph.into(model), *graph.out_of(model)):
-        other = graph.asset(flow.target if flow.source == model.id else flow.source)
-        if other is not None and other.kind is Kind.MODEL and not graph.brings(flow):
-            yield other.id
+    yield from kin(graph, model)
     for flow in graph.into(model):
         source = graph.asset(flow.source)
         original = model_of(graph, source) if source is not None and graph.brings(flow) else None
@@ -267,6 +294,12 @@ def past_tool(graph: Graph, flow: Flow) -> Iterator[str]:
     tool = graph.asset(flow.target)
     if tool is not None:
         yield from (one.name for one in graph.out_of(tool) if graph.is_outside(one.target))
+
+
+def held_and_taken(graph: Graph, data: Declared) -> Iterator[str]:
+    """Copies of data about people, and the flows on which it comes."""
+    yield from held(graph, data)
+    yield from taken(graph, data)
 
 
 def carried(graph: Graph, data: Declared) -> Iterator[str]:
