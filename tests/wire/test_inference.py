@@ -14,12 +14,14 @@ PORTS = (
     Port(name="amount", datatype="FP32", shape=(-1, 1)),
     Port(name="in:0", datatype="FP64", shape=(-1,)),
     Port(name="count", datatype="INT8", shape=(1, 1)),
+    Port(name="purpose", datatype="BYTES", shape=(-1, 1)),
 )
 WORLD = Interface(inputs=PORTS, outputs=(Port(name="label", datatype="INT64", shape=(-1,)),))
 READER = inference.Reader(WORLD, 10)
 
 
 def body(*cells, **extra):
+    cells = (*cells, "A41") if len(cells) == 3 else cells
     inputs = [
         {"name": port.name, "shape": [1] * len(port.shape), "datatype": port.datatype, "data": [cell]}
         for port, cell in zip(PORTS, cells, strict=False)
@@ -46,7 +48,7 @@ def alike(data):
 
 def test_the_usual_body_is_read_at_once():
     assert READER._quick(GOOD.encode()) is not None
-    assert [one.data for one in alike(GOOD.encode()).inputs] == [[1.5], [2.5], [3]]
+    assert [one.data for one in alike(GOOD.encode()).inputs] == [[1.5], [2.5], [3], ["A41"]]
 
 
 BODIES = {
@@ -60,6 +62,11 @@ BODIES = {
     "null": body(None, 2.5, 3),
     "text": body("1", 2.5, 3),
     "nested": body([1.5], 2.5, 3),
+    "a number for a text": body(1.5, 2.5, 3, 4),
+    "a text of the greatest length": body(1.5, 2.5, 3, "x" * 4096),
+    "a text that is too long": body(1.5, 2.5, 3, "x" * 4097),
+    "a colon in a text": body(1.5, 2.5, 3, "a:b"),
+    "a quote in a text": body(1.5, 2.5, 3, 'a"b'),
     "one input too few": body(1.5, 2.5),
     "two in a cell": GOOD.replace("[1.5]", "[1.5, 1.5]"),
     "none in a cell": GOOD.replace("[1.5]", "[]"),

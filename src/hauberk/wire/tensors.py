@@ -12,6 +12,7 @@ from hauberk.core.query import Interface, Port, Tensor, Tensors
 MOST_TEXT: Final = 4096
 """Characters of one text."""
 
+_TEXT: Final = "BYTES"
 _FLOATS: Final = {"FP16": 65504.0, "FP32": 3.4028234663852886e38, "FP64": 1.7976931348623157e308}
 _INTEGERS: Final = {
     **{f"INT{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
@@ -52,7 +53,7 @@ def _check(port: Port, data: list[Any]) -> None:
         _refuse(port, not data or least <= min(data) <= max(data) <= top, f"whole numbers within {port.datatype}")
     elif port.datatype == "BOOL":
         _refuse(port, kinds <= {bool}, "true or false")
-    elif port.datatype == "BYTES":
+    elif port.datatype == _TEXT:
         _refuse(port, kinds <= {str}, "texts")
         _refuse(port, not data or max(map(len, data)) <= MOST_TEXT, f"texts of at most {MOST_TEXT} characters")
     else:
@@ -75,7 +76,7 @@ def flatten(data: list[Any], shape: tuple[int, ...]) -> list[Any]:
 
 
 class Single:
-    """One row for inputs of one number each, checked at once; whatever does not fit is for ``tensor`` to name."""
+    """One row for inputs of one number or text each, checked at once; what does not fit is for ``tensor`` to name."""
 
     def __init__(self, ports: Sequence[Port]) -> None:
         """Of a model's inputs."""
@@ -83,18 +84,21 @@ class Single:
         bounds = [_bounds(port) for port in ports]
         self._low, self._high = [low for low, _ in bounds], [high for _, high in bounds]
         self._kinds = [_kinds(port) for port in ports]
-        self._usual = [float if float in kinds else int for kinds in self._kinds]
+        self._usual = [float if float in kinds else next(iter(kinds), int) for kinds in self._kinds]
+        self._texts = [at for at, port in enumerate(ports) if port.datatype == _TEXT]
         self.serves = all(self._kinds) and all(size in (-1, 1) for port in ports for size in port.shape)
         """Whether the model has such inputs only."""
 
     def fits(self, given: Sequence[Tensor]) -> bool:
-        """Whether these are all inputs in the model's order, with a number each that it takes."""
+        """Whether these are all inputs in the model's order, with a number or text each that it takes."""
         if [(one.name, one.datatype, one.shape) for one in given] != self._heads:
             return False
         cells = [one.data[0] for one in given if len(one.data) == 1]
         kinds = list(map(type, cells))
         if kinds != self._usual and not self._are_known(kinds):
             return False
+        for at in self._texts:
+            cells[at] = len(cells[at])
         return all(map(le, self._low, cells)) and all(map(le, cells, self._high))
 
     def _are_known(self, kinds: list[type]) -> bool:
@@ -102,11 +106,16 @@ class Single:
 
 
 def _kinds(port: Port) -> frozenset[type]:
-    """Of its numbers; none for a port without numbers."""
-    return frozenset({float, int} if port.datatype in _FLOATS else {int} if port.datatype in _INTEGERS else ())
+    """Of what it takes; none for a port of neither numbers nor texts."""
+    if port.datatype in _FLOATS:
+        return frozenset({float, int})
+    return frozenset({int} if port.datatype in _INTEGERS else {str} if port.datatype == _TEXT else ())
 
 
 def _bounds(port: Port) -> tuple[float, float]:
+    """Of its numbers, or of the length of its texts."""
+    if port.datatype == _TEXT:
+        return 0, MOST_TEXT
     if port.datatype in _FLOATS:
         return -_FLOATS[port.datatype], _FLOATS[port.datatype]
     return _INTEGERS.get(port.datatype, (0, 0))
