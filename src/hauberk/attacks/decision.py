@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hauberk.attacks.siege import Flags, Floats, Places, Points, Siege, measure, wide
 
-_CELLS = 1_000_000
-"""Numbers held at once while directions are tried: what a processor's cache holds."""
+_PROBES = 256
+"""Points around the boundary that are asked about at once: what a processor's cache holds."""
 _BLOCKS = (4, 1, 2)
 """Sides, in pixels, of the blocks that are moved as one, turn by turn."""
 _LINES, _LINE_BISECTIONS, _TURN_BISECTIONS = 2, 5, 7
@@ -30,7 +30,7 @@ def begin(siege: Siege, rng: np.random.Generator, bisections: int = 8) -> Places
     starts, found = _donors(siege, rows)
     siege.know(rows[found], starts[found])
     for turn in range(_NOISE_TRIES):
-        left = np.flatnonzero(~found & np.isin(rows, siege.undecided(rows)))
+        left = np.flatnonzero(~found & siege.standing(rows))
         if not len(left):
             break
         noise = rng.uniform(siege.limits.low, siege.limits.high, (len(left), *siege.x.shape[1:])).astype(np.float32)
@@ -62,7 +62,7 @@ def draw_in(siege: Siege, rows: Places, far: Points, bisections: int) -> None:
     change = far - siege.x[rows]
     whole = measure(change, siege.limits.norm)
     for _ in range(bisections):
-        at = np.flatnonzero(np.isin(rows, siege.undecided(rows)))
+        at = np.flatnonzero(siege.standing(rows))
         if not len(at):
             return
         middle = (low[at] + high[at]) / 2
@@ -104,7 +104,7 @@ def hopskipjump(siege: Siege, rng: np.random.Generator, *, first: int = 30, most
 
 
 def _open(siege: Siege, rows: Places, slope: Points) -> tuple[Places, Points]:
-    left = np.isin(rows, siege.undecided(rows), assume_unique=True)
+    left = siege.standing(rows)
     return rows[left], slope[left]
 
 
@@ -128,7 +128,7 @@ def _turned(siege: Siege, rows: Places, slope: Points) -> None:
     low, high = np.zeros(len(rows)), np.full(len(rows), np.pi / 2)
     left = np.arange(len(rows))
     for _ in range(_TURN_BISECTIONS):
-        left = left[np.isin(rows[left], siege.undecided(rows[left]), assume_unique=True)]
+        left = left[siege.standing(rows[left])]
         middle = (low[left] + high[left]) / 2
         along = (reach[left] * np.cos(middle) ** 2, reach[left] * np.cos(middle) * np.sin(middle))
         ahead, across = (wide(one.astype(np.float32), out) for one in along)
@@ -145,7 +145,7 @@ def _strode(siege: Siege, rows: Places, slope: Points, turn: int) -> None:
     landed = centre.copy()
     met = np.zeros(len(rows), dtype=bool)
     for _ in range(10):
-        pending = pending[np.isin(rows[pending], siege.undecided(rows[pending]), assume_unique=True)]
+        pending = pending[siege.standing(rows[pending])]
         if not len(pending):
             break
         tried = centre[pending] + wide(reach[pending], centre).astype(np.float32) * slope[pending]
@@ -175,13 +175,15 @@ def _slope(siege: Siege, rows: Places, draws: Points) -> Points:
     held = np.arange(len(draws)) < asked[:, None]
     votes = np.zeros(held.shape, dtype=np.float32)
     radius = siege.distance[rows] / (dimension if siege.limits.norm == "linf" else np.sqrt(dimension))
-    many = max(1, _CELLS // draws.size)
+    many = max(1, _PROBES // len(draws))
+    buffer = np.empty((many, *draws.shape), dtype=np.float32)
     for start in range(0, len(rows), many):
         part = slice(start, start + many)
-        tried = radius[part].astype(np.float32)[:, None, None] * draws
-        tried += siege.best[rows[part]].reshape(-1, 1, dimension)
-        np.clip(tried, siege.limits.low, siege.limits.high, out=tried)
-        mine = held[part]
+        tried, mine = buffer[: len(rows[part])], held[part]
+        for at, row in enumerate(rows[part]):  # sample by sample, so that each stays in the processor's cache
+            np.multiply(draws, np.float32(radius[start + at]), out=tried[at])
+            tried[at] += siege.best[row].ravel()
+            np.clip(tried[at], siege.limits.low, siege.limits.high, out=tried[at])
         points = (tried if mine.all() else tried[mine]).reshape(-1, *shape)
         fooled = siege.fooled(np.repeat(rows[part], asked[part]), points, keep=False)
         votes[part][mine] = np.where(fooled, 1.0, -1.0)

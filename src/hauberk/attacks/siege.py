@@ -17,7 +17,10 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Query = Callable[[Points], NDArray[Any]]
-"""Points to scores (n, classes) or labels (n,); a row of NaN, or the label -1, is a query without an answer."""
+"""Points to scores (n, classes) or labels (n,); a row of NaN, or the label -1, is a query without an answer.
+
+The points hold only while they are asked about: what wants to keep some copies them.
+"""
 Progress = Callable[[int, int], None]
 NormName = Literal["linf", "l2", "l1", "l0"]
 
@@ -100,9 +103,13 @@ class Siege:
     def undecided(self, rows: Places | None = None) -> Places:
         """Those of these samples (of all) that are still attacked: answered, within budget, not fooled within eps."""
         rows = np.arange(len(self.x)) if rows is None else rows
+        return rows[self.standing(rows)]
+
+    def standing(self, rows: Places) -> Flags:
+        """Which of these samples are undecided."""
         within = 0.0 if self.limits.eps is None else self.limits.eps * (1 + ROUNDING)
-        open_ = (self.distance[rows] > within) & ~self.unanswered[rows] & (self.left(rows) > 0)
-        return rows[open_]
+        result: Flags = (self.distance[rows] > within) & ~self.unanswered[rows] & (self.left(rows) > 0)
+        return result
 
     def left(self, rows: Places) -> Places:
         """Queries that each sample may still take."""
@@ -117,7 +124,7 @@ class Siege:
         points = np.asarray(points, dtype=np.float32)
         parts = [self._query(points[start : start + BATCH]) for start in range(0, len(points), BATCH)]
         answers = _joined(parts)
-        np.add.at(self.queries, rows, 1)
+        self.queries += np.bincount(rows, minlength=len(self.x))
         lost = np.isnan(answers).any(axis=1) if answers.ndim == 2 else answers < 0  # noqa: PLR2004  scores
         self.unanswered[rows[lost]] = True
         if keep:

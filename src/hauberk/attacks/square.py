@@ -28,7 +28,7 @@ def square(siege: Siege, rng: np.random.Generator, *, share: float = SHARE) -> N
     points = np.clip(clean[rows] + stripes, low, high)
     best = siege.margin(rows, points.reshape(len(rows), *siege.x.shape[1:]))
     for turn in range(1, siege.limits.queries):
-        open_ = np.isin(rows, siege.undecided(rows), assume_unique=True)
+        open_ = siege.standing(rows)
         rows, points, best = rows[open_], points[open_], best[open_]
         if not len(rows):
             return
