@@ -13,8 +13,11 @@ from typing import Any
 FOLDER = Path(__file__).parent
 TARGET = FOLDER.parents[1] / "src" / "hauberk" / "analysis" / "allowlist.json"
 VERSION = 2
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "_loss": "scikit-learn", "_gradient_boosting": "scikit-learn",
-                 "dateutil": "python-dateutil"}  # fmt: skip
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn", "_loss": "scikit-learn", "_gradient_boosting": "scikit-learn", "umap": "umap-learn",
+    "dateutil": "python-dateutil", "imblearn": "imbalanced-learn", "category_encoders": "category-encoders",
+    "feature_engine": "feature-engine",
+}  # fmt: skip
 """Distribution of a top-level package, where their names differ."""
 
 Entries = dict[str, dict[str, Any]]

@@ -13,6 +13,7 @@ import pickle
 import platform
 import sys
 from collections.abc import Iterator
+from enum import EnumType
 from importlib import metadata
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
@@ -29,7 +30,9 @@ REVIEWED = FOLDER / "reviewed.json"
 OBSERVED = FOLDER / "observed"
 LIBRARIES = (
     "numpy", "scipy", "scikit-learn", "pandas", "joblib", "torch", "xgboost", "xgboost-cpu", "lightgbm",
-    "python-dateutil", "pytz", "dill",
+    "python-dateutil", "pytz", "dill", "imbalanced-learn", "category-encoders", "statsmodels", "lifelines",
+    "catboost", "networkx", "omegaconf", "gensim", "hdbscan", "umap-learn", "shap", "feature-engine", "skorch",
+    "transformers", "torchvision", "timm", "ultralytics", "formulaic", "accelerate", "slicer",
 )  # fmt: skip
 
 Key = tuple[str, str]
@@ -120,7 +123,11 @@ def observe(values: Iterator[tuple[str, object]]) -> dict[Key, set[str]]:
     observer: Any = Observer()
     for label, value in values:
         for protocol, data in _programs(label, value):
-            stopped: Any = interpret(Stream(data), judge=observer)
+            try:
+                stopped: Any = interpret(Stream(data), judge=observer)
+            except TypeError as error:  # it calls what is no global: nothing is learnt from it
+                _say(f"not observed: {label} in protocol {protocol}: {error}")
+                continue
             if stopped:
                 raise ValueError(f"{label} in protocol {protocol}: {stopped}")
     uses: dict[Key, set[str]] = observer.uses
@@ -155,12 +162,20 @@ def derive(uses: dict[Key, set[str]], reviewed: dict[str, Any]) -> tuple[dict[st
     entries: dict[str, dict[str, Any]] = {}
     objections: list[str] = []
     for (module, name), seen in sorted(uses.items()):
-        review = reviewed.get(_today(module, name)) or _distribution(resolve(module, name))
-        against = "" if review else objection(resolve(module, name), seen)
+        if any(part.startswith("__") for part in name.split(".")[1:]):
+            objections.append(f"{module}.{name} ({', '.join(sorted(seen))}): reaches into an object")
+            continue
+        try:
+            found = resolve(module, name)
+        except (ImportError, AttributeError) as error:  # made at run time, or written by hand into a pickle
+            objections.append(f"{module}.{name} ({', '.join(sorted(seen))}): not found: {type(error).__name__}")
+            continue
+        review = reviewed.get(_today(module, name)) or _member(found) or _distribution(found)
+        against = "" if review else objection(found, seen)
         if against:
             objections.append(f"{module}.{name} ({', '.join(sorted(seen))}): {against}")
             continue
-        review = review or {"contract": "any", "audit": _audit(resolve(module, name))}
+        review = review or {"contract": "any", "audit": _audit(found)}
         entries.setdefault(module, {})[name] = {"uses": sorted(seen | set(review.get("uses", ()))), **_kept(review)}
     return entries, objections
 
@@ -171,6 +186,12 @@ def _today(module: str, name: str) -> str:
     if module.startswith("pandas.core.arrays."):
         return f"pandas.arrays.{name}"
     return {"pandas._libs.interval.Interval": "pandas.Interval", "pandas._libs.missing.NA": "pandas.NA"}.get(path, path)
+
+
+def _member(found: object) -> dict[str, Any] | None:
+    if isinstance(found, EnumType):
+        return {"contract": "constants", "audit": "a member of an enumeration by its value"}
+    return None
 
 
 def _distribution(found: object) -> dict[str, Any] | None:

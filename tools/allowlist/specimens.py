@@ -24,6 +24,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from tools.allowlist import ecosystem
 from tools.allowlist.standard import attempts, of_numpy, of_pandas
 from tools.allowlist.training import of_torch
 
@@ -46,6 +47,7 @@ def specimens() -> Iterator[Specimen]:
     yield from compositions()
     yield from of_numpy()
     yield from of_pandas()
+    yield from attempts(dict(ecosystem.makers()))
     for library, values in (("torch", torch_values), ("xgboost", xgboost_values), ("lightgbm", lightgbm_values)):
         if importlib.util.find_spec(library):
             yield from values()
@@ -336,7 +338,7 @@ def torch_values() -> Iterator[Specimen]:
         values[f"checkpoint {name}"] = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "epoch": 1}
     for label, value in values.items():
         yield from _saved(torch, label, value)
-    for label, value in attempts(dict(of_torch())):
+    for label, value in attempts({**dict(of_torch()), **dict(ecosystem.saved())}):
         yield from _saved(torch, label, value)
     for name in nn.modules.__all__:
         for arguments in ((), (4,), (4, 4), (4, 4, 2), (1, 4, 4), ([2],), (4, 2), (nn.Linear(2, 2), 1)):
