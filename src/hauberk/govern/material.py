@@ -17,7 +17,7 @@ from hauberk.govern import cite
 from hauberk.govern.attest import NARRATIVE, Statements, weigh
 from hauberk.govern.graph import Graph
 from hauberk.govern.paper import Origin, Slot, gap
-from hauberk.govern.threat import ThreatModel
+from hauberk.govern.threat import Threat, ThreatModel
 from hauberk.manifest.blank import blank
 
 LARGEST = 64 << 10
@@ -123,13 +123,14 @@ class Material:
     def _ended(one: Evidence) -> str:
         said = cite.findings(one) if one.outcome is Outcome.FOUND else cite.outcome(one)
         reason = f" because {one.reason}" if one.reason else ""
-        return f"Looked for on {one.asset.id}: {one.title[:1].lower()}{one.title[1:]} ({one.card}): {said}{reason}"
+        return f"Looked for on {one.asset.id}: {_within(one.title)} ({one.card}): {said}{reason}"
 
     def risks(self, label: str, keep: Callable[[str], bool] = lambda _: True, most: int = 12) -> Slot:
         """Threats, worst first, with how each stands."""
         chosen = [one for one in self.threats.threats if keep(one.category.value)]
         lines = [
-            f"{one.id} ({one.severity.value}, {one.standing.value}): {one.title}; harmed: {one.harmed or 'not named'}"
+            f"{one.id} ({one.severity.value}, {one.standing.value}): {one.title}{_elsewhere(one)}; "
+            f"harmed: {one.harmed or 'not named'}"
             + (f"; accepted until {one.accepted.until} by {one.accepted.who}" if one.accepted else "")
             for one in chosen[:most]
         ]
@@ -172,3 +173,12 @@ def narrative(folder: Path) -> dict[str, tuple[str, str]]:
         except UnicodeDecodeError as error:
             raise Malformed(f"{FOLDER}/{path.name}: not UTF-8 at byte {error.start}") from error
     return found
+
+
+def _within(title: str) -> str:
+    """A title within a sentence: its first letter small, unless it begins with an abbreviation."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _elsewhere(threat: Threat) -> str:
+    return f", at {', '.join(threat.places)} too" if threat.places else ""

@@ -56,7 +56,7 @@ ANSWERING: tuple[Row[Declared], ...] = (
     Row(
         rule="no-appeal",
         category=Category.UNAWARENESS,
-        title="Those about whom {name} decides, or on whose fate it advises, cannot learn why, or contest it",
+        title="Those in whose case {name} decides or advises cannot learn why, or contest it",
         techniques=("AI-Act:Art.86", "GDPR:Art.22", "GDPR:Art.15", "LINDDUN:unawareness", "AI-Act:Art.13"),
         touches=(Touch.PEOPLE,),
         when=_no_way_to_contest,
