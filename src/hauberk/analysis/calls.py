@@ -31,6 +31,10 @@ UNKNOWN: Final = Unknown()
 
 Constant = str | bytes | int | float | bool | None | tuple["Constant", ...] | Unknown
 
+_WRAPS = ("Optional[", "typing.Optional[", "Union[", "typing.Union[", "Annotated[", "typing.Annotated[", "Final[")
+"""Annotations around the type that counts."""
+_KEPT = (".artifacts", "multiprocessing.Pipe()")
+"""What holds things by key that are asked for what they are, as a task's artifacts are."""
 _INSIDE = frozenset({"parenthesized_expression", "await", "named_expression"})
 _NAMESPACES = frozenset({"builtins.globals()", "builtins.vars()", "builtins.__builtins__", "builtins.__dict__"})
 
@@ -71,16 +75,36 @@ def _bound(binding: Binding, depth: int) -> Iterator[str]:
         yield binding.target
     elif binding.how == "assign" and binding.node is not None:
         yield from dotted(binding.node, binding.scope, depth)
+        if binding.node.parent is not None and binding.node.parent.type == "assignment":
+            yield from _declared(binding.node.parent, binding.scope, depth)
     elif binding.how == "parameter" and binding.node is not None:
-        annotation = binding.node.child_by_field_name("type")
-        inner = annotation.named_children[0] if annotation is not None and annotation.named_children else None
-        for name in dotted(inner, binding.scope, depth) if inner is not None else ():
-            yield f"{name}()"
+        yield from _declared(binding.node, binding.scope, depth)
     elif binding.how == "class" and binding.node is not None and not restricts(binding.scope):
         # a subclass acts like its base, unless it restricts what an unpickler may find
         bases = binding.node.child_by_field_name("superclasses")
         for base in bases.named_children if bases is not None else ():
             yield from dotted(base, binding.scope.parent or binding.scope, depth)
+
+
+def _declared(node: Node, scope: Scope, depth: int) -> Iterator[str]:
+    """What a parameter or a name is by its annotation: ``X``, ``"X"``, ``Optional[X]``, ``X | None``."""
+    annotation = node.child_by_field_name("type")
+    todo = list(annotation.named_children[:1]) if annotation is not None else []
+    while todo:
+        one = todo.pop()
+        if one.type == "string":
+            first, _, rest = text_of(one).strip("'\"").partition(".")
+            for binding in (scope.look(first) or (scope, []))[1][:WIDTH]:
+                yield from (f"{name}{'.' if rest else ''}{rest}()" for name in _bound(binding, depth))
+        elif one.type == "binary_operator":
+            todo.extend(one.named_children)
+        elif one.type == "generic_type" and text_of(one).startswith(_WRAPS):
+            parts = [part for child in one.named_children[1:] for part in child.named_children]
+            todo.extend(inner for part in parts for inner in part.named_children)
+        elif one.type == "subscript" and text_of(one).startswith(_WRAPS):
+            todo.extend(one.children_by_field_name("subscript"))
+        else:
+            yield from (f"{name}()" for name in dotted(one, scope, depth))
 
 
 def _attribute(node: Node, scope: Scope, depth: int) -> Iterator[str]:
@@ -114,13 +138,13 @@ def _subscript(node: Node, scope: Scope, depth: int) -> Iterator[str]:
     key = constant(keys[0], scope) if len(keys) == 1 else UNKNOWN
     if owner is not None and owner.type == "identifier":
         yield from _dispatched(owner, scope, depth)
-    if owner is None or not isinstance(key, str):
-        return
-    for name in dotted(owner, scope, depth):
-        if name in _NAMESPACES:
+    for name in dotted(owner, scope, depth) if owner is not None else ():
+        if name in _NAMESPACES and isinstance(key, str):
             yield f"builtins.{key}"
-        elif name == "sys.modules":
+        elif name == "sys.modules" and isinstance(key, str):
             yield key
+        elif name.endswith(_KEPT):
+            yield f"{name}[]"
 
 
 def _dispatched(owner: Node, scope: Scope, depth: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted, reaching
 from hauberk.analysis.paths import forks
-from hauberk.assets.scopes import Call, Scope, name_of
+from hauberk.assets.scopes import Call, Scope, name_of, text_of
 
 _DEEPEST = 6
 """Longest chain of mappings within mappings that is followed."""
@@ -26,23 +26,35 @@ def spelled(call: Call) -> Call:
             keywords, whole = {**more, **keywords}, whole and all_of_it
         elif child.type == "list_splat":
             whole = False
-    return replace(call, keywords=keywords, spread=not whole)
+    return replace(call, sorted=(call.positional, keywords, not whole))
 
 
 def completed(call: Call) -> Call | None:
     """The call that ``functools.partial(f, ...)`` prepares, its other arguments not seen; None for all else."""
     if not call.positional or "functools.partial" not in dotted(call.function, call.scope):
         return None
-    return replace(call, function=call.positional[0], positional=call.positional[1:], spread=True)
+    return replace(call, function=call.positional[0], sorted=(call.positional[1:], call.keywords, True))
 
 
-def _entries(node: Node, use: Node, scope: Scope, depth: int) -> Entries:
+def entries(node: Node, use: Node, scope: Scope) -> Entries:
+    """What a mapping holds by its literal keys, as far as can be seen from where it is used."""
+    return _entries(node, use, scope, _DEEPEST)
+
+
+def _entries(  # noqa: PLR0911  one answer for each kind of expression
+    node: Node, use: Node, scope: Scope, depth: int
+) -> Entries:
     if depth <= 0:
         return {}, False
     if node.type == "identifier":
         return _named(node, use, scope, depth - 1)
     if node.type == "dictionary":
         return _written(node, use, scope, depth - 1)
+    if node.type == "attribute":
+        return _field(node, use, scope, depth - 1)
+    if node.type == "binary_operator" and any(one.type == "|" for one in node.children):
+        sides = [_entries(one, use, scope, depth - 1) for one in node.named_children]
+        return {k: v for found, _ in sides for k, v in found.items()}, all(whole for _, whole in sides)
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if (
         node.type == "call"
@@ -52,6 +64,21 @@ def _entries(node: Node, use: Node, scope: Scope, depth: int) -> Entries:
     ):
         return _written(arguments, use, scope, depth - 1)
     return {}, False
+
+
+def _field(node: Node, use: Node, scope: Scope, depth: int) -> Entries:
+    """Of ``self.options``, where a class gives that only one value."""
+    owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+    if owner is None or name is None or text_of(owner) not in ("self", "cls"):
+        return {}, False
+    klass: Scope | None = scope
+    while klass is not None and klass.kind != "class":
+        klass = klass.parent
+    bound = [*scope.fields(name_of(name)), *(klass.bindings.get(name_of(name), ()) if klass is not None else ())]
+    if len(bound) != 1 or bound[0].how != "assign" or bound[0].node is None:
+        return {}, False
+    found, _ = _entries(bound[0].node, use, bound[0].scope, depth)
+    return found, False
 
 
 def _written(node: Node, use: Node, scope: Scope, depth: int) -> Entries:

@@ -3,15 +3,19 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tree_sitter import Node
 
 from hauberk.analysis.calls import Unknown, constant, dotted
-from hauberk.analysis.calls_ml import ML_LOADERS
-from hauberk.analysis.calls_ml_run import ML_RUNNING
-from hauberk.assets.scopes import Call, name_of
+from hauberk.analysis.calls_facts import LOADS
+from hauberk.analysis.calls_facts_run import GATHERED, PASSED, RUNS, SWITCHES
+from hauberk.analysis.calls_table import Conditions, Known
+from hauberk.analysis.derivation import value_of
+from hauberk.assets.python import Module
+from hauberk.assets.scopes import Call, name_of, text_of
 from hauberk.core.scales import Confidence
 
 Guard = Callable[[Call], Confidence | None]
@@ -30,6 +34,12 @@ class Sink:
     """Takes the bytes or text itself, so that what is written out in the code is plain to see and harmless."""
     milder: int = 0
     """Steps of severity below running code or a command outright."""
+
+
+def unconditional(guard: Guard) -> bool:
+    """Whether a call is dangerous whatever its other arguments are."""
+    strong = isinstance(guard, Conditions) and guard.strength is Confidence.HIGH
+    return guard is always or (strong and isinstance(guard, Conditions) and not (guard.needed or guard.barred))
 
 
 def flag(call: Call, name: str, position: int = -1) -> bool | None:
@@ -107,6 +117,15 @@ def _yaml(call: Call) -> Confidence | None:
     return Confidence.HIGH
 
 
+def _unsafe_reader(call: Call) -> Confidence | None:
+    """``YAML(typ='unsafe').load``."""
+    owner = call.function.child_by_field_name("object")
+    if owner is None:
+        return None
+    made = text_of(value_of(owner, call.scope)[0])
+    return Confidence.HIGH if re.search(r"typ\s*=\s*\[?['\"]unsafe", made) else None
+
+
 def _trusted(call: Call) -> Confidence | None:
     """skops: ``trusted=True`` trusts whatever the file names, and so does the list of all that it names."""
     node = call.argument(1, "trusted")
@@ -126,16 +145,6 @@ DESERIALISERS: dict[str, Sink] = {
     "marshal.load": Sink(0, "file", usually),
     "marshal.loads": Sink(0, "bytes", usually, literal=True),
     "shelve.open": Sink(0, "filename", usually),
-    "joblib.load": Sink(0, "filename", always),
-    "joblib.numpy_pickle.load": Sink(0, "filename", always),
-    "sklearn.externals.joblib.load": Sink(0, "filename", always),
-    "compress_pickle.load": Sink(0, "path", always),
-    "compress_pickle.loads": Sink(0, "data", always),
-    "dill.load_session": Sink(0, "filename", always),
-    "dill.load_module": Sink(0, "filename", always),
-    "pandas.read_pickle": Sink(0, "filepath_or_buffer", always),
-    "pandas.io.pickle.read_pickle": Sink(0, "filepath_or_buffer", always),
-    "statsmodels.iolib.smpickle.load_pickle": Sink(0, "fname", always),
     "numpy.load": Sink(0, "file", _set("allow_pickle", 2)),
     "numpy.lib.npyio.load": Sink(0, "file", _set("allow_pickle", 2)),
     "numpy.lib.format.read_array": Sink(0, "fp", _set("allow_pickle", 1)),
@@ -147,17 +156,10 @@ DESERIALISERS: dict[str, Sink] = {
     "ruamel.yaml.load": Sink(0, "stream", _yaml),
     "yaml.unsafe_load": Sink(0, "stream", always),
     "yaml.unsafe_load_all": Sink(0, "stream", always),
-    "jsonpickle.decode": Sink(0, "string", always),
-    "jsonpickle.loads": Sink(0, "string", always),
+    "ruamel.yaml.YAML().load": Sink(0, "stream", _unsafe_reader),
+    "ruamel.yaml.YAML().load_all": Sink(0, "stream", _unsafe_reader),
     "skops.io.load": Sink(0, "file", _trusted),
     "skops.io.loads": Sink(0, "data", _trusted, literal=True),
-    "torch.package.PackageImporter": Sink(0, "file_or_buffer", usually),
-    "msgpack_numpy.patch": Sink(0, "", usually),
-    "msgpack_numpy.unpackb": Sink(0, "packed", usually),
-    "msgpack_numpy.unpack": Sink(0, "stream", usually),
-    "msgpack_numpy.loads": Sink(0, "packed", usually),
-    "tensorflow.keras.config.enable_unsafe_deserialization": Sink(0, "", always),
-    "keras.config.enable_unsafe_deserialization": Sink(0, "", always),
 }
 
 COLLECTIVES = frozenset(
@@ -176,53 +178,24 @@ DUMPERS = frozenset(
 )
 """Functions that write what the functions above read."""
 
-_FAMILIES: tuple[tuple[re.Pattern[str], Sink], ...] = (
-    (
-        re.compile(r"(?:tensorflow\.)?(?:\w+\.)*keras\.(?:src\.)?(?:models|saving)\.load_model"),
-        Sink(0, "filepath", _cleared),
-    ),
-    (
-        re.compile(r"mlflow\.(?:pyfunc|sklearn|pytorch|xgboost|lightgbm|spacy|langchain)\.load_model"),
-        Sink(0, "model_uri", usually),
-    ),
-    (re.compile(r"zmq\..*\.recv_pyobj"), Sink(-1, "", always)),
-    (re.compile(r"fastai\.(?:\w+\.)*load_learner"), Sink(0, "fname", always)),
-)
-_PATTERNS = (
-    *_FAMILIES,
-    *((pattern, Sink(position, keyword, guard)) for pattern, position, keyword, guard in ML_LOADERS),
-)
-
-
-def _tails(patterns: Iterable[re.Pattern[str]]) -> frozenset[bytes]:
-    """Last names that patterns of dotted names may have; raises ValueError for one from which they cannot be told."""
-    found: set[str] = set()
-    for pattern in patterns:
-        tail = _TAIL.search(pattern.pattern)
-        if pattern.pattern.endswith(_AGENTS):
-            continue
-        if tail is None:
-            raise ValueError(f"{pattern.pattern} does not end in plain names")
-        found.update(tail["names"].split("|") if tail["names"] else [tail["name"], tail["name"] + (tail["more"] or "")])
-    return frozenset(name.encode() for name in found)
-
-
-_AGENTS = r"create_\w+_agent"
-"""Dangerous by a keyword, which has a name of its own."""
-_TAIL = re.compile(r"(?:^|\\\.|\)[*?])(?:\(\?:(?P<names>\w+(?:\|\w+)*)\)|(?P<name>\w+)(?:\(\?:(?P<more>\w+)\)\?)?)$")
+LOADING: Final = Known(LOADS)
+EXECUTING: Final = Known(RUNS)
+_SWITCHES = frozenset(name.encode() for name in (*SWITCHES, *PASSED))
 DESERIALISING = (
-    frozenset(name.rpartition(".")[2].encode() for name in (*DESERIALISERS, *COLLECTIVES))
-    | _tails(pattern for pattern, _ in _PATTERNS)
-    | {b"allow_dangerous_deserialization", b"allow_dangerous_code"}
+    frozenset(name.rpartition(".")[2].encode() for name in (*DESERIALISERS, *COLLECTIVES)) | LOADING.tokens | _SWITCHES
 )
 """One of these names stands in the code of every call that deserialises."""
+DESERIALISING_LAST = (
+    frozenset(name.rpartition(".")[2] for name in (*DESERIALISERS, *COLLECTIVES)) | LOADING.lasts | {"partial"}
+)
+"""Last names of all functions that deserialise."""
 
 
 @functools.lru_cache(maxsize=4096)
-def deserialiser(name: str) -> Sink | None:
-    """The sink behind a dotted name of a function that deserialises; None for all others."""
+def deserialisers(name: str) -> tuple[Sink, ...]:
+    """The sinks behind a dotted name of a function that deserialises; none for all others."""
     found = DESERIALISERS.get(name)
-    return found or next((sink for pattern, sink in _PATTERNS if pattern.fullmatch(name)), None)
+    return (*([found] if found else []), *(Sink(row.position, row.keyword, row.guard) for row in LOADING.of(name)))
 
 
 def _shell(call: Call) -> Confidence | None:
@@ -261,19 +234,24 @@ IMPORTERS: dict[str, Sink] = {
     "builtins.__import__": Sink(0, "name", usually, literal=True),
     "importlib.import_module": Sink(0, "name", usually, literal=True),
     "importlib.__import__": Sink(0, "name", usually, literal=True),
-    "hydra.utils.instantiate": Sink(0, "config", usually, literal=True),
 }
 """Functions that import, and so run, a module by its name."""
 
 _DATAFRAME = re.compile(r"pandas\.(?:DataFrame|read_\w+|concat|merge)\(\)\.(?:query|eval)")
 
-RUNNING = frozenset(
-    {name.rpartition(".")[2].encode() for name in (*RUNNERS, *IMPORTERS)}
-    | {b"query", b"eval", b"subprocess", b"load", b"trust_remote_code", b"allow_dangerous_code"}
-    | {b"from_pretrained", b"load_dataset", b"SentenceTransformer", b"LLM"}
-    | ML_RUNNING
+RUNNING = (
+    frozenset(name.rpartition(".")[2].encode() for name in (*RUNNERS, *IMPORTERS))
+    | {b"query", b"eval", b"subprocess", b"from_pretrained", b"load_dataset", b"Template", b"from_string", b"LLM"}
+    | EXECUTING.tokens
+    | _SWITCHES
 )
 """One of these names stands in the code of every call that runs text, a command or a repository's code."""
+RUNNING_LAST = (
+    frozenset(name.rpartition(".")[2] for name in (*RUNNERS, *IMPORTERS))
+    | {"query", "eval", "load", "Template", "from_string", "load_dataset", "SentenceTransformer", "LLM", "partial"}
+    | EXECUTING.lasts
+)
+"""Last names of all functions that run text, a command or a repository's code."""
 
 APPLIERS = frozenset(
     [
@@ -281,25 +259,98 @@ APPLIERS = frozenset(
         "imap",
         "imap_unordered",
         "starmap",
+        "starmap_async",
+        "map_async",
         "apply",
+        "apply_async",
         "applymap",
         "transform",
         "submit",
         "filter",
         "run_in_executor",
+        "to_thread",
+        "run_sync",
+        "run_in_threadpool",
+        "delayed",
+        "map_partitions",
+        "map_blocks",
+        "map_batches",
+        "map_elements",
+        "flatMap",
+        "mapPartitions",
+        "mapValues",
+        "foreach",
+        "pipe",
+        "reduce",
+        "vectorize",
+        "pure_callback",
+        "Thread",
+        "Process",
+        "Tool",
+        "from_function",
     ]
 )
-"""Methods and builtins that call the function that they are given."""
+"""Methods and functions that call the function that they are given."""
+_DECODERS = frozenset(
+    [
+        "deserializer",
+        "value_deserializer",
+        "key_deserializer",
+        "deserialize",
+        "loads",
+        "loader",
+        "decoder",
+        "unpickler",
+        "read_func",
+        "load_fn",
+        "func",
+        "fn",
+        "target",
+        "map_func",
+    ]
+)
+"""Keywords by which a function is handed on to be called with data."""
+_KEYED = frozenset(name.encode() for name in (*SWITCHES, *PASSED, *_DECODERS))
 
 
 def applied(call: Call) -> Iterator[str]:
     """Dotted names of functions that a call hands to ``map``, ``apply`` and the like, to be called there."""
     name = call.function.child_by_field_name("attribute") or call.function
-    if name.type != "identifier" or name_of(name) not in APPLIERS:
-        return
-    for node in (*call.positional[:2], *call.keywords.values()):
+    applies = name.type == "identifier" and name_of(name) in APPLIERS
+    given = list(call.positional[:2]) if applies else []
+    given += [node for word, node in call.keywords.items() if applies or word in _DECODERS]
+    for node in given:
         if node.type in ("identifier", "attribute"):
             yield from dotted(node, call.scope)
+
+
+def calls_like(module: Module, names: frozenset[bytes], lasts: frozenset[str]) -> Iterator[Call]:
+    """Calls that may be of functions with these last names, or may switch a safeguard off.
+
+    ``names`` are those of which one stands in every source with such a call.
+    """
+    calls = module.calls_of(names)
+    keyed = bool(calls) and module.holds(_KEYED)
+    for call in calls:
+        last = call.function.child_by_field_name("attribute") or call.function
+        if last.type != "identifier" or _may_be(call, name_of(last), lasts) or (keyed and _is_keyed(call)):
+            yield call
+
+
+def _may_be(call: Call, name: str, lasts: frozenset[str]) -> bool:
+    if name in lasts or name in APPLIERS:
+        return True
+    if call.function.type == "attribute":
+        owner = call.function.child_by_field_name("object")
+        return owner is not None and owner.text == b"self"
+    found = call.scope.look(name)
+    if found is None:
+        return call.scope.look("*") is not None
+    return any(one.how not in ("def", "opaque") for one in found[1])
+
+
+def _is_keyed(call: Call) -> bool:
+    return any(word in SWITCHES or word in _DECODERS or word.endswith(GATHERED) for word in call.keywords)
 
 
 def runner(name: str) -> Sink | None:

@@ -104,6 +104,9 @@ NOT_CAUGHT = {
     "a template within bounds": "from haystack.components.converters import OutputAdapter\nOutputAdapter(template=t)",
     "a local folder of paddle": "import paddle\npaddle.hub.load(r, model='m', source='local')",
     "instantiate of a parameter": "from hydra.utils import instantiate\ndef f(c):\n    return instantiate(c)",
+    "trust in a commit that was read": "from t import M\nM.from_pretrained('a', trust_remote_code=True, revision='"
+    + "0a" * 20
+    + "')",
     "trust off": "from transformers import AutoModel\nAutoModel.from_pretrained('a/b', trust_remote_code=False)",
     "string": "x = 'eval(y)'",
     "comment": "# eval(y)\nx = 1",
@@ -137,7 +140,6 @@ def test_what_is_fixed_or_harmless_is_left_alone(name, tmp_path):
         ("import random\ndef f(x):\n    eval(random.choice(x))", "medium"),
         ("import helper\neval(helper.make())", "low"),
         ("from t import M\nM.from_pretrained('a', trust_remote_code=True)", "high"),
-        ("from t import M\nM.from_pretrained('a', trust_remote_code=True, revision='" + "0a" * 20 + "')", "low"),
         ("import importlib, sys\nimportlib.import_module(sys.argv[1])", "low"),
     ],
 )

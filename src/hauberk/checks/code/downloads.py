@@ -3,15 +3,20 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from tree_sitter import Node
 
-from hauberk.analysis.calls import Unknown, constant, dotted
-from hauberk.analysis.calls_sinks import flag
+from hauberk.analysis.calls import constant, dotted
+from hauberk.analysis.calls_facts_run import FETCHES
+from hauberk.analysis.calls_options import spelled
+from hauberk.analysis.calls_pinned import pinned, text_value
+from hauberk.analysis.calls_sinks import calls_like, flag
+from hauberk.analysis.calls_table import Known
 from hauberk.analysis.flow_names import Origin
 from hauberk.assets.scopes import Call
-from hauberk.checks.code import opened
-from hauberk.checks.code.faults import Fault, fault_hit, hits, none
+from hauberk.checks.code import matters, opened
+from hauberk.checks.code.faults import Fault, fault_hit
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -67,22 +72,14 @@ def _unpacks(call: Call) -> Node | None:
     return None
 
 
-_HUB = re.compile(
-    r"(?:huggingface_hub\.(?:hf_hub_download|snapshot_download|cached_download)|datasets\.load_dataset"
-    r"|sentence_transformers\.(?:SentenceTransformer|CrossEncoder)|timm\.create_model|evaluate\.load"
-    r"|transformers\.pipeline|modelscope\.snapshot_download)"
-)
-_NAMES = frozenset(
-    {
-        *(b"hf_hub_download", b"snapshot_download", b"cached_download", b"load_dataset", b"SentenceTransformer"),
-        *(b"CrossEncoder", b"create_model", b"load", b"pipeline", b"from_pretrained", b"from_pretrained_hub"),
-        *(b"from_hub", b"load_from_hub"),
-    }
-)
-"""Last names of these and of the methods."""
-_PRETRAINED = re.compile(r".*\.(?:from_pretrained|from_pretrained_hub|from_hub|load_from_hub)")
+FETCHING: Final = Known(FETCHES)
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
-_COMMIT = re.compile(r"[0-9a-f]{40}|sha256:[0-9a-f]{64}")
+_VERSIONED = re.compile(
+    r"@[0-9a-f]{7,64}$|:[0-9a-f]{8,64}$|:v\d+$|/versions/\d+$|^(?:[\w.-]+/){4}\d+$|^models:/[^/@]+/\d+$|^runs:/"
+)
+"""Ends of names that say which version: a commit, a number; and runs, which do not change."""
+_ARTIFACT = re.compile(r"models:/.+|[\w./-]+:(?!v\d+$)[\w.-]+")
+_ADDRESS = re.compile(r"(?:https?|ftp|s3|gs)://\S+")
 _LOADERS = frozenset(
     {"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder", "pandas", "webdataset", "sql"}
 )
@@ -103,30 +100,74 @@ def unpinned_download(target: Target) -> Iterator[Hit]:
     A branch of a hub moves: whoever takes over the account, or the name after it was given up, decides what the next
     start loads, and no run can be repeated.
     """
-    yield from hits(target, _unpinned, none, _NAMES)
+    reading = opened(target)
+    for call in calls_like(reading.module, FETCHING.tokens, FETCHING.lasts):
+        one = spelled(call)
+        fault = _unpinned(one, dotted(one.function, one.scope))
+        if fault is not None and matters(target, fault[1]):
+            yield fault_hit(target, reading, call.node, call.scope, fault)
+    reading.complain()
 
 
 def _unpinned(call: Call, names: tuple[str, ...]) -> Fault | None:
-    if not any(_HUB.fullmatch(name) or _PRETRAINED.fullmatch(name) for name in names):
-        return None
-    node = (
-        call.argument(0, "repo_id") or call.keywords.get("model") or call.keywords.get("pretrained_model_name_or_path")
+    for row in (row for name in names for row in FETCHING.of(name.lstrip("."))):
+        node = call.argument(row.position, row.keyword) or next(
+            (call.keywords[word] for word in _OTHER_WORDS if word in call.keywords), None
+        )
+        if any(name.startswith("timm.") for name in names) and flag(call, "pretrained", 1) is False:
+            continue
+        named = text_value(node, call.scope) if node is not None else None
+        sure = row.guard(call)
+        if named is None or sure is None or not _is_fetched(row.kind, named) or _is_kept(call):
+            continue
+        said = f"{_WHAT[row.kind]} without {_MISSING[row.kind]}"
+        return said, Severity.LOW if sure is Confidence.LOW else Severity.MEDIUM, Confidence.HIGH
+    return None
+
+
+def _is_kept(call: Call) -> bool:
+    """Whether nothing is fetched, or only what was reviewed."""
+    return flag(call, "local_files_only") is True or pinned(call) or call.spread
+
+
+def _is_repository(name: str) -> bool:
+    name = re.sub(r"^hf[-_]hub:", "", name)
+    if _VERSIONED.search(name) or name in _LOADERS or _is_file(name):
+        return False
+    return _REPOSITORY.fullmatch(name) is not None
+
+
+def _is_fetched(kind: str, name: str) -> bool:
+    """Whether a name is of something that is fetched, and says no version."""
+    if kind == "url":
+        return _ADDRESS.fullmatch(name) is not None
+    if kind == "alias":
+        return _ARTIFACT.fullmatch(name) is not None and not _VERSIONED.search(name)
+    if kind == "hub" and not name.startswith(("hf-hub:", "hf_hub:")):
+        return False
+    return _is_repository(name) or (name.count("/") > 1 and _is_handle(name))
+
+
+_WHAT = {
+    "fetch": "a repository is downloaded",
+    "hub": "a repository is downloaded",
+    "url": "a file is downloaded",
+    "alias": "an artifact is loaded by a name that moves, and so",
+}
+_MISSING = {
+    "fetch": "the commit that was reviewed",
+    "hub": "the commit that was reviewed",
+    "url": "the digest that was reviewed",
+    "alias": "its version",
+}
+_OTHER_WORDS = ("repo_id", "pretrained_model_name_or_path", "model", "model_id", "model_name", "path")
+
+
+def _is_handle(name: str) -> bool:
+    """``owner/model/framework/variation``, as Kaggle names models."""
+    return re.fullmatch(r"(?:[A-Za-z0-9][\w.-]*/){2,3}[A-Za-z0-9][\w.-]*", name) is not None and not (
+        _VERSIONED.search(name) or _is_file(name)
     )
-    if any(name == "transformers.pipeline" for name in names):
-        node = call.keywords.get("model") or (call.positional[1] if len(call.positional) > 1 else None)
-    if any(name.startswith("timm.") for name in names) and flag(call, "pretrained", 1) is False:
-        return None
-    name = constant(node, call.scope) if node is not None else None
-    name = re.sub(r"^hf[-_]hub:", "", name) if isinstance(name, str) else name
-    if not isinstance(name, str) or not _REPOSITORY.fullmatch(name) or name in _LOADERS or _is_file(name):
-        return None
-    if flag(call, "local_files_only") is True:
-        return None
-    revision = call.keywords.get("revision")
-    pinned = constant(revision, call.scope) if revision is not None else None
-    if isinstance(pinned, Unknown) or (isinstance(pinned, str) and _COMMIT.fullmatch(pinned)) or call.spread:
-        return None
-    return "a repository is downloaded without the commit that was reviewed", Severity.MEDIUM, Confidence.HIGH
 
 
 def _is_file(name: str) -> bool:

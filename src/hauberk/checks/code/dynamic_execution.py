@@ -7,13 +7,27 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
-from hauberk.analysis.calls_ml_run import ml_runner
-from hauberk.analysis.calls_options import spelled
-from hauberk.analysis.calls_sinks import IMPORTERS, RUNNING, Sink, applied, flag, runner
+from hauberk.analysis.calls_checked import checked
+from hauberk.analysis.calls_options import completed, spelled
+from hauberk.analysis.calls_sinks import (
+    EXECUTING,
+    IMPORTERS,
+    RUNNING,
+    RUNNING_LAST,
+    Sink,
+    applied,
+    calls_like,
+    runner,
+    usually,
+)
+from hauberk.analysis.calls_switches import variables
+from hauberk.analysis.derivation import made_of
 from hauberk.analysis.flow_names import STRANGERS, Origin
 from hauberk.analysis.flow_values import Source
-from hauberk.assets.scopes import Call, text_of
+from hauberk.assets.scopes import Call, Scope, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
+from hauberk.checks.code.faults import fault_hit
+from hauberk.checks.code.library_runs import by_switch, installed, of_library, templated
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -43,10 +57,12 @@ _WORDS = {
 _SHELLS = frozenset({"sh", "bash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash", "cmd", "cmd.exe", "powershell"})
 _READ = re.compile(r"(?:\bopen\(|\.open\(|\.read_text\(|\.read_bytes\()")
 """Whoever starts a program with a script of their own chooses the file, and not the text of somebody else."""
+_SETTINGS = re.compile(
+    r"(?:json|yaml|toml|tomllib|tomli|omegaconf\.OmegaConf|ruamel\.yaml\.YAML\(\)|configparser\.ConfigParser\(\))\.(?:safe_|full_)?(?:loads?|get|create)"
+)
+"""Functions that read settings."""
 _FAR = 10
 """Steps beyond which the way of a module's name is not told, where only the operator may decide it."""
-_COMMIT = 40
-"""Hex digits of a full commit id."""
 
 Verdict = tuple[Severity, Confidence, str, Source]
 _NOWHERE = Source(Origin.FIXED, decoded=False, own=False)
@@ -69,8 +85,8 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
     the source, whoever decides it, a client, a caller, a model's answer or a repository on a hub, runs commands here.
     """
     reading = opened(target)
-    for call in reading.module.calls_of(RUNNING):
-        verdict = _judge(reading, spelled(call))
+    for call in calls_like(reading.module, RUNNING, RUNNING_LAST):
+        verdict = _judge(reading, spelled(call)) or _prepared(reading, call)
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict
             yield Hit(
@@ -81,19 +97,30 @@ def dynamic_execution(target: Target) -> Iterator[Hit]:
                 context=context(reading, call),
                 trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
+    for node, scope, said in variables(reading.module, "run"):
+        if matters(target, Severity.HIGH):
+            yield fault_hit(target, reading, node, scope, (said, Severity.HIGH, Confidence.HIGH))
     reading.complain()
 
 
+def _prepared(reading: Reading, call: Call) -> Verdict | None:
+    """``functools.partial(AutoModel.from_pretrained, trust_remote_code=True)``."""
+    inner = completed(call)
+    return _judge(reading, inner) if inner is not None else None
+
+
 def _judge(reading: Reading, call: Call) -> Verdict | None:
-    if "trust_remote_code" in call.keywords:
-        return _remote(call)
-    if flag(call, "allow_dangerous_code") is True:
-        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_code lets a language model's answer run here", _NOWHERE
-    for name in dotted(call.function, call.scope):
+    names = dotted(call.function, call.scope)
+    fault = by_switch(call, names, reading.module.calls) or of_library(call, names, reading.module.calls)
+    fault = fault or installed(call, names)
+    if fault is not None:
+        return fault[1], fault[2], fault[0], _NOWHERE
+    for name in names:
         sink = runner(name)
-        verdict = _of_library(call, name) or (_run(reading, call, name, sink) if sink else None)
+        verdict = _run(reading, call, name, sink) if sink else None
+        verdict = verdict or _text(reading, call, name)
         verdict = verdict or (_wrapped_shell(reading, call, name) if name.startswith("subprocess.") else None)
-        verdict = verdict or (_imported(reading, call, name) if name in IMPORTERS else None)
+        verdict = verdict or _imported(reading, call, name)
         if verdict is not None:
             return verdict
     for name in applied(call):
@@ -107,33 +134,21 @@ def _judge(reading: Reading, call: Call) -> Verdict | None:
     return None
 
 
-def _of_library(call: Call, name: str) -> Verdict | None:
-    """Functions of ML libraries that run code whatever they are given."""
-    if name == "torch.hub.load" and _source_of(call) != "local":
-        return Severity.MEDIUM, Confidence.HIGH, "torch.hub.load runs the hubconf.py of a repository", _NOWHERE
-    told = ml_runner(name, call)
-    return (told[0], Confidence.MEDIUM, f"{name} {told[1]}", _NOWHERE) if told is not None else None
-
-
-def _source_of(call: Call) -> object:
-    node = call.keywords.get("source")
-    return constant(node, call.scope) if node is not None else "github"
-
-
-def _remote(call: Call) -> Verdict | None:
-    """``trust_remote_code=True``: the repository's own Python runs at load."""
-    if flag(call, "trust_remote_code") is not True:
+def _text(reading: Reading, call: Call, name: str) -> Verdict | None:
+    """Functions of libraries that run what they are given, from the tables of their documentation."""
+    for row in EXECUTING.of(name):
+        if row.kind == "text":
+            milder = int(row.guard.strength is Confidence.LOW)
+            sink = Sink(row.position, row.keyword, row.guard, literal=True, milder=milder)
+            verdict = None if checked(call, reading.module.scopes.values()) else _run(reading, call, name, sink)
+            if verdict is not None:
+                return verdict
+    template = templated(call, (name,))
+    if template is None:
         return None
-    revision = call.keywords.get("revision")
-    pinned = constant(revision, call.scope) if revision is not None else None
-    if isinstance(pinned, str) and len(pinned) == _COMMIT:
-        return Severity.LOW, Confidence.HIGH, "trust_remote_code runs the Python of a pinned repository", _NOWHERE
-    return (
-        Severity.HIGH,
-        Confidence.HIGH,
-        "trust_remote_code runs whatever Python the repository holds at load time",
-        _NOWHERE,
-    )
+    source = reading.flows.trace(template, call.scope, "code")
+    said = "a template of a model's file is rendered without a sandbox, and may run any Python"
+    return None if source.origin is Origin.FIXED else (Severity.MEDIUM, Confidence.MEDIUM, said, source)
 
 
 def _run(reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
@@ -186,20 +201,29 @@ def _wrapped_shell(reading: Reading, call: Call, name: str) -> Verdict | None:
 
 def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
     """A module by a name that is not fixed; a fixed package before it keeps the choice within that package."""
-    node = call.argument(0, "name")
+    named = [one for one in EXECUTING.of(name) if one.kind == "named"]
+    sink = IMPORTERS.get(name) or (Sink(named[0].position, named[0].keyword, usually) if named else None)
+    node = call.argument(sink.position, sink.keyword) if sink is not None else None
     if node is None or _within_package(node):
         return None
     source = reading.flows.trace(node, call.scope, "code")
+    words = f"{name.removeprefix('builtins.')} imports"
     if source.origin in STRANGERS:
-        return (
-            Severity.HIGH,
-            Confidence.HIGH,
-            f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}",
-            source,
-        )
+        return Severity.HIGH, Confidence.HIGH, f"{words} {_WORDS[source.origin]}", source
     if source.origin is Origin.OPERATOR and len(source.way) <= _FAR:
-        return Severity.LOW, Confidence.LOW, f"{name.removeprefix('builtins.')} imports {_WORDS[source.origin]}", source
+        return Severity.LOW, Confidence.LOW, f"{words} {_WORDS[source.origin]}", source
+    if source.origin is not Origin.FIXED and _is_read(node, call.scope):
+        return Severity.LOW, Confidence.MEDIUM, f"{words} what a file of settings names", source
     return None
+
+
+def _is_read(node: Node, scope: Scope) -> bool:
+    """Whether a value was read, in the same function, from a file of settings."""
+    for one, where in made_of(node, scope):
+        function = one.child_by_field_name("function")
+        if function is not None and any(_SETTINGS.fullmatch(name) for name in dotted(function, where)):
+            return True
+    return False
 
 
 def _within_package(node: Node) -> bool:

@@ -5,14 +5,28 @@ import re
 from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
+from hauberk.analysis.calls_checked import checked
 from hauberk.analysis.calls_options import completed, spelled
 from hauberk.analysis.calls_pins import asked
-from hauberk.analysis.calls_sinks import COLLECTIVES, DESERIALISING, DUMPERS, Sink, always, applied, deserialiser, flag
+from hauberk.analysis.calls_sinks import (
+    COLLECTIVES,
+    DESERIALISING,
+    DESERIALISING_LAST,
+    DUMPERS,
+    Sink,
+    applied,
+    calls_like,
+    deserialisers,
+    unconditional,
+)
+from hauberk.analysis.calls_switches import switched, variables
+from hauberk.analysis.calls_variants import variants
 from hauberk.analysis.flow_names import Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.paths import forks
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 from hauberk.checks.code import Reading, cautious, context, matters, opened
+from hauberk.checks.code.faults import fault_hit
 from hauberk.core.card import check
 from hauberk.core.finding import Hit
 from hauberk.core.scales import Confidence, Severity
@@ -61,7 +75,7 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
     before any check on the loaded object could happen.
     """
     reading = opened(target)
-    for call in reading.module.calls_of(DESERIALISING):
+    for call in calls_like(reading.module, DESERIALISING, DESERIALISING_LAST):
         verdict = _verdict(target, reading, spelled(call)) or _prepared(target, reading, call)
         if verdict is not None and matters(target, verdict[0]):
             severity, confidence, message, source = verdict
@@ -73,30 +87,41 @@ def unsafe_load(target: Target) -> Iterator[Hit]:
                 context=context(reading, call),
                 trace=reading.steps(source, call.node, message.partition(" ")[0]),
             )
+    for node, scope, said in variables(reading.module, "load"):
+        if matters(target, Severity.HIGH):
+            yield fault_hit(target, reading, node, scope, (said, Severity.HIGH, Confidence.HIGH))
     reading.complain()
 
 
 def _verdict(target: Target, reading: Reading, call: Call) -> Verdict | None:
-    if flag(call, "allow_dangerous_deserialization") is True:
-        return Severity.HIGH, Confidence.HIGH, "allow_dangerous_deserialization reads pickles of an index", _NOWHERE
-    for name in dotted(call.function, call.scope):
+    names = dotted(call.function, call.scope)
+    for name in names:
         if name in COLLECTIVES:
             said = f"{name} unpickles what the other processes of the training send"
             return Severity.LOW, Confidence.MEDIUM, said, _NOWHERE
-        sink = deserialiser(name)
-        verdict = _judge(target, reading, call, name, sink) if sink else None
-        if verdict is not None:
-            return verdict
+        for sink in deserialisers(name):
+            verdict = _wrapped(target, reading, call, name, sink)
+            if verdict is not None:
+                return verdict
+    off = switched(call, "load") if not any(deserialisers(name) for name in names) else None
+    if off is not None:
+        return Severity.HIGH, Confidence.HIGH, off, _NOWHERE
     for name in applied(call):
-        sink = deserialiser(name)
-        if sink is not None and sink.guard is always:
-            return (
-                Severity.HIGH,
-                Confidence.MEDIUM,
-                f"{name} is called for each of many values that come from elsewhere",
-                _NOWHERE,
-            )
+        if any(unconditional(sink.guard) for sink in deserialisers(name)):
+            words = f"{name} is called for each of many values that come from elsewhere"
+            return Severity.HIGH, Confidence.MEDIUM, words, _NOWHERE
     return None
+
+
+def _wrapped(target: Target, reading: Reading, call: Call, name: str, sink: Sink) -> Verdict | None:
+    """A call as it is written, or as the callers of the function around make it."""
+    verdict = _judge(target, reading, call, name, sink)
+    if verdict is not None and verdict[1] is not Confidence.LOW:
+        return verdict
+    others = [_judge(target, reading, one, name, sink) for one in variants(call, reading.module.calls)]
+    if others and not any(others):
+        return None  # whoever calls it here, calls it safely
+    return next((one for one in others if one is not None and one[1] is not Confidence.LOW), verdict)
 
 
 def _prepared(target: Target, reading: Reading, call: Call) -> Verdict | None:
@@ -118,6 +143,7 @@ def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) 
         _is_opted_for(call)
         or source.own
         or _just_written(reading, call, sink)
+        or checked(call, reading.module.scopes.values())
         or (confidence is Confidence.LOW and _writes_too(reading, call, name))
         or ((sink.literal or name == "evaluate.load") and source.origin is Origin.FIXED and not source.decoded)
     ):
