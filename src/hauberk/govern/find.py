@@ -149,11 +149,10 @@ def _merged(threats: Iterable[Threat]) -> list[Threat]:
 
 
 def _reaches(one: Threat, other: Threat) -> bool:
-    """Whether a threat names the other's subject, or one of the same rule is named by it or has the same answer."""
-    same = one.rule == other.rule
-    if one.subject == other.subject:
+    """Whether a threat names the other's subject, is named by one of its own rule, or has one answer for all."""
+    if one.rule in _ONCE or other.subject in (one.subject, *one.places):
         return True
-    return other.subject in one.places or (same and (one.rule in _ONCE or one.subject in other.places))
+    return one.rule == other.rule and one.subject in other.places
 
 
 def _with(one: Threat, part: Threat) -> Threat:

@@ -60,6 +60,6 @@ class Row(Generic[Subject]):
     along: Callable[[Graph, Subject], Iterable[str]] = nowhere
     """Other assets and flows at which the same deed is met and the same answer holds: one finding, not several."""
     once: bool = False
-    """One answer goes for every subject that has it: one finding for the whole system, not one for each."""
+    """One answer goes for every subject that has it, and for what is within it: one finding for the whole system."""
     within: tuple[str, ...] = ()
-    """Rules of which this one is a part: left out where such a threat names its subject among its places."""
+    """Rules of which this one is a part: it goes up in such a threat that names its subject, or is said once."""

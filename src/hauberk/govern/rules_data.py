@@ -34,7 +34,8 @@ def _put_together(graph: Graph, data: Declared) -> bool:
     """Several facts about a person that came from another place, or from several."""
     columns = data.facts.columns
     several = len(columns) > 1 and any(column.personal for column in columns)
-    lesson = graph.teaches(data) and bool(graph.into(data))
+    known = sum(column.personal for column in columns) > 1
+    lesson = (graph.teaches(data) and bool(graph.into(data))) or (known and bool(graph.out_of(data)))
     fetched = graph.teaches(data) and (_fetched(graph, data) or not blank(data.facts.source))
     together = (several and (lesson or _joined(graph, data))) or len(graph.into(data)) > 1
     return _people(graph, data) and (together or fetched)
@@ -144,7 +145,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="poisoning",
         category=Category.TAMPERING,
         title="Rows or labels of {name} are changed so that the model learns what somebody wants",
-        techniques=("AML.T0020", "AML.T0059", "AML.T0010.002", "OWASP-ML:2023:ML02"),
+        techniques=("AML.T0020", "AML.T0059", "AML.T0010.002", "OWASP-ML:2023:ML02", "CWE-345", "AML.T0019"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=lambda graph, data: graph.teaches(data) and not _fetched(graph, data),
         cards=("HBK-TRN-001",),
@@ -233,7 +234,17 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="breach",
         category=Category.DISCLOSURE,
         title="{name} is broken into and carried off",
-        techniques=("AML.T0025", "AML.T0035", "AML.T0036", "AML.T0037", "CWE-359", "GDPR:Art.32", "GDPR:Art.5(1)(f)"),
+        techniques=(
+            "AML.T0025",
+            "AML.T0035",
+            "AML.T0036",
+            "AML.T0037",
+            "CWE-359",
+            "GDPR:Art.32",
+            "GDPR:Art.5(1)(f)",
+            "CWE-200",
+            "CWE-732",
+        ),
         touches=(Touch.PRIVACY,),
         when=_people,
         cards=("HBK-SEC-001",),
@@ -346,7 +357,15 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         rule="kept-for-ever",
         category=Category.NONCOMPLIANCE,
         title="Nothing says on what ground {name} is kept, or until when",
-        techniques=("GDPR:Art.5(1)(e)", "GDPR:Art.6", "GDPR:Art.9", "GDPR:Art.17", "LINDDUN:noncompliance"),
+        techniques=(
+            "GDPR:Art.5(1)(e)",
+            "GDPR:Art.6",
+            "GDPR:Art.9",
+            "GDPR:Art.17",
+            "LINDDUN:noncompliance",
+            "GDPR:Art.5(1)(c)",
+            "GDPR:Art.5(1)(b)",
+        ),
         touches=(Touch.PRIVACY,),
         when=_kept_for_ever,
         along=ways.held_and_taken,

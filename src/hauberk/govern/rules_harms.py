@@ -97,6 +97,12 @@ def _follows(graph: Graph, model: Declared) -> bool:
     return shown and judges(graph, model) and bool(graph.private(model)) and not _recognises(graph, model)
 
 
+def _judges_people_only_advising(graph: Graph, model: Declared) -> bool:
+    """Advises on people from what is known of them, for whoever asks; pictures and voices have rows of their own."""
+    advises = graph.system.effect is Effect.ADVISES and model.facts.modality not in {"image", "audio"}
+    return advises and judges(graph, model) and bool(graph.private(model))
+
+
 HARMS: tuple[Row[Declared], ...] = (
     Row(
         rule="decided-alone",
@@ -121,6 +127,16 @@ HARMS: tuple[Row[Declared], ...] = (
         along=ways.shown,
         answer="the exception that holds, in writing, before the first use; or no such use",
         attack=False,
+    ),
+    Row(
+        rule="beyond-purpose",
+        category=Category.MISUSE,
+        title="What {name} says of people is used for what it was not made for",
+        techniques=("AI-Act:Art.26", "AML.T0048.003", "AML.T0048.002", "GDPR:Art.5(1)(b)"),
+        touches=(Touch.PRIVACY,),
+        when=_judges_people_only_advising,
+        along=ways.shown,
+        answer="a stated use in the contract and in the answer, who asks recorded, asking that does not fit looked at",
     ),
     Row(
         rule="followed",

@@ -99,6 +99,12 @@ def _learned_by_heart(graph: Graph, model: Declared) -> bool:
     return graph.generates(model) and graph.shown(model) and bool(data) and not any(map(graph.private, data))
 
 
+def _kept_busy(graph: Graph, model: Declared) -> bool:
+    """Senses where a wrong answer hurts; or is asked by outside parties without a door that could turn them away."""
+    doorless = bool(graph.askers(model)) and not graph.endpoints(model) and (graph.felt or graph.hands_on)
+    return graph.asked(model) and ((_perceives(graph, model) and graph.hands_on) or doorless)
+
+
 MODELS: tuple[Row[Declared], ...] = (
     Row(
         rule="evasion",
@@ -218,6 +224,7 @@ MODELS: tuple[Row[Declared], ...] = (
             "OWASP-ML:2023:ML10",
             "CWE-494",
             "CWE-345",
+            "CWE-347",
         ),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_made_here,
@@ -274,7 +281,7 @@ MODELS: tuple[Row[Declared], ...] = (
         rule="model-record",
         category=Category.REPUDIATION,
         title="Whoever changed {name} can deny it",
-        techniques=("CWE-778", "STRIDE:repudiation"),
+        techniques=("CWE-778", "STRIDE:repudiation", "AI-Act:Art.12"),
         touches=(Touch.PROPERTY,),
         when=_deniable,
         along=ways.released,
@@ -285,10 +292,10 @@ MODELS: tuple[Row[Declared], ...] = (
     Row(
         rule="costly-input",
         category=Category.DENIAL,
-        title="A picture or sound made for the purpose keeps {name} busy, or silences it",
+        title="Inputs made for the purpose keep {name} busy, or silence it",
         techniques=("AML.T0029", "AML.T0043", "AML.T0034.001"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
-        when=lambda graph, model: _perceives(graph, model) and graph.hands_on,
+        when=_kept_busy,
         along=ways.of_kin(ways.questions),
         answer="a bound on the time of one input, and a safe state when it is reached",
     ),

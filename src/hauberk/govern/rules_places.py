@@ -96,7 +96,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         rule="broken-into",
         category=Category.ELEVATION,
         title="{name} is broken into from outside",
-        techniques=("AML.T0049", "AML.T0050", "AML.T0105"),
+        techniques=("AML.T0049", "AML.T0050", "AML.T0105", "CWE-862", "CWE-434"),
         touches=(Touch.SERVICE, Touch.PRIVACY),
         when=lambda graph, endpoint: bool(graph.outsiders(endpoint)),
         cards=("HBK-COD-002", "HBK-DEP-001", "HBK-DEP-004"),
@@ -211,6 +211,7 @@ CLOUDS: tuple[Row[Declared], ...] = (
         when=lambda _graph, _cloud: True,
         cards=("HBK-SEC-001",),
         partial=True,
+        within=("stolen-account",),
         answer="a second factor, rights by task, and an alarm on what nobody does by day",
     ),
 )

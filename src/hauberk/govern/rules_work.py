@@ -117,6 +117,7 @@ WORK: tuple[Row[Declared], ...] = (
         when=_started_by_others,
         cards=("HBK-SEC-001",),
         partial=True,
+        within=("keys-in-code",),
         answer="short-lived credentials for each job, with the rights of whoever started it",
     ),
     Row(
