@@ -239,6 +239,7 @@ def compositions() -> Iterator[Specimen]:
     yield "pipeline", pipeline.fit(data, target)
     columns = part("sklearn.compose").make_column_transformer((prepare.OneHotEncoder(), [0]), remainder="passthrough")
     yield "columns", columns.fit(data, target)
+    yield "selector of columns", part("sklearn.compose").make_column_selector(pattern="a", dtype_include=np.number)
     select = part("sklearn.model_selection")
     yield "search", select.GridSearchCV(linear.LogisticRegression(), {"C": [1, 2]}, cv=2).fit(data, target)
     options = {"C": stats.uniform(0.1, 1), "tol": stats.loguniform(1e-4, 1e-2), "max_iter": stats.randint(50, 60)}
