@@ -157,7 +157,8 @@ class Picky(ConfinedPool):
     """A pool whose children die of one rule on one file."""
 
     def submit(self, task):
-        fatal = any((one.card, one.asset.uri) == ("HBK-COD-001", "b.py") for one in decode(task.payload, Batch).work)
+        parts = decode(task.payload, Batch).parts
+        fatal = any(part.asset.uri == "b.py" and card == "HBK-COD-001" for part in parts for card, _ in part.cards)
         return super().submit(dataclasses.replace(task, call="os:abort") if fatal else task)
 
 

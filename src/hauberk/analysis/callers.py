@@ -84,7 +84,7 @@ class Callers:
 
     def __init__(self, definitions: Definitions) -> None:
         """Callers among the files of these definitions."""
-        self._definitions = definitions
+        self.definitions = definitions
         self._known: dict[int, tuple[Site, ...]] = {}
         self._keep: list[Scope] = []
 
@@ -103,10 +103,10 @@ class Callers:
         imported by an ``__init__.py``. Where no call is seen, or too many files to look at, somebody else calls.
         """
         sites = self.of(function)
-        home = self._definitions.project.home(function)
+        home = self.definitions.project.home(function)
         if home is not None and not is_test(home.uri):
             sites = tuple(site for site in sites if not is_test(site.unit.uri))
-        project = self._definitions.project
+        project = self.definitions.project
         inner = function.parent is not None and function.parent.kind == "function"
         few = len(sites) < MOST_SITES and len(project.mentions(_called_as(function))) <= MOST_FILES
         kept = function.name.startswith("_") or function.kind == "class" or not self._is_offered(function, home)
@@ -115,7 +115,7 @@ class Callers:
     def _is_offered(self, function: Scope, home: Unit | None) -> bool:
         if home is None or function.decorators or function.parent is None or function.parent.kind != "module":
             return True
-        project = self._definitions.project
+        project = self.definitions.project
         listed = function.parent.bindings.get("__all__", ())
         named = {f"'{function.name}'", f'"{function.name}"'}
         if home.uri.endswith("__init__.py") or any(
@@ -131,7 +131,7 @@ class Callers:
         if not name:
             return
         tried = 0
-        project = self._definitions.project
+        project = self.definitions.project
         home = project.home(function)
         mentioned = project.mentions(name) if name.isascii() else ()
         uris = dict.fromkeys([*([home.uri] if home else []), *mentioned])
@@ -156,7 +156,7 @@ class Callers:
         yield from self._wrapped(function)
 
     def _direct(self, unit: Unit, call: Call, function: Scope) -> Iterator[Site]:
-        for target in self._definitions.targets(call.function, call.scope):
+        for target in self.definitions.targets(call.function, call.scope):
             if target is function or (target.kind == "class" and self._makes(target, function)):
                 bound = self._partial(call)
                 yield Site(unit, call, (*bound, *call.positional), call.keywords, splats(call), first(function))
@@ -164,7 +164,7 @@ class Callers:
     def _makes(self, cls: Scope, function: Scope) -> bool:
         """Whether making an instance of a class runs a function."""
         made = function.name in _MAKERS and function.parent is not None and function.parent.kind == "class"
-        return made and any(one is function for one in self._definitions.member(cls, function.name))
+        return made and any(one is function for one in self.definitions.member(cls, function.name))
 
     def _partial(self, call: Call) -> tuple[Node, ...]:
         """Arguments that ``functools.partial(f, a)(b)`` gave before."""
@@ -182,12 +182,12 @@ class Callers:
         held = [
             (at, key)
             for at, key, node in _arguments(call)
-            if node.type in ("identifier", "attribute") and function in self._definitions.targets(node, call.scope)
+            if node.type in ("identifier", "attribute") and function in self.definitions.targets(node, call.scope)
         ]
         if not held:
             return
         begin = first(function)
-        if any(one.kind == "function" for one in self._definitions.targets(call.function, call.scope)):
+        if any(one.kind == "function" for one in self.definitions.targets(call.function, call.scope)):
             yield from self._passed_on(call, held, function)
         elif name in REGISTRARS and not _is_executor(call):
             yield Site(unit, call, (), {}, (), begin, registered=True)
@@ -201,12 +201,12 @@ class Callers:
 
     def _passed_on(self, call: Call, held: list[tuple[int, str]], function: Scope) -> Iterator[Site]:
         """A project's function that takes the function as a parameter and calls it."""
-        for target in self._definitions.targets(call.function, call.scope):
+        for target in self.definitions.targets(call.function, call.scope):
             names = [name for name, _ in parameters(target)] if target.kind == "function" else []
             for at, key in held:
                 place = at + first(target)
                 name = key or (names[place] if 0 <= place < len(names) else "")
-                home = self._definitions.project.home(target)
+                home = self.definitions.project.home(target)
                 if home is None or not name:
                     continue
                 for inner in home.index().called.get(name, ()):
@@ -219,7 +219,7 @@ class Callers:
             owner = call.function.child_by_field_name("object")
             if owner is None or text_of(owner).rpartition(".")[2] != function.name:
                 continue
-            if function in self._definitions.targets(owner, call.scope):
+            if function in self.definitions.targets(owner, call.scope):
                 rest = call.keywords.get("args")
                 nodes = tuple(rest.named_children) if rest is not None else call.positional
                 yield Site(unit, call, nodes, call.keywords, splats(call), first(function))
@@ -231,7 +231,7 @@ class Callers:
             return
         if not any(function.name == text_of(child) for node in maker.returns for child in node.named_children):
             return
-        project = self._definitions.project
+        project = self.definitions.project
         for uri in project.mentions(f"@{maker.name}")[:MOST_FILES]:
             unit = project.unit(uri)
             for scope in unit.module.scopes.values() if unit else ():

@@ -274,7 +274,7 @@ class Definitions:
             return
         if name not in self._methods:
             found: list[Scope] = []
-            for uri in self.project.mentions(f"def {name}(")[: _GUESSED + 1]:
+            for uri in self.project.defining(name, _GUESSED + 1):
                 unit = self.project.unit(uri)
                 scopes = unit.module.scopes.values() if unit else ()
                 found.extend(s for s in scopes if s.name == name and s.parent is not None and s.parent.kind == "class")

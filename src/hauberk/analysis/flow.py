@@ -45,12 +45,12 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?/{0,2}")
 class Flow:
     """Questions about one project for one kind of sink; answers are remembered."""
 
-    def __init__(self, project: Project, kind: str = "any", definitions: Definitions | None = None) -> None:
-        """Questions about the values of these modules."""
+    def __init__(self, project: Project, kind: str = "any", callers: Callers | None = None) -> None:
+        """Questions about the values of these modules; ``callers`` among them, where others ask for them too."""
         self.project = project
         self.kind = kind
-        self.definitions = definitions or Definitions(project)
-        self._callers = Callers(self.definitions)
+        self._callers = callers or Callers(Definitions(project))
+        self.definitions = self._callers.definitions
         self.guards = Guards(self.definitions, kind, self._is_outside)
         self._known: dict[tuple[int, int], Value] = {}
         self.keep: list[Scope] = []

@@ -3,6 +3,7 @@
 
 from tree_sitter import Node
 
+from hauberk.analysis.callers import Callers
 from hauberk.analysis.definitions import Definitions
 from hauberk.analysis.flow import Flow
 from hauberk.analysis.flow_names import Origin
@@ -23,7 +24,7 @@ class Flows:
         self._whole: dict[str, Flow] = {}
         self._single = Project({})
         self._single.enter(uri, module)
-        self._definitions: Definitions | None = None
+        self._near, self._far = Callers(Definitions(self._single)), list[Callers]()
 
     def belongs(self, source: target.Source, uri: str) -> bool:
         """Whether the questions are about this path of this source."""
@@ -32,7 +33,7 @@ class Flows:
     def trace(self, node: Node, scope: Scope, kind: str) -> Source:
         """Where a value comes from. The module alone is asked first: what it fixes, nobody else can change."""
         if kind not in self._alone:
-            self._alone[kind] = Flow(self._single, kind)
+            self._alone[kind] = Flow(self._single, kind, self._near)
         near = self._alone[kind].trace(node, scope)
         return near if near.origin is Origin.FIXED else self.trace_whole(node, scope, kind)
 
@@ -40,17 +41,17 @@ class Flows:
         """The same without asking the module alone first."""
         definitions = self.definitions()
         if kind not in self._whole:
-            self._whole[kind] = Flow(definitions.project, kind, definitions)
+            self._whole[kind] = Flow(definitions.project, kind, self._far[0])
         return self._whole[kind].trace(node, scope)
 
     def definitions(self) -> Definitions:
         """Definitions of the whole project, this module among it."""
         self._source.all(".py")  # each rule's outcome rests on all of them, whoever asked first
-        if self._definitions is None:
+        if not self._far:
             whole = project(self._source)
             whole.enter(self._uri, self.module)
-            self._definitions = Definitions(whole)
-        return self._definitions
+            self._far.append(Callers(Definitions(whole)))
+        return self._far[0].definitions
 
 
 _last: list[Flows] = []

@@ -48,6 +48,8 @@ _CONSENT = re.compile(
 )
 """Names of options by which whoever runs a program lets what is loaded run code: it needs no other fault then."""
 _MENTIONED = re.compile(_CONSENT.pattern.encode())
+_PARTS = (b"trust_re", b"allow_", b"unsafe_")
+"""One of these is in each such name."""
 
 Depth = int
 
@@ -117,7 +119,8 @@ class Guards:
         root = scope.root
         key = ("consent", root.node.id)
         if key not in root.memory:
-            root.memory[key] = _MENTIONED.search(root.node.text or b"") is not None
+            text = root.node.text or b""
+            root.memory[key] = any(one in text for one in _PARTS) and _MENTIONED.search(text) is not None
         for test, want in self._tests(use, scope, "") if root.memory[key] else ():
             yield from _options(test, want=want)
 

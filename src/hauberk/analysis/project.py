@@ -10,6 +10,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tree_sitter import Node
 
@@ -70,6 +71,7 @@ class Project:
         self._weight = 0
         self._homes: dict[int, Unit] = {}
         self._mentions: dict[str, tuple[str, ...]] = {}
+        self._defining: dict[tuple[str, int], tuple[str, ...]] = {}
         self._index: dict[bytes, list[str]] | None = None
         self._used: dict[str, set[bytes]] = {}
         self._nowhere: set[tuple[str, str]] = set()
@@ -117,6 +119,15 @@ class Project:
             exact = word is not None and word[0] == text
             every = self._all()
             known = self._mentions[text] = tuple(uris if exact else (uri for uri in uris if data in every[uri]))
+        return known
+
+    def defining(self, name: str, most: int) -> tuple[str, ...]:
+        """The first paths, at most so many, of files that hold ``def name(``; no more are searched than needed."""
+        known = self._defining.get((name, most))
+        if known is None:
+            data, every = f"def {name}(".encode(), self._all()
+            uris = self._words().get(name.encode(), ()) if name.isascii() else every
+            known = self._defining[name, most] = tuple(islice((uri for uri in uris if data in every[uri]), most))
         return known
 
     def uses(self, uri: str, name: str) -> bool:

@@ -7,7 +7,6 @@ with a syntax error is listed in ``Module.broken`` and left out; everything arou
 
 import codecs
 import functools
-import gc
 import re
 from collections import OrderedDict
 from itertools import islice
@@ -107,10 +106,8 @@ class Module:
 
 _last: list[tuple[bytes, str, Module]] = []
 _held: OrderedDict[tuple[str, bytes], Module] = OrderedDict()
-_weight = [0, 0]
-"""Bytes of source in ``_held``, and of those let go since memory was last given back."""
-LET_GO = 8 << 20
-"""Bytes of source after which memory is given back: modules hold themselves, and wait for a search through all."""
+_weight = [0]
+"""Bytes of source in ``_held``."""
 HELD = 24 << 20
 """Bytes of source whose modules are kept."""
 
@@ -137,10 +134,6 @@ def held(data: bytes, uri: str) -> Module:
     while len(_held) > 1 and _weight[0] > HELD:
         (_, source), _ = _held.popitem(last=False)
         _weight[0] -= len(source)
-        _weight[1] += len(source)
-    if _weight[1] > LET_GO:
-        _weight[1] = 0
-        gc.collect()
     return module
 
 

@@ -61,11 +61,11 @@ class Cache:
     Scans at the same time do each other no harm: a file is put in its place whole, and the last one stays.
     """
 
-    def __init__(self, folder: Path, root: Path, *, most: int = MOST) -> None:
-        """Keep files below ``folder``, of ``most`` bytes together; ``root`` is what is examined."""
+    def __init__(self, folder: Path, root: Path, *, most: int = MOST, met: Iterable[Asset] = ()) -> None:
+        """Keep files below ``folder``, of ``most`` bytes together; ``root`` is what is examined, ``met`` its files."""
         self._folder = folder if _is_ours(folder, root) else None
         self._most = most
-        self._source = FolderSource(root)
+        self._source = FolderSource(root, met=met)
         self._known: dict[str, str] = {}
 
     @property

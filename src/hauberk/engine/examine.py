@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import hauberk
+from hauberk.core.asset import Asset
 from hauberk.core.attachment import Attachment
 from hauberk.core.canonical import identified
 from hauberk.core.card import Card
@@ -20,6 +21,7 @@ from hauberk.core.measurement import Measurement
 from hauberk.core.place import FilePlace, SubgroupPlace
 from hauberk.core.scales import Outcome
 from hauberk.core.target import Target
+from hauberk.core.value import Value
 
 MOST = 1000
 """Findings, and measurements, kept of one card on one asset; more make it Unable, so that nothing is cut silently."""
@@ -38,6 +40,17 @@ _CRASHES: dict[type[Exception], str] = {
 }
 
 
+class Told(Value, frozen=True, kw_only=True):
+    """What came of one run: all of its evidence that is not known before."""
+
+    reason: str
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
+    attachments: dict[str, str]
+    started: str
+    took: float
+
+
 def examine(
     card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock
 ) -> Evidence:
@@ -45,37 +58,48 @@ def examine(
 
     ``limits`` replace the card's own. A check that raises is Unable, with the reason and what it had found so far.
     """
-    return identified(examined(card, target, limits=limits, clock=clock))
+    return evident(card, target.asset, run(card, target, limits=limits, clock=clock), seed=target.seed)
 
 
-def examined(
-    card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock
-) -> Evidence:
-    """The same without its id."""
+def run(card: Card, target: Target, *, limits: tuple[Limit, ...] | None = None, clock: Clock = system_clock) -> Told:
+    """Run the card; raises nothing."""
     started, begun = clock(), time.monotonic()
     hits: list[Hit] = []
     measurements: list[Measurement] = []
     attachments: dict[str, str] = {}
     reason = _run(card, target, hits, measurements, attachments)
     hits.extend(_beyond(limits if limits is not None else card.limits, measurements))
-    findings = tuple(_findings(card, target, hits))
-    return Evidence(
-        id="",
-        card=card.id,
-        version=card.version,
-        stage=card.stage,
-        title=card.title,
-        basis=card.basis,
-        asset=target.asset,
-        outcome=Outcome.UNABLE if reason else Outcome.FOUND if findings else Outcome.CLEAN,
+    return Told(
         reason=_short(reason),
-        findings=findings,
+        findings=tuple(_findings(card, target, hits)),
         measurements=tuple(measurements),
         attachments=attachments,
         started=stamp(started),
         took=max(SHORTEST, round(time.monotonic() - begun, 4)),
-        tools=dict(_TOOLS),
-        seed=target.seed,
+    )
+
+
+def evident(card: Card, asset: Asset, told: Told, *, seed: int) -> Evidence:
+    """What was told as evidence of that card on that asset."""
+    return identified(
+        Evidence(
+            id="",
+            card=card.id,
+            version=card.version,
+            stage=card.stage,
+            title=card.title,
+            basis=card.basis,
+            asset=asset,
+            outcome=Outcome.UNABLE if told.reason else Outcome.FOUND if told.findings else Outcome.CLEAN,
+            reason=told.reason,
+            findings=told.findings,
+            measurements=told.measurements,
+            attachments=told.attachments,
+            started=told.started,
+            took=told.took,
+            tools=_TOOLS,
+            seed=seed,
+        )
     )
 
 

@@ -20,8 +20,9 @@ from hauberk.core.limit import Limit
 from hauberk.core.scales import Basis, Outcome
 from hauberk.core.system import System
 from hauberk.engine.cache import Cache, Memory, conditions
+from hauberk.engine.examine import evident
 from hauberk.engine.plan import Job, Plan
-from hauberk.engine.worker import Batch, Done, Work
+from hauberk.engine.worker import Answer, Batch, Done, Part, Work
 
 CALL = "hauberk.engine.worker:examine_batch"
 BATCH = 200
@@ -117,14 +118,19 @@ class Runner:
             root=str(self.root.resolve()),
             system=self.system,
             seed=self.seed,
-            work=tuple(self._work(job) for job in jobs),
+            parts=tuple(self._part(list(group)) for _, group in itertools.groupby(jobs, key=lambda job: id(job.asset))),
         )
 
+    def _part(self, jobs: list[Job]) -> Part:
+        return Part(asset=jobs[0].asset, cards=tuple((job.card.id, self._limits(job.card)) for job in jobs))
+
     def _work(self, job: Job) -> Work:
-        return Work(card=job.card.id, asset=job.asset, limits=self._limits(job.card) if job.card.limits else ())
+        return Work(card=job.card.id, asset=job.asset, limits=self._limits(job.card))
 
     def _limits(self, card: Card) -> tuple[Limit, ...]:
         """A card's own limits, less those that the policy replaces."""
+        if not card.limits:
+            return ()
         replaced = {limit.measurement for limit in self.limits}
         own = tuple(limit for limit in card.limits if limit.measurement not in replaced)
         named = {limit.measurement for limit in card.limits}
@@ -135,7 +141,7 @@ class Runner:
     ) -> tuple[list[Evidence], list[list[Job]]]:
         """Evidence of a batch; or, where the child failed on several jobs, the smaller batches to try."""
         try:
-            done = _answers(decode(future.result(), list[Done]), jobs)
+            done = self._done(decode(future.result(), list[Answer]), jobs)
         except (CannotLook, OSError) as error:
             if len(jobs) > 1:
                 return [], _smaller(jobs)
@@ -144,6 +150,15 @@ class Runner:
             if memory is not None:
                 memory.settle(self._work(job), None if one.evidence.outcome is Outcome.UNABLE else one)
         return [one.evidence for one in done], []
+
+    def _done(self, answers: list[Answer], jobs: list[Job]) -> list[Done]:
+        """The evidence of all jobs; raises CannotLook where there are more answers or fewer."""
+        if len(answers) != len(jobs):
+            raise CannotLook("the child answered for something else")
+        return [
+            Done(evidence=evident(job.card, job.asset, one.told, seed=self.seed), consulted=one.consulted)
+            for job, one in zip(jobs, answers, strict=True)
+        ]
 
     def _unable(self, job: Job, reason: str) -> Evidence:
         card = job.card
@@ -173,14 +188,6 @@ class Runner:
         known = memory.recall([self._work(job) for job in jobs]) if memory is not None else {}
         told = [known[job.card.id].evidence for job in jobs if job.card.id in known]
         return told, [job for job in jobs if job.card.id not in known]
-
-
-def _answers(done: list[Done], jobs: list[Job]) -> list[Done]:
-    """The answers with their ids, if they are for these jobs, in order; raises CannotLook otherwise."""
-    told = [(one.evidence.card, one.evidence.asset) for one in done]
-    if told != [(job.card.id, job.asset) for job in jobs]:
-        raise CannotLook("the child answered for something else")
-    return [Done(evidence=identified(one.evidence), consulted=one.consulted) for one in done]
 
 
 def _smaller(jobs: list[Job]) -> list[list[Job]]:

@@ -125,7 +125,7 @@ def prepare(  # noqa: PLR0913  the knobs of one run
         system=system,
         limits=policy_limits(system.policy if system else None),
         seed=system.seed if system else 0,
-        cache=Cache(cache_folder(), discovery.root) if cached else None,
+        cache=Cache(cache_folder(), discovery.root, met=discovery.assets) if cached else None,
         workers=default_workers() if workers is None else workers,
     )
     return Examination(discovery=discovery, plan=planned, runner=runner, system=system, scope=scope, history=past)

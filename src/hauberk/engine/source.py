@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads files under one root: no link out of it is followed, and every read has a ceiling."""
-# ruff: noqa: PTH113  os.path is faster on trees of 100,000 files and, unlike pathlib, never raises on hostile names
+# ruff: noqa: PTH113, PTH114  os.path is faster on trees of 100,000 files and, unlike pathlib, never raises on hostile names
 
 import os
 import posixpath
+from collections.abc import Iterable
 from pathlib import Path
 
 from hauberk.assets.recognise import HEAD, recognise
@@ -36,14 +37,15 @@ class FolderSource:
     for, so that a cached outcome can be refused when one of them changed.
     """
 
-    def __init__(self, root: Path, *, ceiling: int = LARGEST_READ) -> None:
-        """Serve the files below this root."""
+    def __init__(self, root: Path, *, ceiling: int = LARGEST_READ, met: Iterable[Asset] = ()) -> None:
+        """Serve the files below this root; ``met`` are some of them as they were met just now."""
         self._root = os.path.realpath(root)
         self._ceiling = ceiling
         self._held: tuple[str, str | None, bytes] = ("", None, b"")
         self._window: tuple[str, str | None, Content] = ("", None, Content.of(b""))
         self._raw: dict[str, str] = {}
-        self._met: dict[str, Asset | None] = {}
+        self._met: dict[str, Asset | None] = {one.uri: one for one in met if one.is_file}
+        self._folders: dict[str, str] = {}
         self._names: tuple[tuple[str, ...], str] | None = None
         self._sorts: dict[str, tuple[tuple[Asset, ...], str]] = {}
         self.consulted: dict[str, str] = {}
@@ -128,9 +130,17 @@ class FolderSource:
             path = located(self._root, name, raw)
         except CannotLook:
             return None
-        if not (os.path.isfile(path) and is_below(self._root, os.path.realpath(path))):
+        if not (os.path.isfile(path) and is_below(self._root, self._real(path))):
             return None
         return meet(self._root, Step(uri=name, raw=raw))
+
+    def _real(self, path: str) -> str:
+        """Where a path leads; folders are followed once, since opening a file tells again where it really is."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        joined = f"{self._folders[folder].rstrip('/')}/{name}"
+        return os.path.realpath(joined) if name in ("", ".", "..") or os.path.islink(joined) else joined
 
 
 def names_digest(uris: tuple[str, ...]) -> str:

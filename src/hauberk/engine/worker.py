@@ -13,19 +13,29 @@ from hauberk.core.system import System
 from hauberk.core.target import Target
 from hauberk.core.value import Value
 from hauberk.engine.catalogue import catalogue
-from hauberk.engine.examine import examined
+from hauberk.engine.examine import Told, run
 from hauberk.engine.source import FolderSource
 
-COLLECT = 1_000_000
-"""New objects after which those are looked for that only each other hold: syntax is many, and stays."""
+COLLECT = 20_000
+"""New objects after which those are looked for that only each other hold: few, while they are at hand."""
+SELDOM = 250
+"""Searches through new objects for one through older ones: syntax is many, and stays."""
 
 
 class Work(Value, frozen=True, kw_only=True):
-    """One job as it crosses to the child."""
+    """One job, and the limits by which it is judged."""
 
     card: str
     asset: Asset
     limits: tuple[Limit, ...] | None = None
+
+
+class Part(Value, frozen=True, kw_only=True):
+    """What is to be run on one asset."""
+
+    asset: Asset
+    cards: tuple[tuple[str, tuple[Limit, ...] | None], ...]
+    """Cards by their ids, each with the limits that count."""
 
 
 class Batch(Value, frozen=True, kw_only=True):
@@ -34,11 +44,18 @@ class Batch(Value, frozen=True, kw_only=True):
     root: str
     system: System | None
     seed: int
-    work: tuple[Work, ...]
+    parts: tuple[Part, ...]
+
+
+class Answer(Value, frozen=True, kw_only=True):
+    """What came of one job, and what else was consulted for it."""
+
+    told: Told
+    consulted: dict[str, str]
 
 
 class Done(Value, frozen=True, kw_only=True):
-    """One evidence, and what else was consulted for it; a child leaves its id empty."""
+    """One evidence, and what else was consulted for it."""
 
     evidence: Evidence
     consulted: dict[str, str]
@@ -48,19 +65,19 @@ class Done(Value, frozen=True, kw_only=True):
 def _source(root: str) -> FolderSource:
     """One reading of the tree for all batches of a child, so that what rules share is met and parsed once."""
     gc.freeze()  # what was imported stays, and is looked through no more
-    gc.set_threshold(COLLECT, 20, 20)
+    gc.set_threshold(COLLECT, SELDOM, SELDOM)
     return FolderSource(Path(root))
 
 
 def examine_batch(payload: bytes) -> bytes:
-    """Examine each job of a batch; the answer is a JSON list of Done in the same order, ids left to who asked."""
+    """Examine each job of a batch; the answer is a JSON list of Answer in the same order."""
     batch = decode(payload, Batch)
     cards = catalogue()
     source = _source(batch.root)
-    done = []
-    for work in batch.work:
-        source.consulted = {}
-        target = Target(asset=work.asset, source=source, system=batch.system, seed=batch.seed)
-        evidence = examined(cards[work.card], target, limits=work.limits)
-        done.append(Done(evidence=evidence, consulted=source.consulted))
-    return encode(done)
+    answers = []
+    for part in batch.parts:
+        for card, limits in part.cards:
+            source.consulted = {}
+            target = Target(asset=part.asset, source=source, system=batch.system, seed=batch.seed)
+            answers.append(Answer(told=run(cards[card], target, limits=limits), consulted=source.consulted))
+    return encode(answers)
