@@ -16,6 +16,7 @@ AutoAttack; without it three seeds are run and the worst counts. ``--peer NAME``
 
 import argparse
 import importlib.machinery
+import importlib.util
 import json
 import struct
 import subprocess
@@ -35,6 +36,14 @@ DIGITS = ROOT / "examples" / "digits"
 PEER_PYTHON = ROOT / ".venvs" / "attacks" / "bin" / "python"
 PEERS = ("foolbox", "torchattacks", "advlib", "art", "cleverhans", "pyautoattack")
 EPS = {"as-written": 0.1, "hardened": 0.2}
+OPTIMAL = {
+    "linf": ("fmn linf 100", "tr linf 100", "pdpgd linf 100"),
+    "l2": ("ddn 100", "fmn l2 100", "tr l2 100", "alma l2 100"),
+    "l0": ("sigma-zero 100", "fmn l0 100", "saliency 100", "vfga"),
+}
+"""Attacks that look for the smallest change, by norm: what AttackBench's optimality ranks."""
+PLAIN = "plain"
+"""A third victim, for optimality alone: one hidden layer, trained here in a second."""
 HOP_QUERIES = (400, 440, 470, 500, 700)
 """Our budgets: a peer is set beside the largest that does not exceed what it took."""
 HOP_SAMPLES, HOP_RUNS = 20, 5
@@ -87,7 +96,28 @@ def run(attack, model, given, seed):
     return model, points, round(time.process_time() - began, 4)
 
 
+def plain():
+    """A network of one hidden layer on the digits' training set; the same bits in each process."""
+    sys.path.insert(0, str(DIGITS / "as-written"))
+    from digits import load
+
+    sys.path.pop(0)
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    x, y = load("train")
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    adam = torch.optim.Adam(net.parameters(), lr=3e-3)
+    for _ in range(10):
+        for part in torch.randperm(len(x)).split(128):
+            adam.zero_grad()
+            nn.functional.cross_entropy(net(x[part]), y[part]).backward()
+            adam.step()
+    return net.eval().requires_grad_(requires_grad=False)
+
+
 def victim(name):
+    if name == PLAIN:
+        return plain()
     sys.path.insert(0, str(DIGITS / name))
     from network import network
 
@@ -169,6 +199,8 @@ def ours():
         "fmn linf 100": ("linfmin", walk(Norm.LINF, nearest.fmn)),
         "c&w 5x50": ("l2", walk(Norm.L2, nearest.carlini_wagner)),
         "sigma-zero 100": ("l0", walk(Norm.L0, nearest.sigma_zero)),
+        "fmn l0 100": ("l0", walk(Norm.L0, nearest.fmn)),
+        "saliency 100": ("l0", walk(Norm.L0, nearest.saliency)),
         **{f"hopskipjump l2 @{queries}": ("l2", hop(queries)) for queries in HOP_QUERIES},
         "autoattack": ("linf", auto),
     }
@@ -224,6 +256,7 @@ def advlib():
     from adv_lib import attacks as a
     from adv_lib.attacks.deepfool import df
     from adv_lib.attacks.sigma_zero import sigma_zero
+    from adv_lib.attacks.stochastic_sparse_attacks import vfga
 
     return {
         "pgd 40": (
@@ -242,6 +275,12 @@ def advlib():
             ),
         ),
         "sigma-zero 100": ("l0", lambda m, x, y, _: sigma_zero(m, x, y, num_steps=100)),
+        "fmn l0 100": ("l0", lambda m, x, y, _: a.fmn(m, x, y, norm=0, steps=100)),
+        "vfga": ("l0", lambda m, x, y, _: vfga(m, x, y, targeted=False)),
+        "tr l2 100": ("l2", lambda m, x, y, _: a.tr(m, x, y, p=2, iter=100)),
+        "tr linf 100": ("linfmin", lambda m, x, y, _: a.tr(m, x, y, p=float("inf"), iter=100)),
+        "alma l2 100": ("l2", lambda m, x, y, _: a.alma(m, x, y, distance="l2", num_steps=100)),
+        "pdpgd linf 100": ("linfmin", lambda m, x, y, _: a.pdpgd(m, x, y, norm=float("inf"), num_steps=100)),
     }
 
 
@@ -338,9 +377,11 @@ def measure(library, which, n, seed, only):
             x, y, right = x[right], y[right], right[right]
         row = {"library": library, "victim": which, "attack": name, "n": len(x), "seed": seed}
         try:
-            counting, points, row["cpu"] = run(attack, Counting(net), (x, y, EPS[which]), seed)
+            counting, points, row["cpu"] = run(attack, Counting(net), (x, y, EPS.get(which, 0.1)), seed)
             if name.startswith("hop"):
-                replays = [run(attack, Replayed(counting.said), (x, y, EPS[which]), seed)[2] for _ in range(HOP_RUNS)]
+                replays = [
+                    run(attack, Replayed(counting.said), (x, y, EPS.get(which, 0.1)), seed)[2] for _ in range(HOP_RUNS)
+                ]
                 row["outside"] = sorted(replays)[HOP_RUNS // 2]
         except Exception as error:  # noqa: BLE001  a peer's crash is a result
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -353,10 +394,12 @@ def measure(library, which, n, seed, only):
         delta = (points - x).flatten(1)
         size = {"l2": delta.norm(dim=1), "l0": (delta != 0).sum(1).float()}.get(norm, delta.abs().amax(1))
         if norm == "linf":
-            fooled &= size <= EPS[which] * (1 + 1e-5)
+            fooled &= size <= EPS.get(which, 0.1) * (1 + 1e-5)
         distance = torch.where(fooled, size, torch.inf)[right]
         row["robust"] = float((right & ~fooled).double().mean())
         row["success"] = float(fooled[right].double().mean())
+        row["correct"] = right.tolist()
+        row["distances"] = torch.where(fooled, size, torch.where(right, torch.inf, 0.0)).tolist()
         row["median"] = float(distance.median()) if distance.numel() else None
         row["left"] = (right & ~fooled).nonzero().squeeze(1).tolist() if name == "autoattack" else []
         if name == "fgsm":
@@ -505,6 +548,41 @@ def judge(rows):
             )
 
 
+def optimality(rows, which):
+    """AttackBench's local optimality of each attack on a victim, by norm; its metric is loaded alone, from its file."""
+    place = PEER_PYTHON.parents[1] / "lib"
+    found = next(place.glob("python3*/site-packages/attackbench/metrics/distances.py"), None)
+    if found is None:
+        yield from ((norm, None) for norm in OPTIMAL)
+        return
+    spec = importlib.util.spec_from_file_location("attackbench_distances", found)
+    metric = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(metric)
+    for norm, names in OPTIMAL.items():
+        held = [r for r in rows if r["victim"] == which and r["attack"] in names and "crash" not in r]
+        if held:
+            best = np.minimum.reduce([np.array(r["distances"]) for r in held])
+            clean = float(np.mean(held[0]["correct"]))
+            scores = {
+                (r["library"], r["attack"]): metric.eval_optimality(np.array(r["distances"]), best, clean) for r in held
+            }
+            yield norm, dict(sorted(scores.items(), key=lambda one: -one[1]))
+
+
+def judge_optimality(rows):
+    """First, or within .005 of the first, in each norm on each victim."""
+    for which in (*EPS, PLAIN):
+        for norm, scores in optimality(rows, which):
+            name = f"attackbench optimality {norm}, {which}"
+            if scores is None or len({library for library, _ in scores}) < 2:
+                yield name, None, "no peer, or no metric"
+                continue
+            mine = max((score for (library, _), score in scores.items() if library == "hauberk"), default=0.0)
+            best = next(iter(scores.values()))
+            words = ", ".join(f"{library} {attack} {score:.3f}" for (library, attack), score in scores.items())
+            yield name, mine >= best - 0.005, words
+
+
 def judge_auto(rows):
     """The bar on the ensemble."""
     by = {(r["attack"], r["victim"], r["library"]): r for r in rows if "crash" not in r}
@@ -549,7 +627,8 @@ def main():
         for name, held, words in judge_auto(rows):
             print(f"{'PASS' if held else 'FALLS SHORT'}: {name}: {words}")
         return 0
-    usual = ["hopskipjump l2", *(name for name in ours() if name != "autoattack")]
+    near = sorted({name for names in OPTIMAL.values() for name in names})
+    usual = ["hopskipjump l2", *near, *(name for name in ours() if name != "autoattack")]
     outcomes = {}
     for seed in seeds:
         rows = [
@@ -566,9 +645,13 @@ def main():
                 for library in ("hauberk", "pyautoattack")
                 for row in collect(library, which, given.auto, seed, ["autoattack"])
             ]
+        if not given.only:
+            rows += [
+                row for library in ("hauberk", "advlib", "foolbox") for row in collect(library, PLAIN, n, seed, near)
+            ]
         print(f"\nseed {seed}")
         show(rows)
-        for name, held, words in (*judge(rows), *judge_auto(rows)):
+        for name, held, words in (*judge(rows), *judge_optimality(rows), *judge_auto(rows)):
             outcomes.setdefault(name, []).append((held, f"seed {seed}: {words}"))
     print("\nbars (the worst seed counts)")
     failed = False

@@ -38,6 +38,7 @@ METHODS = {
     "ddn": Method(sees="slopes", norms=("l2",), steps=100, nearest=True),
     "fmn": Method(sees="slopes", norms=("linf", "l2", "l1", "l0"), steps=100, nearest=True),
     "sigma-zero": Method(sees="slopes", norms=("l0",), steps=100, nearest=True),
+    "saliency": Method(sees="slopes", norms=("l0",), steps=100, aims=False, nearest=True),
     "square": Method(sees="scores", norms=("linf",)),
     "nes": Method(sees="scores", norms=("linf",)),
     "simba": Method(sees="scores", norms=("l2",)),

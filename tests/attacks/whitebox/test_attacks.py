@@ -50,6 +50,7 @@ SMALLEST = {
 ALL = {name: row[:2] for name, row in (WITHIN | SMALLEST).items()} | {
     "fmn l0": (L0, nearest.fmn),
     "sigma-zero": (L0, nearest.sigma_zero),
+    "saliency": (L0, nearest.saliency),
 }
 
 
@@ -77,7 +78,7 @@ def test_the_smallest_change_of_a_linear_model_is_found(name):
     assert (hunt.distance <= smallest * within + 1e-3).all()
 
 
-@pytest.mark.parametrize("name", ["sigma-zero", "fmn l0"])
+@pytest.mark.parametrize("name", ["sigma-zero", "saliency", "fmn l0"])
 def test_the_one_coordinate_that_decides_is_found_in_l0(name):
     weights = torch.zeros(2, 30)
     weights[1, 7] = 10.0
@@ -88,6 +89,23 @@ def test_the_one_coordinate_that_decides_is_found_in_l0(name):
     ALL[name][1](hunt)
     assert (hunt.distance == 1).all()
     assert (hunt.best[:, 7] >= 0.3).all()
+
+
+def test_a_step_that_falls_finds_more_than_one_that_stays():
+    """Steps of an eps pass a narrow valley by, however many they are."""
+
+    class Valley(torch.nn.Module):
+        def forward(self, x):
+            near = (x.flatten(1) - torch.tensor([0.633, 0.241])).abs().sum(1)
+            return torch.stack([0 * near, 0.02 - near], 1)
+
+    x = torch.full((1, 2), 0.5)
+    robust = {}
+    for name, recipe in (("falls", ascent.PGD), ("stays", replace(ascent.PGD, decay=False))):
+        hunt = Hunt(Valley(), x, torch.tensor([0]), Terms(eps=0.3))
+        ascent.ascend(hunt, recipe)
+        robust[name] = bool(result(hunt).robust)
+    assert robust == {"falls": False, "stays": True}
 
 
 @pytest.mark.parametrize("name", ALL)

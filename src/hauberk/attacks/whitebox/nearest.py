@@ -19,6 +19,9 @@ _TINY = 1e-12
 _NEWTON = 6
 _BEYOND = 1.05
 """How far a step passes a linearised boundary."""
+_TURNS = 2
+_SPARING = 7
+"""How often places are given back at the end of a search in L0, and in how many looks."""
 _CONTENDERS, _PROJECTIONS = 2, 4
 """DeepFool: classes that are still weighed after the first step; projections onto the boundary's slope at the end."""
 
@@ -273,6 +276,71 @@ def sigma_zero(hunt: Hunt, steps: int = 100, sigma: float = 1e-3, rate: float = 
         state = replace(state, value=torch.where(moved.abs() > spread(weight, moved), moved, 0.0), weight=weight)
         state = keep(state, hunt.undecided(state.rows))
     hunt.look(state.rows, hunt.x[state.rows] + state.value)
+
+
+def saliency(hunt: Hunt, steps: int = 100) -> None:
+    """One place after the other to the box's end, the one that gains most first; then places are given back, in L0.
+
+    The greedy choice of JSMA (Papernot et al., EuroS&P 2016), of one place and not of pairs; in each turn every class
+    that is still likely is weighed, so that the nearest one is found on the way.
+    """
+    rows, taken = _start(hunt), hunt.forwards.clone()
+    points, most = hunt.x[rows], steps - _TURNS * (_SPARING + 1)
+    for _ in range(max(most, 1)):
+        left = hunt.distance[rows].isinf() & hunt.undecided(rows)
+        rows, points = rows[left], points[left]
+        if not len(rows):
+            break
+        slope, here = flat(hunt.climb(rows, points, margin).slope), flat(points)
+        end = torch.where(slope > 0, hunt.terms.high, hunt.terms.low)
+        gain = ((end - here) * slope).masked_fill(here != flat(hunt.x[rows]), -torch.inf)
+        chosen = gain.argmax(1, keepdim=True)
+        points = here.scatter(1, chosen, end.gather(1, chosen)).reshape_as(points)
+    else:
+        hunt.look(rows, points)
+    for _ in range(_TURNS):
+        _spare(hunt, _start(hunt))
+    for _ in range(steps // 2):
+        rows = _start(hunt)
+        _exchange(hunt, rows[hunt.forwards[rows] - taken[rows] + 2 <= steps])
+
+
+def _exchange(hunt: Hunt, rows: Tensor) -> None:
+    """Give two places back, drawn at random, and take the one that gains most in their stead: one place fewer."""
+    rows = rows[hunt.distance[rows].isfinite() & (hunt.distance[rows] > 1)]
+    if not len(rows):
+        return
+    x, found = flat(hunt.x[rows]), flat(hunt.best[rows])
+    draw = torch.rand(found.shape, generator=hunt.generator).to(found).masked_fill(found == x, -1)
+    back = draw.topk(2, dim=1).indices
+    fewer = found.scatter(1, back, x.gather(1, back))
+    slope = flat(hunt.climb(rows, fewer.reshape_as(hunt.x[rows]), margin).slope)
+    end = torch.where(slope > 0, hunt.terms.high, hunt.terms.low)
+    gain = ((end - fewer) * slope).masked_fill(found != x, -torch.inf)
+    chosen = gain.argmax(1, keepdim=True)
+    hunt.look(rows, fewer.scatter(1, chosen, end.gather(1, chosen)).reshape_as(hunt.x[rows]))
+
+
+def _spare(hunt: Hunt, rows: Tensor) -> None:
+    """L0 counts places, not how far they move: move the places that matter to the box's end, give back the others.
+
+    How many are given back is sought by steps that double while the point still fools, and halve when it does not.
+    """
+    rows = rows[hunt.distance[rows].isfinite() & hunt.undecided(rows)]
+    if not len(rows):
+        return
+    x, found = flat(hunt.x[rows]), flat(hunt.best[rows])
+    slope = flat(hunt.climb(rows, hunt.best[rows], margin).slope)
+    end = torch.where(slope > 0, hunt.terms.high, hunt.terms.low)
+    pushed = torch.where((found != x) & (slope != 0), end, found)
+    order = ((pushed - x) * slope).abs().masked_fill(found == x, torch.inf).argsort(1).argsort(1)
+    given, step = torch.zeros_like(rows), torch.ones_like(rows)
+    for _ in range(_SPARING):
+        tried = (given + step).unsqueeze(1)
+        points = torch.where(order < tried, x, pushed).reshape_as(hunt.x[rows])
+        fooled = hunt.reached(rows, hunt.look(rows, points))
+        given = torch.where(fooled, given + step, given)
+        step = torch.where(fooled, step * 2, (step // 2).clamp_min(1))
 
 
 def fab(hunt: Hunt, steps: int = 50, targets: int = 9, bias: float = 0.1, beta: float = 0.9) -> None:

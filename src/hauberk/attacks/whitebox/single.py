@@ -38,6 +38,7 @@ _WALKS: dict[str, Callable[[Hunt, int], None]] = {
     "ddn": nearest.ddn,
     "fmn": nearest.fmn,
     "sigma-zero": nearest.sigma_zero,
+    "saliency": nearest.saliency,
 }
 
 
