@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the archives of NeMo and TorchServe make their loader run.
+"""What the archives of NeMo, TorchServe and ``torch.package`` make their loader run.
 
 NeMo: a tar whose ``model_config.yaml`` names classes by ``_target_``, which Hydra imports and calls (CVE-2025-23304).
 TorchServe: a zip with ``MAR-INF/MANIFEST.json``, whose handler and model file are Python that the server imports.
+``torch.package``: a zip with ``.data/extern_modules``, whose Python its importer runs when a pickle names one of it.
 """
 
 import ast
@@ -18,6 +19,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.scales import Severity
 
 MANIFEST = "MAR-INF/MANIFEST.json"
+PACKAGE = "/.data/extern_modules"
 CONFIGS = (".yaml", ".yml")
 _OWN = (
     "nemo.collections.", "nemo.core.", "nemo.lightning.", "torch.nn.", "torch.optim.", "pytorch_lightning.",
@@ -113,13 +115,28 @@ def in_mar(members: dict[str, bytes]) -> Iterator[Reach]:
                     "requirements", Severity.MEDIUM)  # fmt: skip
 
 
-def _python(name: str, data: bytes, *, named: bool) -> Reach:
+def in_package(members: dict[str, bytes]) -> Iterator[Reach]:
+    """What ``PackageImporter`` runs of a package: statements of its modules, of which definitions do nothing."""
+    for name, data in sorted(members.items()):
+        if name.endswith(".py"):
+            tree, text = _parsed(name, data)
+            calls = any(isinstance(one, ast.Expr) and isinstance(one.value, ast.Call) for one in tree.body)
+            harm = source(text) or ("Python source that calls something as soon as it is imported" if calls else "")
+            who = "is a module that torch.package imports from the file"
+            yield Reach(name, None, f"{who}: {harm}" if harm else who, harm or "python",
+                        Severity.HIGH if harm else Severity.MEDIUM)  # fmt: skip
+
+
+def _parsed(name: str, data: bytes) -> tuple[ast.Module, str]:
     text = data.decode("utf-8", "replace")
     try:
-        ast.parse(text)
+        return ast.parse(text), text
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Malformed(f"{name} is no Python") from error
-    harm = source(text)
+
+
+def _python(name: str, data: bytes, *, named: bool) -> Reach:
+    harm = source(_parsed(name, data)[1])
     who = "is the handler or model that TorchServe runs" if named else "is beside the handler and can be imported by it"
     if harm:
         return Reach(name, None, f"{who}: {harm}", harm, Severity.HIGH)
