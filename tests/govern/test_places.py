@@ -132,3 +132,12 @@ def test_a_threat_that_has_got_to_another_place_is_no_longer_accepted():
     grown = next(t for t in covered(whole, [held], today).threats if t.id == one.id)
     assert set(grown.places) > set(one.places)
     assert grown.accepted is None
+
+
+def test_a_store_in_a_cloud_lies_open_in_the_same_finding_as_the_people_who_are_in_the_data():
+    breach = next(one for one in _threats(REGISTRY) if one.rule == "breach")
+    assert {breach.subject, *breach.places} == {"rows", "more", "shelf"}
+    assert "AML.T0036" in breach.techniques
+    nobody = REGISTRY.replace(", personal: true, sensitive: true", "").replace(", personal: true", "")
+    nobody = nobody.replace("[personal, sensitive]", "[internal]").replace("[personal]", "[internal]")
+    assert any(one.rule == "open-store" and one.subject == "shelf" for one in _threats(nobody))

@@ -266,7 +266,6 @@ flows:
             "kept-for-ever wards",
         ),
         ("split: test", "split: production", ""),
-        ("{id: store, kind: cloud, zone: clinic}", "{id: store, kind: document, zone: clinic}", "open-store store"),
         ("split: train, purpose", "split: train, lawful_basis: consent, purpose", "other-purpose rows"),
         ("target_region: US", "target_region: FR", "abroad abroad"),
     ],

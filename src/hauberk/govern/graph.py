@@ -5,7 +5,7 @@ Everything is read from what the manifest states; a fact that it leaves out is n
 """
 
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from hauberk.checks.design.jurisdiction import free
@@ -79,6 +79,12 @@ class Graph:
         """Whether data is kept where nothing of the system runs, such as at a broker."""
         runs = {one.zone for one in self.system.assets if one.kind not in DATA}
         return bool(data.zone) and data.zone not in runs
+
+    @functools.cached_property
+    def home(self) -> str:
+        """The zone in which most of the system is; empty where none is named."""
+        zones = Counter(one.zone for one in self.system.assets if one.zone)
+        return zones.most_common(1)[0][0] if zones else ""
 
     def crosses(self, flow: Flow) -> str:
         """What a flow crosses, in words; empty where nothing says that it crosses anything."""

@@ -5,6 +5,8 @@ Poisoning after NIST AI 100-2 (2025); labels that do not say what they are taken
 2019) and Northcutt et al. (NeurIPS Datasets 2021); people after LINDDUN.
 """
 
+import re
+
 from hauberk.core.scales import Kind
 from hauberk.core.system import Declared, Effect
 from hauberk.govern import ways
@@ -12,6 +14,25 @@ from hauberk.govern.graph import DATA, PRIVATE, Graph
 from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 from hauberk.manifest.blank import blank
+
+_WHEN = frozenset(
+    [
+        "time",
+        "timestamp",
+        "hour",
+        "date",
+        "route",
+        "location",
+        "position",
+        "gps",
+        "place",
+        "trip",
+        "trips",
+        "visit",
+        "visits",
+    ]
+)
+"""Words of a column that says when or where somebody was."""
 
 
 def _people(graph: Graph, data: Declared) -> bool:
@@ -62,7 +83,10 @@ def _drawn_from_people(graph: Graph, data: Declared) -> bool:
 
 
 def _watches(graph: Graph, data: Declared) -> bool:
-    """Sound or measurements of people, again and again: from their rhythm it is read what they do."""
+    """Sound, measurements, times or places of people, again and again: from their rhythm it is read what they do."""
+    when = any(_WHEN & set(re.findall(r"[a-z]+", column.name.casefold())) for column in data.facts.columns)
+    if when and _people(graph, data) and len(data.facts.columns) > 1 and graph.teaches(data):
+        return True
     models = [one for one in graph.system.assets if one.facts.modality in {"audio", "series"}]
     taught = any(data in graph.learned_from(one) for one in models)
     doors = {one.id for model in models for one in (model, *graph.endpoints(model))}
@@ -112,9 +136,19 @@ def _asks(graph: Graph, data: Declared) -> bool:
     """Rows from which a model that judges is asked, on a way that is itself protected."""
     if data.facts.split in {"test", "validation"}:
         return False
+    if not graph.teaches(data) and _on_the_way_to_a_judgement(graph, data):
+        return True
     ends = [one for flow in graph.out_of(data) if graph.sealed(flow) and (one := graph.asset(flow.target)) is not None]
     models = [graph.asset(one.facts.serves) if one.kind is Kind.ENDPOINT else one for one in ends]
     return any(one is not None and one.kind is Kind.MODEL and not graph.generates(one) for one in models)
+
+
+def _on_the_way_to_a_judgement(graph: Graph, data: Declared) -> bool:
+    """Read by work that asks a model which judges."""
+    judging = [one for one in graph.system.assets if one.kind is Kind.MODEL and not graph.generates(one)]
+    asked = {name for one in judging for name in ways.questions(graph, one)}
+    ends = [(flow, graph.asset(flow.target)) for flow in graph.out_of(data)]
+    return any(flow.name in asked and end is not None and end.kind is Kind.PROCESS for flow, end in ends)
 
 
 def _has_what_to_leak(graph: Graph, data: Declared) -> bool:
@@ -250,6 +284,7 @@ DATA_ROWS: tuple[Row[Declared], ...] = (
         cards=("HBK-SEC-001",),
         partial=True,
         along=ways.held,
+        once=True,
         answer="access by role with a record, encryption at rest, no credential lying open",
     ),
     Row(

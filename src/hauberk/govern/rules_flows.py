@@ -127,7 +127,7 @@ def _unnamed(graph: Graph, flow: Flow) -> bool:
     target = graph.asset(flow.target)
     if target is None or target.kind not in {*DATA, Kind.PROCESS} or graph.named(flow) or not graph.crosses(flow):
         return False
-    public = set(flow.carries) <= {"public"} or _from_the_open(graph, flow)
+    public = set(flow.carries) <= {"public"} or (graph.is_outside(flow.source) and _from_the_open(graph, flow))
     matters = graph.teaches(target) or target.kind is Kind.PROCESS or bool(graph.out_of(target))
     return matters and not public and not graph.update(flow) and not _sensed(graph, flow)
 

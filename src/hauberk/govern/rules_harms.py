@@ -61,13 +61,15 @@ def _guards(graph: Graph, model: Declared) -> bool:
 
 
 def _recommends(graph: Graph, model: Declared) -> bool:
-    return model.facts.task in {"rank", "embed"} and bool(graph.returning(model))
+    heard = graph.answers(model) or bool(graph.endpoints(model))
+    return heard and model.facts.task in {"rank", "embed"} and bool(graph.returning(model))
 
 
 def _profiles(graph: Graph, model: Declared) -> bool:
     """Orders, places or foretells, from what it knows of people, for others to see."""
     outside = any(graph.is_outside(one) for one in graph.told(model)) or bool(graph.askers(model))
-    return outside and model.facts.task in {"rank", "embed"} and learned_people(graph, model)
+    heard = graph.answers(model) or bool(graph.endpoints(model))
+    return heard and outside and model.facts.task in {"rank", "embed"} and learned_people(graph, model)
 
 
 def _recognises(graph: Graph, model: Declared) -> bool:
@@ -189,7 +191,7 @@ HARMS: tuple[Row[Declared], ...] = (
         techniques=("GDPR:Art.17", "LINDDUN:noncompliance"),
         touches=(Touch.PRIVACY,),
         when=_must_forget,
-        along=ways.learned,
+        along=ways.of_kin(ways.learned),
         answer="training that can be repeated without a person's rows, and a stated time until it is",
         attack=False,
         indirect=True,

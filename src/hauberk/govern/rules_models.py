@@ -158,7 +158,7 @@ MODELS: tuple[Row[Declared], ...] = (
         when=_can_be_copied,
         cards=("HBK-DEP-005", "HBK-DEP-007"),
         partial=True,
-        along=ways.shown,
+        along=ways.of_kin(ways.shown),
         answer="who asks is known and how much is limited; answers without scores",
     ),
     Row(

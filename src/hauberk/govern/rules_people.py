@@ -11,7 +11,7 @@ from hauberk.govern.row import Row, Touch
 from hauberk.govern.threat import Category
 from hauberk.manifest.blank import blank
 
-_OTHERS = ("vendor", "provider", "partner", "supplier", "contract", "outsourc", "processor", "third", "saas", "insurer")
+_OTHERS = ("vendor", "provider", "partner", "supplier", "contract", "outsourc", "processor", "third", "saas")
 """Beginnings of words by which a zone is named that belongs to another firm."""
 
 
@@ -26,7 +26,8 @@ def _to_third_party(graph: Graph, flow: Flow) -> bool:
     source, target = graph.asset(flow.source), graph.asset(flow.target)
     if source is not None and target is not None:
         theirs = target.kind is Kind.MODEL and graph.foreign(target)
-        given = source.kind in DATA and target.kind is Kind.PROCESS and not graph.trains(target)
+        ours = source.kind in DATA and not graph.in_other_hands(source)
+        given = ours and target.kind is Kind.PROCESS and not graph.trains(target)
         work = target.kind is Kind.CLOUD or given or _to_others(graph, flow)
         return (theirs or work) and graph.apart(flow.source, flow.target)
     senders = {one.source for one in graph.system.flows if _private(one)}
@@ -41,19 +42,22 @@ def _to_others(graph: Graph, flow: Flow) -> bool:
         return False
     one, other = regions(graph.system, flow)
     moved = bool(one and other) and country(one) != country(other)
-    home = _theirs(source) or graph.in_other_hands(source) or (source.kind is Kind.MODEL and graph.foreign(source))
-    return not home and (moved or _theirs(target))
+    home = (
+        _theirs(graph, source) or graph.in_other_hands(source) or (source.kind is Kind.MODEL and graph.foreign(source))
+    )
+    return not home and (moved or _theirs(graph, target))
 
 
-def _theirs(asset: Declared) -> bool:
+def _theirs(graph: Graph, asset: Declared) -> bool:
+    """In a zone whose name says that it is another firm's, and in which not most of the system is."""
     words = asset.zone.casefold().replace("-", " ").replace("_", " ").split()
-    return any(word.startswith(_OTHERS) for word in words)
+    return asset.zone != graph.home and any(word.startswith(_OTHERS) for word in words)
 
 
 def _abroad(graph: Graph, flow: Flow) -> bool:
-    """Out of a legal area; coming home into the European one is no transfer under Art. 44."""
+    """Out of a legal area; into the European one, or one that it holds adequate and that has the like, is none here."""
     way = graph.abroad(flow)
-    return _private(flow) and way is not None and country(way[1]) not in EEA
+    return _private(flow) and way is not None and country(way[1]) not in EEA | {"GB", "CH"}
 
 
 def _unaware(graph: Graph, flow: Flow) -> bool:
@@ -80,6 +84,12 @@ def _from_somebody_else(graph: Graph, flow: Flow) -> bool:
     asked = [graph.asking(one) for one in graph.system.assets if one.kind is Kind.MODEL]
     senders = [{one.source for one in flows if _private(one)} for flows in asked if flow in flows]
     return any(stored or len(one) > 1 for one in senders)
+
+
+def _said_by_others(graph: Graph, flow: Flow) -> bool:
+    """The same, or records that others keep, with which a model is asked that has an effect on those in them."""
+    asked = {name for one in graph.system.assets if one.kind is Kind.MODEL for name in ways.questions(graph, one)}
+    return _from_somebody_else(graph, flow) or (graph.felt and flow.name in asked and _told_by_others(graph, flow))
 
 
 def _learned_from_unaware(graph: Graph, flow: Flow) -> bool:
@@ -120,6 +130,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY,),
         when=_to_third_party,
         along=ways.same_party,
+        once=True,
         answer="only counts, or only the columns that the receiver needs",
         attack=False,
     ),
@@ -132,6 +143,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         when=_abroad,
         cards=("HBK-DES-002",),
         along=ways.same_way,
+        once=True,
         answer="a stated basis, or no such flow",
         attack=False,
     ),
@@ -190,7 +202,8 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         title="What comes by {name} about somebody is wrong, old or about another, and counts all the same",
         techniques=("AI-Act:Art.10", "GDPR:Art.5(1)(d)", "GDPR:Art.14", "GDPR:Art.16"),
         touches=(Touch.PEOPLE,),
-        when=_from_somebody_else,
+        along=ways.ends,
+        when=_said_by_others,
         once=True,
         answer="people see what others say of them before it counts, and can have it put right",
         attack=False,
@@ -203,6 +216,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PRIVACY,),
         when=_reused,
         within=("other-purpose", "no-exception"),
+        once=True,
         answer="a purpose stated for both ends that is the same, or a basis for the change",
         attack=False,
     ),

@@ -60,10 +60,10 @@ def _passes_on(graph: Graph, one: Declared) -> bool:
 
 
 def shown(graph: Graph, model: Declared) -> Iterator[str]:
-    """Endpoints of a model, and flows on which outside parties hear its answers."""
-    for one in (model, *graph.endpoints(model)):
-        yield one.id
-        yield from (flow.name for flow in graph.out_of(one) if graph.is_outside(flow.target) and not graph.brings(flow))
+    """Endpoints of a model, and flows on which outside parties hear its answers, however they come there."""
+    yield from (one.id for one in graph.endpoints(model))
+    names = set(answers(graph, model))
+    yield from (flow.name for flow in graph.system.flows if flow.name in names and graph.is_outside(flow.target))
 
 
 def lessons(graph: Graph, data: Declared) -> Iterator[str]:
