@@ -4,6 +4,7 @@
 import json
 import random
 
+import msgspec
 import pytest
 
 from hauberk.core.errors import Malformed, TooLarge
@@ -42,12 +43,13 @@ def understood(read):
 def alike(data):
     """What a body says, the same in both ways."""
     quick = understood(lambda: READER(data))
-    assert quick == understood(lambda: inference.request(strict.read(data), WORLD, 10))
+    found = msgspec.structs.replace(quick, line=None) if isinstance(quick, inference.Asked) else quick
+    assert found == understood(lambda: inference.request(strict.read(data), WORLD, 10))
     return quick
 
 
 def test_the_usual_body_is_read_at_once():
-    assert READER._quick(GOOD.encode()) is not None
+    assert READER._quick(GOOD.encode()).line.cells == [1.5, 2.5, 3, "A41"]
     assert [one.data for one in alike(GOOD.encode()).inputs] == [[1.5], [2.5], [3], ["A41"]]
 
 

@@ -39,6 +39,14 @@ class Tensor(Value, frozen=True, kw_only=True):
 Tensors = tuple[Tensor, ...]
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One row of inputs that hold one number or text each."""
+
+    names: list[str]
+    """Of the inputs, in the model's order."""
+    cells: list[Any]
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One authenticated, well-formed request."""
 
@@ -53,6 +61,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     answer: Tensors = ()
     """What the model gave; empty before it was asked."""
+    line: Line | None = None
+    """The one row, where there is one and whoever read the request has it at hand."""
     cache: dict[str, Any] = msgspec.field(default_factory=dict)
     """What one detector computed and another may use, such as the inputs as one matrix."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hauberk.core.query import Tensor, Tensors
+from hauberk.core.query import Query, Tensor, Tensors
 from hauberk.core.value import Value
 from hauberk.detect.contract import Cell
 from hauberk.detect.held import Floats
@@ -43,7 +43,7 @@ def matrix(inputs: Tensors, blocks: Sequence[Block]) -> Floats:
     return found
 
 
-class Line:
+class Single:
     """The cells of one row of inputs that are one number each, in the order of the blocks: what most requests are."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
@@ -51,12 +51,12 @@ class Line:
         self._names = [block.input for block in blocks]
         self._serves = all(block.width == 1 and not block.categories for block in blocks)
 
-    def __call__(self, inputs: Tensors) -> list[float] | None:
-        """None for requests of another form."""
-        if not self._serves or [one.name for one in inputs] != self._names or TEXT in [one.datatype for one in inputs]:
+    def __call__(self, query: Query) -> list[float] | None:
+        """None for requests of another form, or whose row is not at hand."""
+        line = query.line
+        if line is None or not self._serves or line.names != self._names or str in map(type, line.cells):
             return None
-        cells = [one.data[0] for one in inputs if len(one.data) == 1]
-        return cells if len(cells) == len(self._names) else None
+        return line.cells
 
 
 def _part(one: Tensor, block: Block) -> Floats:

@@ -10,9 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from hauberk.core.clock import stamp
@@ -20,7 +19,7 @@ from hauberk.core.codec import encode
 from hauberk.core.errors import Malformed, TooLarge
 from hauberk.core.event import Action, Decision, Event
 from hauberk.core.identifier import event_id
-from hauberk.core.query import Interface, Query, Tensors
+from hauberk.core.query import Interface, Query
 from hauberk.guard.ask import Model, Unanswered
 from hauberk.guard.body import Receive, Refused, read_body
 from hauberk.guard.buckets import Buckets, Taken
@@ -31,6 +30,7 @@ from hauberk.guard.held import is_event, result_of
 from hauberk.guard.late import Late
 from hauberk.guard.log import place_of, tell
 from hauberk.guard.metrics import metrics
+from hauberk.guard.reading import VERSION, Reader, Reading
 from hauberk.guard.record import Kept, Sealer, commitment, new_salt
 from hauberk.guard.review import reviewed
 from hauberk.guard.settings import Settings
@@ -38,11 +38,10 @@ from hauberk.guard.shape import REFUSING, only_label, only_label_ports, response
 from hauberk.guard.spool import Spool, SpoolFull
 from hauberk.guard.standing import Standing, follow
 from hauberk.guard.tally import Tally
-from hauberk.wire import inference, rows, strict
+from hauberk.wire import inference
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-VERSION: Final = "1"
 HELD: Final = "/held/"
 """Below it clients fetch what a person decided."""
 _JSON: Final = (b"content-type", b"application/json")
@@ -52,18 +51,6 @@ _TAKEN: Final = {
     Taken.QUOTA: (429, "the quota is spent", "throttled"),
     Taken.UNABLE: (503, "the rate cannot be counted", "failed"),
 }
-
-
-class _Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was understood."""
-
-    protocol: Literal["open-inference", "rows"]
-    inputs: Tensors
-    plain: Any
-    """The rows as they were read; None for open-inference."""
-    rows: int
-    subject: str
-    reply: Callable[[str, Tensors], Any]
 
 
 def _waits(event: str) -> bytes:
@@ -116,7 +103,7 @@ class Guard:
         self._responses = responses(settings.guarding.detect, self._secret)
         self._written = (0, "")
         self._late = Late(settings.guarding.seconds)
-        self._reader = inference.Reader(interface, settings.guarding.most_rows)
+        self._reader = Reader(settings, interface)
         self._slow = settings.rate.slowed(settings.guarding.detect.throttle)
         labels = settings.guarding.answers == "label"
         self._shown = only_label_ports(interface) if labels else interface
@@ -257,44 +244,16 @@ class Guard:
             self._counters.add(name)
             raise Refused(status, why, close=True)
 
-    def _understand(self, path: str, body: bytes) -> _Reading:
+    def _understand(self, path: str, body: bytes) -> Reading:
         """The request as tensors, and how to write its answer; raises Refused."""
         try:
-            return self._reading(path, body)
+            return self._reader.tensors(body) if path in self._infer else self._reader.rows(body)
         except (Malformed, TooLarge) as error:
             self._counters.add("malformed")
             raise Refused(413 if isinstance(error, TooLarge) else 400, error.message) from error
 
-    def _reading(self, path: str, body: bytes) -> _Reading:
-        settings = self.settings
-        if path in self._infer:
-            asked = self._reader(body)
-
-            def reply(event: str, outputs: Tensors) -> Any:
-                chosen = tuple(one for one in outputs if not asked.outputs or one.name in asked.outputs)
-                return inference.answer(settings.model, VERSION, asked.id, event, chosen)
-
-            return _Reading(
-                protocol="open-inference",
-                inputs=asked.inputs,
-                plain=None,
-                rows=asked.rows,
-                subject=asked.subject,
-                reply=reply,
-            )
-        plain = strict.read(body)
-        inputs, count, alone = rows.request(plain, self.interface, settings.guarding.most_rows)
-        return _Reading(
-            protocol="rows",
-            inputs=inputs,
-            plain=plain,
-            rows=count,
-            subject="",
-            reply=lambda event, outputs: rows.answer(event, outputs, alone=alone),
-        )
-
     async def _serve(
-        self, caller: Caller, body: bytes, reading: _Reading, start: int
+        self, caller: Caller, body: bytes, reading: Reading, start: int
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         query = Query(
             event=event_id(self._wall() // 1_000_000, os.urandom(10)),
@@ -303,10 +262,12 @@ class Guard:
             endpoint=self.settings.endpoint,
             inputs=reading.inputs,
             rows=reading.rows,
+            line=reading.line,
         )
         decision = self.chain.before(query)
         self._counters.add("judged")
-        if decision.action is Action.HOLD or decision.action not in REFUSING:
+        action = decision.action
+        if action is Action.ALLOW or action is Action.HOLD or action not in REFUSING:
             query, status, reply, decision = await self._asked(query, reading, decision)
         else:
             status, reply = _refusal(decision), _generic(query)
@@ -331,7 +292,7 @@ class Guard:
         self._counters.add("replied")
         return status, reply, []
 
-    async def _asked(self, query: Query, reading: _Reading, decision: Decision) -> tuple[Query, int, bytes, Decision]:
+    async def _asked(self, query: Query, reading: Reading, decision: Decision) -> tuple[Query, int, bytes, Decision]:
         """Ask the model and shape what it says: with the answer, the status, the body, what was decided by then."""
         self._counters.add("asked")
         try:
@@ -342,8 +303,10 @@ class Guard:
         self._counters.add("answered")
         query = replace(query, answer=answer)
         decision = reviewed(query, self.chain.after(query, decision), self.settings.guarding)
-        if decision.action <= Action.HOLD:
+        if decision.action is Action.ALLOW or decision.action <= Action.HOLD:
             self.tally.add(query.inputs, query.answer)
+        if decision.action is Action.ALLOW:
+            return query, 200, self._shaped(query, reading, decision), decision
         if decision.action is Action.HOLD:
             self._counters.add("held")
             return query, 202, _waits(query.event), decision
@@ -358,9 +321,9 @@ class Guard:
             return query, _refusal(decision), _generic(query), decision
         return query, 200, self._shaped(query, reading, decision), decision
 
-    def _shaped(self, query: Query, reading: _Reading, decision: Decision) -> bytes:
+    def _shaped(self, query: Query, reading: Reading, decision: Decision) -> bytes:
         """The body of an answer, less of it where policy says so."""
-        response = self._responses.get(decision.action)
+        response = None if decision.action is Action.ALLOW else self._responses.get(decision.action)
         outputs = response(query.answer, query) if response else query.answer
         if self.settings.guarding.answers == "label":
             outputs = only_label(outputs, query)

@@ -7,7 +7,7 @@ import msgspec
 
 from hauberk.core.codec import convert, decode
 from hauberk.core.errors import Malformed, TooLarge
-from hauberk.core.query import Interface, Port, Tensor, Tensors
+from hauberk.core.query import Interface, Line, Port, Tensor, Tensors
 from hauberk.core.value import Value
 from hauberk.wire import strict, tensors
 
@@ -28,6 +28,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     outputs: tuple[str, ...]
     """Names of those asked for; empty means all."""
+    line: Line | None = None
+    """The one row, where it was read at once."""
     subject: str
     """Whom the payload is about, by ``parameters.subject``; empty where the client does not say."""
 
@@ -72,13 +74,12 @@ class Reader:
 
     def __call__(self, body: bytes) -> Asked:
         """What is asked; raises Malformed or TooLarge saying what does not fit."""
-        inputs = self._quick(body) if self._single.serves else None
-        if inputs is None:
-            return request(strict.read(body), self._interface, self._most)
-        return Asked(id="", inputs=inputs, rows=1, outputs=(), subject="")
+        return (self._quick(body) if self._single.serves else None) or request(
+            strict.read(body), self._interface, self._most
+        )
 
-    def _quick(self, body: bytes) -> Tensors | None:
-        """The inputs, of one row and nothing beside; None for any other body.
+    def _quick(self, body: bytes) -> Asked | None:
+        """What is asked by one row and nothing beside; None for any other body.
 
         Without escapes, and with as many colons as there are keys that must be there, no key is written twice.
         """
@@ -88,7 +89,8 @@ class Reader:
             inputs = decode(body, _Common).inputs
         except Malformed:
             return None
-        return inputs if self._single.fits(inputs) else None
+        line = self._single.line(inputs)
+        return None if line is None else Asked(id="", inputs=inputs, rows=1, outputs=(), subject="", line=line)
 
 
 def request(body: Any, interface: Interface, most_rows: int) -> Asked:

@@ -7,7 +7,7 @@ from operator import le
 from typing import Any, Final
 
 from hauberk.core.errors import Malformed, TooLarge
-from hauberk.core.query import Interface, Port, Tensor, Tensors
+from hauberk.core.query import Interface, Line, Port, Tensor, Tensors
 
 MOST_TEXT: Final = 4096
 """Characters of one text."""
@@ -80,26 +80,27 @@ class Single:
 
     def __init__(self, ports: Sequence[Port]) -> None:
         """Of a model's inputs."""
+        self._names = [port.name for port in ports]
         self._heads = [(port.name, port.datatype, (1,) * len(port.shape)) for port in ports]
         bounds = [_bounds(port) for port in ports]
         self._low, self._high = [low for low, _ in bounds], [high for _, high in bounds]
         self._kinds = [_kinds(port) for port in ports]
         self._usual = [float if float in kinds else next(iter(kinds), int) for kinds in self._kinds]
-        self._texts = [at for at, port in enumerate(ports) if port.datatype == _TEXT]
+        self._texts = any(port.datatype == _TEXT for port in ports)
         self.serves = all(self._kinds) and all(size in (-1, 1) for port in ports for size in port.shape)
         """Whether the model has such inputs only."""
 
-    def fits(self, given: Sequence[Tensor]) -> bool:
-        """Whether these are all inputs in the model's order, with a number or text each that it takes."""
+    def line(self, given: Sequence[Tensor]) -> Line | None:
+        """The row; None unless these are all inputs in the model's order, with a number or text each that it takes."""
         if [(one.name, one.datatype, one.shape) for one in given] != self._heads:
-            return False
+            return None
         cells = [one.data[0] for one in given if len(one.data) == 1]
         kinds = list(map(type, cells))
         if kinds != self._usual and not self._are_known(kinds):
-            return False
-        for at in self._texts:
-            cells[at] = len(cells[at])
-        return all(map(le, self._low, cells)) and all(map(le, cells, self._high))
+            return None
+        sizes = [len(cell) if type(cell) is str else cell for cell in cells] if self._texts else cells
+        fits = all(map(le, self._low, sizes)) and all(map(le, sizes, self._high))
+        return Line(self._names, cells) if fits else None
 
     def _are_known(self, kinds: list[type]) -> bool:
         return len(kinds) == len(self._kinds) and all(one in some for one, some in zip(kinds, self._kinds, strict=True))

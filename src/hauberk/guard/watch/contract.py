@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hauberk.core.event import Action, Detection
 from hauberk.core.query import Query, Tensor
 from hauberk.detect.contract import Contract, Why, breaches
-from hauberk.detect.layout import EVERY, TEXT, Block, Line, cells
+from hauberk.detect.layout import EVERY, TEXT, Block, Single, cells
 from hauberk.guard.watch.sight import SECONDS
 
 _MOST_NAMED = 5
@@ -41,7 +41,7 @@ class Kept:
         self._columns = {one.name: one for one in contract.columns}
         self._relations = bool(contract.relations)
         self._bounds = {block.input: self._bounds_of(block) for block in self._blocks}
-        self._line = Line(self._blocks)
+        self._line = Single(self._blocks)
         firsts = [bounds.cells[0] for bounds in self._bounds.values() if bounds is not None]
         self._simple = len(firsts) == len(self._blocks)
         self._names = [block.columns[0] for block in self._blocks]
@@ -62,7 +62,7 @@ class Kept:
 
     def score(self, query: Query) -> Detection | None:
         """How many columns and relations the request breaks, and which."""
-        line = None if self._relations else self._line(query.inputs)
+        line = None if self._relations else self._line(query)
         if line is not None and self._simple:
             return self._told(self._broken(line))
         given = {one.name: one for one in query.inputs}

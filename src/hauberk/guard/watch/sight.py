@@ -12,7 +12,7 @@ from hauberk.core.query import Query
 from hauberk.detect.answers import logits_of
 from hauberk.detect.fitted import Fitted, Sample
 from hauberk.detect.held import Floats, Held
-from hauberk.detect.layout import Line, matrix
+from hauberk.detect.layout import Single, matrix
 
 _Made = TypeVar("_Made")
 SECONDS = 5.0
@@ -26,7 +26,7 @@ class Sight:
 
     def __init__(self, fitted: Fitted) -> None:
         """See as these terms say."""
-        self.fitted, self._line = fitted, Line(fitted.blocks)
+        self.fitted, self._line = fitted, Single(fitted.blocks)
         self._strangeness = fitted.strangeness()
 
     def rows(self, query: Query) -> Floats:
@@ -50,7 +50,7 @@ class Sight:
         return _once(query, "strangeness", lambda: self._strangeness(self.held(query)))
 
     def _rows(self, query: Query) -> Floats:
-        line = self._line(query.inputs)
+        line = self._line(query)
         return matrix(query.inputs, self.fitted.blocks) if line is None else np.array([line], dtype=np.float64)
 
     def _held(self, query: Query) -> Held:
