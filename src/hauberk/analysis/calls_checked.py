@@ -23,7 +23,7 @@ Functions = dict[str, list[Node]]
 
 def checked(call: Call, scopes: Iterable[Scope]) -> bool:
     """Whether a comparison of a digest, or a check of a signature, of the same data stands before a call."""
-    if not _mentioned(call.scope):
+    if not digests(call.scope):
         return False
     functions = _functions(scopes)
     wanted = set(_roots((*call.positional, *call.keywords.values()), call.scope))
@@ -32,6 +32,23 @@ def checked(call: Call, scopes: Iterable[Scope]) -> bool:
         wanted |= set(_roots((owner,), call.scope))
     return any(
         wanted & set(_roots((test,), call.scope)) and _judges(test, call.scope, functions, must=must)
+        for test, must in _before(call.node)
+    )
+
+
+def reviewed(call: Call) -> bool:
+    """Whether a call is reached only if what skops does not trust was looked at, and something in it refused."""
+    return any(
+        must == "refuses" and any("get_untrusted_types" in text_of(one) for one in (test, *_made(test, call.scope)))
+        for test, must in _before(call.node)
+    )
+
+
+def listed(call: Call) -> bool:
+    """Whether what a call is given was looked up in a list of what is allowed, on every way to it."""
+    wanted = set(_roots((*call.positional, *call.keywords.values()), call.scope))
+    return any(
+        must != "calls" and " in " in text_of(test) and wanted & set(_roots((test,), call.scope))
         for test, must in _before(call.node)
     )
 
@@ -45,7 +62,8 @@ def _functions(scopes: Iterable[Scope]) -> Functions:
     return found
 
 
-def _mentioned(scope: Scope) -> bool:
+def digests(scope: Scope) -> bool:
+    """Whether a module speaks of digests or signatures at all."""
     key = ("digests", 0)
     if key not in scope.root.memory:
         text = text_of(scope.root.node)

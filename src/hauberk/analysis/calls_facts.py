@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls of ML libraries that unpickle, or rebuild any object, from what they load; see ``calls_table`` for the form."""
+"""Calls of ML libraries that unpickle, or rebuild any object, from what they load; see ``calls_table``.
+
+``sent`` is a call that is dangerous where a stranger decides what it loads, and everyday where not.
+"""
 
 from typing import Final
 
@@ -9,8 +12,8 @@ load   0 file likely  **.{load_pickle|read_pickle|from_pickle|unpickle|pickle_lo
 load   0 file likely  **.{load_from_pickle|load_pkl|read_pkl|pkl_load} **.{unpickle_object|read_gpickle}
 load   0 file likely  **.{read_pickled|load_pickled}
 [Python 3.14 docs.python.org/3/library/pickle, marshal, shelve, multiprocessing]
-load  -1 - likely  multiprocessing.connection.{Client|Listener}!.recv
-load  -1 - likely  multiprocessing.connection.Listener!.accept().recv multiprocessing.Pipe()[].recv
+load  -1 - hardly  multiprocessing.connection.{Client|Listener}!.recv
+load  -1 - hardly  multiprocessing.connection.Listener!.accept().recv multiprocessing.Pipe()[].recv
 load   0 filename likely  shelve.{Shelf|BsdDbShelf|DbfilenameShelf}
 [dill 0.4 dill.readthedocs.io]
 load   0 filename always  dill.{load_session|load_module|load_module_asdict}
@@ -81,6 +84,13 @@ load   0 f hardly  torch.export.load torch.export.pt2_archive._package.load_pt2
 load   0 path likely  torch._inductor.package.load_package torch._inductor.aoti_load_package
 load   0 path likely  torch._export.aot_load
 load   0 file_or_buffer likely  torch.package.PackageImporter
+load  -2 - always+safe_globals@0=builtins.eval  torch.serialization.{add_safe_globals|safe_globals}
+load  -2 - always+safe_globals@0=builtins.exec  torch.serialization.{add_safe_globals|safe_globals}
+load  -2 - always+safe_globals@0=builtins.getattr  torch.serialization.{add_safe_globals|safe_globals}
+load  -2 - always+safe_globals@0=builtins.__import__  torch.serialization.{add_safe_globals|safe_globals}
+load  -2 - always+safe_globals@0=os.system+safe_globals@0=os.popen  torch.serialization.{add_safe_globals|safe_globals}
+load  -2 - always+safe_globals@0=subprocess.Popen  torch.serialization.{add_safe_globals|safe_globals}
+sent   0 f likely  torch.jit.load
 load   1 resource likely  torch.package.PackageImporter!.load_pickle
 load   0 dcp_checkpoint_dir likely  torch.distributed.checkpoint.format_utils.torch_save_to_dcp
 load   0 dcp_checkpoint_dir likely  torch.distributed.checkpoint.format_utils.BroadcastingTorchSaveReader
@@ -93,6 +103,13 @@ load   0 path always+weights_only=False  {lightning|lightning_fabric}.**.Fabric!
 load   0 path_or_url always+weights_only=False  lightning.**.{_load|pl_load|load_checkpoint}
 load   0 path_or_url always+weights_only=False  lightning_fabric.**.{_load|pl_load|load_checkpoint}
 load   0 path_or_url always+weights_only=False  pytorch_lightning.**.{_load|pl_load|load_checkpoint}
+[DeepSpeed 0.18, Ignite 0.5, webdataset 1, petastorm 0.13, torch.distributed.rpc docs.pytorch.org/docs/stable/rpc.html]
+load   0 load_dir likely  deepspeed.***.load_checkpoint
+load   0 checkpoint_dir likely  deepspeed.utils.zero_to_fp32.get_fp32_state_dict_from_zero_checkpoint
+load   1 checkpoint_dir likely  deepspeed.utils.zero_to_fp32.load_state_dict_from_zero_checkpoint
+load  -2 - hardly  torch.distributed.rpc.{init_rpc|rpc_sync|rpc_async|remote}
+load  -2 - likely  webdataset.***.decode
+load   0 dataset_url likely  petastorm.make_reader petastorm.reader.make_reader
 [timm 1.0 huggingface.co/docs/timm]
 load   1 checkpoint_path always+weights_only=False  timm.**.{load_checkpoint|load_state_dict|resume_checkpoint}
 [OpenCLIP 3, CLIP, Whisper: github.com/mlfoundations/open_clip, openai/CLIP, openai/whisper]
@@ -108,10 +125,10 @@ load   0 weight likely  ultralytics.nn.tasks.load_checkpoint yolov5.load
 load   0 weight likely  yolov5.models.experimental.attempt_load models.experimental.attempt_load
 [Detectron2 0.6, fvcore: checkpoints are pickles]
 load   0 path likely  detectron2.**.{DetectionCheckpointer|Checkpointer}!.load
-load   0 path likely  detectron2.**.{DetectionCheckpointer|Checkpointer}!.resume_or_load
+load   0 path likely  detectron2.**.DetectionCheckpointer!.resume_or_load detectron2.**.Checkpointer!.resume_or_load
 load   0 path likely  fvcore.**.{DetectionCheckpointer|Checkpointer}!.load
 load   0 path likely  fvcore.**.{DetectionCheckpointer|Checkpointer}!.resume_or_load
-load   0 checkpoint hardly  detectron2.model_zoo.get
+load  -2 - hardly+trained@1=True  detectron2.model_zoo.get
 [MMEngine 0.10, MMCV, MMDetection mmengine.readthedocs.io/en/latest/api: runner, fileio]
 load   1 filename likely  {mmengine|mmcv}.runner.**.load_checkpoint {mmengine|mmcv}.runner.load_checkpoint
 load   0 filename likely  mmengine.runner.**._load_checkpoint mmengine.runner.**.load_state_dict_from_file
@@ -168,6 +185,7 @@ load   0 filepath always+safe_mode=False  keras.**.{model_from_json|model_from_c
 load   0 filepath always+safe_mode=False  tf_keras.**.{model_from_json|model_from_config|deserialize}
 load  -2 - always  {tensorflow|keras|tf_keras}.**.enable_unsafe_deserialization
 load   0 yaml_string likely  {tensorflow|keras|tf_keras}.**.model_from_yaml
+load   0 json_string hardly  tensorflow.keras.models.model_from_json tf_keras.models.model_from_json
 load   0 code likely  {tensorflow|keras|tf_keras}.**.func_load
 load   0 export_dir hardly  tensorflow.**.saved_model.{load|load_v2} tensorflow.**.saved_model.loader.load
 load   0 export_dir hardly  {keras|tf_keras|tensorflow}.**.TFSMLayer

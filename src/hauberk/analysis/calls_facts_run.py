@@ -31,19 +31,26 @@ text   0 code likely  torch.jit.CompilationUnit
 text   0 source likely  cupy.{RawKernel|RawModule} pycuda.compiler.SourceModule numba.cuda.compile_ptx
 text   0 source likely  pyopencl.Program
 [Hugging Face: transformers 5, diffusers 0.35, datasets 3, smolagents 1, kernels 0.10, evaluate]
-run   -2 - likely+custom_pipeline-custom_revision  diffusers.**.~.from_pretrained
+run   -2 - likely+custom_pipeline-custom_revision=COMMIT  diffusers.**.~.from_pretrained
 run   -2 - likely  transformers.**.get_class_from_dynamic_module transformers.**.get_cached_module_file
 run   -2 - likely  diffusers.**.get_class_from_dynamic_module diffusers.**.get_cached_module_file
 run   -2 - likely  datasets.**.{dataset_module_factory|import_main_class}
-run   -2 - likely-revision-version  kernels.get_kernel
+run   -2 - likely-revision=COMMIT-version  kernels.get_kernel
 run   -2 - likely+executor_type=local  smolagents.**.CodeAgent
 run   -2 - likely-executor_type  smolagents.**.CodeAgent
 text   0 code likely  smolagents.**.LocalPythonExecutor!
-text   0 code likely  smolagents.**.{LocalPythonExecutor|PythonInterpreterTool}!.forward
+text   0 code likely  smolagents.**.LocalPythonExecutor!.forward smolagents.**.PythonInterpreterTool!.forward
 text   0 code likely  smolagents.**.{LocalPythonExecutor|PythonInterpreterTool}!.run
 text   0 code likely  smolagents.**.evaluate_python_code transformers.**.evaluate
 run   -2 - likely+additional_authorized_imports=*  smolagents.**.{CodeAgent|LocalPythonExecutor}
 run   -2 - likely  gradio.load gradio.Interface.load
+run   -2 - likely  transformers.**.{HfAgent|LocalAgent|OpenAiAgent} transformers.**.{ReactCodeAgent|CodeAgent}
+[TensorFlow Lite ai.google.dev/edge/litert: delegates are native libraries]
+text   0 library hardly  tensorflow.lite.experimental.load_delegate tflite_runtime.interpreter.load_delegate
+text   0 library hardly  ai_edge_litert.interpreter.load_delegate
+[MONAI 1.5 docs.monai.io/en/stable/config_syntax.html: expressions in configurations are evaluated]
+text   0 f likely  monai.bundle.**.ConfigParser!.read_config monai.bundle.**.ConfigParser.load_config_file
+text   1 config_file likely  monai.bundle.run monai.bundle.scripts.run
 [MMEngine 0.10 mmengine.readthedocs.io/en/latest/advanced_tutorials/config.html: configurations are Python]
 text   0 filename likely  {mmengine|mmcv}.**.Config.{fromfile|fromstring}
 text   0 filename likely  {mmengine|mmcv}.Config.{fromfile|fromstring}
@@ -85,6 +92,15 @@ text   0 path likely  {langchain|langchain_core}.**.load_chain_from_config langc
 text   0 path likely  {langchain|langchain_core}.**.load_prompt_from_config
 text   0 path likely  langchain_classic.**.load_prompt_from_config
 text   0 path hardly  {langchain|langchain_core|langchain_classic}.**.load_prompt
+text   0 template likely+template_format=jinja2  {langchain|langchain_core}.**.~Template.from_template
+text   0 template likely+template_format=jinja2  {langchain|langchain_core}.**.PromptTemplate
+run   -2 - always+tool_names@0=terminal+tool_names@0=python_repl  {langchain|langchain_community}.**.load_tools
+run   -2 - hardly  langchain_experimental.sql.**.SQLDatabaseChain
+run   -2 - hardly  langchain_experimental.sql.**.SQLDatabaseChain.from_llm
+text   0 file likely  {langchain|langchain_community}.**.load_llm
+[spaCy 3.8 spacy.io/usage/saving-loading, Haystack 2: what is loaded says which classes are made]
+text   0 name hardly  spacy.load spacy.util.load_model spacy.util.load_model_from_path
+text   0 data hardly  haystack.**.Pipeline.{loads|load|from_dict}
 [LlamaIndex 0.14 docs.llamaindex.ai: PandasQueryEngine, CodeInterpreter, EvaporateExtractor]
 run   -2 - likely  llama_index.**.{PandasQueryEngine|PolarsQueryEngine} llama_index.**.PandasInstructionParser
 run   -2 - likely  llama_index.**.{CodeInterpreterToolSpec|EvaporateExtractor} llama_index.**.CodeActAgent
@@ -100,7 +116,7 @@ run   -2 - always+unsafe_mode=True  crewai_tools.**.CodeInterpreterTool
 run   -2 - always+code_execution_mode=unsafe  crewai.**.Agent
 run   -2 - always+auto_run=True  interpreter.OpenInterpreter
 text   0 message likely  interpreter.chat interpreter.interpreter.chat
-run   -2 - hardly  pandasai.**.{SmartDataframe|SmartDatalake|PandasAI}
+run   -2 - hardly  pandasai.**.{SmartDataframe|SmartDatalake|PandasAI|Agent}
 run   -2 - likely  agno.tools.**.{PythonTools|ShellTools} phi.tools.**.{PythonTools|ShellTools}
 run   -2 - likely  camel.**.{InternalPythonInterpreter|SubprocessInterpreter}
 run   -2 - likely  lagent.**.{PythonInterpreter|IPythonInterpreter}
@@ -121,7 +137,7 @@ text   0 path likely  tensorflow.**.load_pluggable_device_library
 text   0 path likely  ctypes.WinDLL mxnet.library.load
 text   0 plugin_path likely  nvidia.dali.plugin_manager.{load_library|load_directory}
 [Airflow 3, Kubeflow, Prefect, MLflow projects, Papermill, SageMaker: projects of others are run]
-run   -2 - likely-version  mlflow.run mlflow.projects.run
+run   -2 - likely-version=COMMIT  mlflow.run mlflow.projects.run
 text   0 input_path hardly  papermill.execute_notebook
 [pip as a library]
 text   0 args likely  pip.main pip._internal.main pip._internal.cli.main.main
@@ -185,6 +201,14 @@ url    0 url likely+known_hash@1=None  pooch.retrieve
 url    0 url likely-md5@3  torchvision.datasets.utils.download_url
 url    0 url likely-md5@3  torchvision.datasets.utils.download_and_extract_archive
 url    0 url hardly-md5-hash  gdown.{download|cached_download|download_folder}
+url    0 url hardly  urllib.request.urlretrieve wget.download
+code   0 url likely  kfp.**.load_component_from_url
+code  -1 repo likely-rev  dvc.api.{open|read|get_url|params_show|DVCFileSystem}
+[ONNX hub, ModelScope, KerasHub, OpenML: versions that can be named]
+alias -1 repo likely  onnx.hub.load
+fetch  1 model likely-model_revision  modelscope.**.pipeline
+hub    0 preset likely  {keras_hub|keras_nlp}.**.~.from_preset
+fetch  0 name hardly-version-data_id  sklearn.datasets.fetch_openml
 [W&B 0.22, MLflow 3, Comet: aliases that move]
 alias  0 artifact_or_name likely  wandb.init().{use_artifact|use_model} wandb.{use_artifact|use_model}
 alias  0 artifact_or_name likely  wandb.Api!.artifact
@@ -198,11 +222,14 @@ SWITCHES: Final = {
     "load_weights_only": ("False", "load", "unpickles whatever a checkpoint names"),
     "allow_pickle": ("True", "load", "unpickles objects in an array's file"),
     "allow_insecure_serialization": ("True", "load", "unpickles what is sent"),
+    "allow_unsafe_types": ("True", "load", "unpickles objects in a data set"),
+    "pickle_fallback": ("True", "load", "unpickles what is stored"),
     "serializer": ("pickle", "load", "unpickles what is stored or sent"),
     "task_serializer": ("pickle", "load", "unpickles what is stored or sent"),
     "event_serializer": ("pickle", "load", "unpickles what is stored or sent"),
     "result_serializer": ("pickle", "load", "unpickles what is stored or sent"),
     "trust_remote_code": ("True", "run", "runs whatever Python the repository holds at load time"),
+    "allow_dangerous_tools": ("True", "run", "gives a language model a shell or an interpreter"),
     "allow_dangerous_code": ("True", "run", "lets a language model's answer run here"),
     "allow_dangerous_requests": ("True", "run", "lets a language model's answer call any address"),
     "dangerously_allow_code_execution": ("True", "run", "lets a language model's answer run here"),
@@ -218,6 +245,8 @@ VARIABLES: Final = {
     "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "makes every torch.load unpickle whatever a checkpoint names",
     "VLLM_ALLOW_INSECURE_SERIALIZATION": "makes vLLM unpickle what is sent to it",
     "HF_DATASETS_TRUST_REMOTE_CODE": "runs the Python of every data set's repository",
+    "AIRFLOW__CORE__ENABLE_XCOM_PICKLING": "makes Airflow unpickle what tasks tell each other",
+    "ALLOW_PICKLE": "makes txtai unpickle its indexes",
     "HF_ALLOW_CODE_EVAL": "lets evaluate run the programs that a model writes",
     "TRUST_REMOTE_CODE": "runs the Python of a model's repository",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "lets MLflow unpickle models",
@@ -231,7 +260,7 @@ GATHERED: Final = ("kwargs", "config", "options", "args", "params", "settings")
 """How keywords end that take a mapping of options which are passed on."""
 PASSED: Final = (
     *("model_kwargs", "code_execution_config", "tokenizer_kwargs", "config_kwargs", "pipeline_kwargs", "hf_kwargs"),
-    *("model_config", "loader_kwargs", "load_kwargs", "torch_load_args", "torch_load_kwargs", "model_args"),
+    *("args", "model_config", "loader_kwargs", "load_kwargs", "torch_load_args", "torch_load_kwargs", "model_args"),
     *("processor_kwargs", "transformers_kwargs", "from_pretrained_kwargs", "hf_overrides", "engine_kwargs"),
 )
 """Keywords of libraries that hand what they are given to functions of the table above."""

@@ -14,21 +14,22 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|sha256:[0-9a-f]{64}|[0-9a-f]{64}")
 _REVISIONS = ("revision", "code_revision", "commit", "commit_hash", "version", "custom_revision", "git_revision")
 
 
-def pinned(call: Call) -> bool:
-    """Whether a full commit is named, or a revision that is decided elsewhere: by a caller, a setting, a lock file."""
+def pinned(call: Call, *, known: bool = False) -> bool:
+    """Whether a full commit is named, or, unless it has to be known, a revision that is decided elsewhere."""
     found = [call.keywords[name] for name in _REVISIONS if name in call.keywords]
     for name, node in call.keywords.items():
         if name.endswith(GATHERED):
             inner = entries(node, call.node, call.scope)[0]
             found.extend(inner[one] for one in _REVISIONS if one in inner)
-    return any(_is_commit(one, call.scope) for one in found)
+    return any(_is_commit(one, call.scope, known=known) for one in found)
 
 
-def _is_commit(node: Node, scope: Scope) -> bool:
+def _is_commit(node: Node, scope: Scope, *, known: bool) -> bool:
     value = constant(node, scope)
-    if isinstance(value, Unknown):
-        return not (node.type == "identifier" and _default(node, scope) is not None)
-    return isinstance(value, str) and _COMMIT.fullmatch(value) is not None
+    text = text_value(node, scope)
+    if text is None and isinstance(value, Unknown):
+        return not known
+    return text is not None and _COMMIT.fullmatch(text) is not None
 
 
 def text_value(  # noqa: PLR0911  one answer for each kind of expression

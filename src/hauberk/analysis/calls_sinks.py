@@ -12,7 +12,7 @@ from tree_sitter import Node
 from hauberk.analysis.calls import Unknown, constant, dotted
 from hauberk.analysis.calls_facts import LOADS
 from hauberk.analysis.calls_facts_run import GATHERED, PASSED, RUNS, SWITCHES
-from hauberk.analysis.calls_table import Conditions, Known
+from hauberk.analysis.calls_table import Conditions, Known, Row
 from hauberk.analysis.derivation import value_of
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call, name_of, text_of
@@ -32,6 +32,8 @@ class Sink:
     guard: Guard
     literal: bool = False
     """Takes the bytes or text itself, so that what is written out in the code is plain to see and harmless."""
+    sent: bool = False
+    """Only what strangers send is dangerous."""
     milder: int = 0
     """Steps of severity below running code or a command outright."""
 
@@ -191,11 +193,15 @@ DESERIALISING_LAST = (
 """Last names of all functions that deserialise."""
 
 
+def _sink(row: Row) -> Sink:
+    return Sink(row.position, row.keyword, row.guard, sent=row.kind == "sent")
+
+
 @functools.lru_cache(maxsize=4096)
 def deserialisers(name: str) -> tuple[Sink, ...]:
     """The sinks behind a dotted name of a function that deserialises; none for all others."""
     found = DESERIALISERS.get(name)
-    return (*([found] if found else []), *(Sink(row.position, row.keyword, row.guard) for row in LOADING.of(name)))
+    return (*([found] if found else []), *(_sink(row) for row in LOADING.of(name)))
 
 
 def _shell(call: Call) -> Confidence | None:
@@ -255,6 +261,8 @@ RUNNING_LAST = (
 
 APPLIERS = frozenset(
     [
+        "py_function",
+        "numpy_function",
         "map",
         "imap",
         "imap_unordered",
@@ -293,6 +301,7 @@ APPLIERS = frozenset(
 """Methods and functions that call the function that they are given."""
 _DECODERS = frozenset(
     [
+        "converters",
         "deserializer",
         "value_deserializer",
         "key_deserializer",
@@ -319,6 +328,10 @@ def applied(call: Call) -> Iterator[str]:
     applies = name.type == "identifier" and name_of(name) in APPLIERS
     given = list(call.positional[:2]) if applies else []
     given += [node for word, node in call.keywords.items() if applies or word in _DECODERS]
+    table = call.keywords.get("converters")
+    for pair in table.named_children if table is not None and table.type == "dictionary" else ():
+        value = pair.child_by_field_name("value")
+        given += [value] if value is not None else []
     for node in given:
         if node.type in ("identifier", "attribute"):
             yield from dotted(node, call.scope)

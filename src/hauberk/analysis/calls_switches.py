@@ -21,6 +21,9 @@ def switched(call: Call, rule: str) -> str | None:
     """What a keyword of a call switches off, in words; also one in a mapping that is passed on."""
     for name, node in _options(call):
         value, kind, words = SWITCHES.get(name, ("", "", ""))
+        written = constant(node, call.scope) if name == "model_args" and rule == "run" else None
+        if isinstance(written, str) and "trust_remote_code=True" in written:
+            return "trust_remote_code=True runs whatever Python the repository holds at load time"
         if kind == rule and _is(node, call.scope, value) and not _writes(call):
             return f"{name}={value} {words}"
     return None

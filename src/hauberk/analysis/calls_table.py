@@ -6,7 +6,7 @@ call of one of the names is of the dangerous kind. In names ``**.`` stands for a
 names, calls and entries, ``~`` for a name with a capital letter, ``X!`` for an object that a class or one of its
 constructors made. A guard is a strength (``always``, ``likely``, ``hardly``) and conditions: ``+k=v`` of which one must
 hold, ``-k=v`` of which none may; ``k@2`` may also be the third argument, ``k`` alone is given and neither None nor
-False. A line in brackets names library, version and page.
+False, ``COMMIT`` is a full commit, or not known. A line in brackets names library, version and page.
 """
 
 import functools
@@ -24,6 +24,7 @@ from hauberk.core.scales import Confidence
 _STRENGTH: Final = {"always": Confidence.HIGH, "likely": Confidence.MEDIUM, "hardly": Confidence.LOW}
 _GUARD = re.compile(r"(?P<strength>always|likely|hardly)?(?P<conditions>(?:[+-][\w.]+(?:@\d+)?(?:=[\w./*()]+)?)*)")
 _CONDITION = re.compile(r"(?P<sign>[+-])(?P<name>\w+)(?:@(?P<at>\d+))?(?:=(?P<value>[\w./*()]+))?")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _VALUES: Final[dict[str, object]] = {"True": True, "False": False, "None": None}
 
 
@@ -41,10 +42,13 @@ class Condition(Struct, frozen=True):
         if node is None:
             return False
         value = constant(node, call.scope)
+        if self.value == "COMMIT":
+            return isinstance(value, Unknown) or (isinstance(value, str) and _COMMIT.fullmatch(value) is not None)
         if not self.value:
             return value is not None and value is not False
         if isinstance(value, Unknown):
-            return self.value in dotted(node, call.scope)
+            inner = node.named_children if node.type in ("list", "tuple") else [node]
+            return any(self.value in dotted(one, call.scope) for one in inner)
         wanted = _VALUES.get(self.value, self.value)
         if isinstance(value, tuple):
             return wanted in value

@@ -8,6 +8,7 @@ from typing import Final
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
+from hauberk.analysis.calls_checked import digests
 from hauberk.analysis.calls_facts_run import FETCHES
 from hauberk.analysis.calls_options import spelled
 from hauberk.analysis.calls_pinned import pinned, text_value
@@ -78,7 +79,13 @@ _VERSIONED = re.compile(
     r"@[0-9a-f]{7,64}$|:[0-9a-f]{8,64}$|:v\d+$|/versions/\d+$|^(?:[\w.-]+/){4}\d+$|^models:/[^/@]+/\d+$|^runs:/"
 )
 """Ends of names that say which version: a commit, a number; and runs, which do not change."""
+_SCHEMES = ("hf-hub:", "hf_hub:", "hf://", "kaggle://")
 _ARTIFACT = re.compile(r"models:/.+|[\w./-]+:(?!v\d+$)[\w.-]+")
+_MODEL = re.compile(
+    r"\.(?:bin|pth?|pkl|pickle|h5|hdf5|keras|ckpt|onnx|joblib|npz|npy|gguf|safetensors|model|pb|tflite|t7|zip|tar|tgz|gz)\b"
+    r"|drive\.google|/resolve/"
+)
+"""Addresses of models, weights and archives."""
 _ADDRESS = re.compile(r"(?:https?|ftp|s3|gs)://\S+")
 _LOADERS = frozenset(
     {"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder", "pandas", "webdataset", "sql"}
@@ -118,6 +125,8 @@ def _unpinned(call: Call, names: tuple[str, ...]) -> Fault | None:
             continue
         named = text_value(node, call.scope) if node is not None else None
         sure = row.guard(call)
+        if row.kind == "url" and digests(call.scope):
+            continue  # a file may be compared after it was fetched
         if named is None or sure is None or not _is_fetched(row.kind, named) or _is_kept(call):
             continue
         said = f"{_WHAT[row.kind]} without {_MISSING[row.kind]}"
@@ -131,7 +140,7 @@ def _is_kept(call: Call) -> bool:
 
 
 def _is_repository(name: str) -> bool:
-    name = re.sub(r"^hf[-_]hub:", "", name)
+    name = re.sub(r"^(?:hf[-_]hub:|hf://|kaggle://)", "", name)
     if _VERSIONED.search(name) or name in _LOADERS or _is_file(name):
         return False
     return _REPOSITORY.fullmatch(name) is not None
@@ -140,10 +149,12 @@ def _is_repository(name: str) -> bool:
 def _is_fetched(kind: str, name: str) -> bool:
     """Whether a name is of something that is fetched, and says no version."""
     if kind == "url":
-        return _ADDRESS.fullmatch(name) is not None
+        return _ADDRESS.fullmatch(name) is not None and _MODEL.search(name) is not None
+    if kind == "code":
+        return _ADDRESS.fullmatch(name) is not None and re.search(r"[0-9a-f]{40}", name) is None
     if kind == "alias":
         return _ARTIFACT.fullmatch(name) is not None and not _VERSIONED.search(name)
-    if kind == "hub" and not name.startswith(("hf-hub:", "hf_hub:")):
+    if kind == "hub" and not name.startswith(_SCHEMES):
         return False
     return _is_repository(name) or (name.count("/") > 1 and _is_handle(name))
 
@@ -152,11 +163,13 @@ _WHAT = {
     "fetch": "a repository is downloaded",
     "hub": "a repository is downloaded",
     "url": "a file is downloaded",
+    "code": "code or data is fetched",
     "alias": "an artifact is loaded by a name that moves, and so",
 }
 _MISSING = {
     "fetch": "the commit that was reviewed",
     "hub": "the commit that was reviewed",
+    "code": "the commit that was reviewed",
     "url": "the digest that was reviewed",
     "alias": "its version",
 }

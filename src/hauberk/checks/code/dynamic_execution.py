@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from hauberk.analysis.calls import constant, dotted
-from hauberk.analysis.calls_checked import checked
+from hauberk.analysis.calls_checked import checked, listed
 from hauberk.analysis.calls_options import completed, spelled
 from hauberk.analysis.calls_sinks import (
     EXECUTING,
@@ -212,7 +212,7 @@ def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
         return Severity.HIGH, Confidence.HIGH, f"{words} {_WORDS[source.origin]}", source
     if source.origin is Origin.OPERATOR and len(source.way) <= _FAR:
         return Severity.LOW, Confidence.LOW, f"{words} {_WORDS[source.origin]}", source
-    if source.origin is not Origin.FIXED and _is_read(node, call.scope):
+    if source.origin is not Origin.FIXED and _is_read(node, call.scope) and not listed(call):
         return Severity.LOW, Confidence.MEDIUM, f"{words} what a file of settings names", source
     return None
 

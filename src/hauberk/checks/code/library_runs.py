@@ -11,6 +11,7 @@ from hauberk.analysis.calls_pinned import pinned
 from hauberk.analysis.calls_sinks import EXECUTING
 from hauberk.analysis.calls_switches import switched
 from hauberk.analysis.calls_variants import variants
+from hauberk.analysis.derivation import value_of
 from hauberk.assets.scopes import Call, text_of
 from hauberk.checks.code.faults import Fault
 from hauberk.core.scales import Confidence, Severity
@@ -30,7 +31,7 @@ def by_switch(call: Call, names: tuple[str, ...], calls: Iterable[Call]) -> Faul
     for one in (call, *variants(call, calls)) if "trust_remote_code" in call.keywords or call.spread else (call,):
         said = switched(one, "run")
         remote = said is not None and said.startswith("trust_remote_code")
-        if said is not None and not (remote and (pinned(one) or _is_local(one))) and not _is_setting(names):
+        if said is not None and not (remote and (pinned(one, known=True) or _is_local(one))) and not _is_setting(names):
             return said, Severity.HIGH, Confidence.HIGH
     return None
 
@@ -77,7 +78,8 @@ def templated(call: Call, names: tuple[str, ...]) -> Node | None:
     node = call.argument(0, "source")
     if node is None or not any(_TEMPLATES.fullmatch(name) for name in names):
         return None
-    return node if _OF_A_MODEL.search(text_of(node)) else None
+    made = text_of(value_of(node, call.scope)[0])
+    return node if _OF_A_MODEL.search(f"{text_of(node)} {made}") else None
 
 
 def installed(call: Call, names: tuple[str, ...]) -> Fault | None:
@@ -87,6 +89,8 @@ def installed(call: Call, names: tuple[str, ...]) -> Fault | None:
     if node is None or node.type not in ("list", "tuple") or not starts:
         return None
     words = [constant(one, call.scope) for one in node.named_children if one.type != "comment"]
+    if "--trust-remote-code" in words:
+        return "--trust-remote-code runs whatever Python the repository holds", Severity.HIGH, Confidence.HIGH
     if "install" not in words or not {"pip", "pip3", "uv", "conda"} & set(filter(_is_text, words)):
         return None
     after = words[words.index("install") + 1 :]

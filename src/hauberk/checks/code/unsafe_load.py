@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from hauberk.analysis.calls import dotted
-from hauberk.analysis.calls_checked import checked
+from hauberk.analysis.calls_checked import checked, reviewed
 from hauberk.analysis.calls_options import completed, spelled
 from hauberk.analysis.calls_pins import asked
 from hauberk.analysis.calls_sinks import (
@@ -21,7 +21,7 @@ from hauberk.analysis.calls_sinks import (
 )
 from hauberk.analysis.calls_switches import switched, variables
 from hauberk.analysis.calls_variants import variants
-from hauberk.analysis.flow_names import Origin
+from hauberk.analysis.flow_names import STRANGERS, Origin
 from hauberk.analysis.flow_values import Source
 from hauberk.analysis.paths import forks
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
@@ -142,7 +142,9 @@ def _judge(target: Target, reading: Reading, call: Call, name: str, sink: Sink) 
     if (
         _is_opted_for(call)
         or source.own
+        or (sink.sent and source.origin not in STRANGERS)
         or _just_written(reading, call, sink)
+        or (name.startswith("skops.") and confidence is Confidence.MEDIUM and reviewed(call))
         or checked(call, reading.module.scopes.values())
         or (confidence is Confidence.LOW and _writes_too(reading, call, name))
         or ((sink.literal or name == "evaluate.load") and source.origin is Origin.FIXED and not source.decoded)
