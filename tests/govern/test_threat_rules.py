@@ -76,7 +76,7 @@ CASES = [
     pytest.param(
         RANKER,
         {
-            "skewing reaction",
+            "poisoning reaction",
             "teaches-itself reaction",
             "worn-down ranker",
             "pushes ranker",
@@ -157,7 +157,7 @@ def _met(system):
 
 @pytest.mark.parametrize(("text", "must", "must_not"), CASES)
 def test_a_system_has_the_threats_of_its_kind_and_not_those_of_others(text, must, must_not):
-    found = _found(_system(text))
+    found = _met(_system(text))
     assert must <= found, must - found
     rules = {one.split()[0] for one in found}
     assert not must_not & (found | rules)
@@ -173,14 +173,14 @@ CUTS = [
         RANKER,
         "  - {name: reaction, source: viewer, target: clicks, carries: [personal], protection: [tls]}\n",
         "",
-        {"skewing reaction", "teaches-itself reaction", "worn-down ranker", "pushes ranker"},
+        {"poisoning reaction", "teaches-itself reaction", "worn-down ranker", "pushes ranker"},
         id="answers that do not come back teach nothing",
     ),
     pytest.param(
         RANKER,
         "source: viewer, target: clicks",
         "source: market research, target: clicks",
-        {"skewing reaction", "teaches-itself reaction", "worn-down ranker"},
+        {"poisoning reaction", "teaches-itself reaction", "worn-down ranker"},
         id="those who teach and are not served only publish",
     ),
     pytest.param(
@@ -257,7 +257,6 @@ flows:
     ("old", "new", "rule"),
     [
         ("protection: [tls, authenticated]", "protection: [tls, signed]", "release-key ship"),
-        ("protection: [tls, authenticated]", "protection: [tls, signed]", "model-record model"),
         ("authentication: none", "authentication: jwt", "nobody-known door"),
         ("authentication: jwt", "authentication: none", "stolen-account door"),
         (
@@ -277,6 +276,12 @@ def test_what_the_manifest_states_answers_a_threat_that_stands_without_it(old, n
     assert not rule or rule in before - after
     assert "abroad home" not in before, "data that comes home is no transfer"
     assert "flattering-test held" in after, "tested_on alone makes it a test"
+
+
+def test_who_changed_a_model_is_told_by_a_signature_and_by_nothing_less():
+    assert "model-record eye" not in _met(_system(BRAKE))
+    assert "model-record eye" in _met(_system(BRAKE.replace("[tls, signed]", "[tls, authenticated]")))
+    assert "no-record model" in _met(_system(CHECKS)), "said once where answers leave no record either"
 
 
 def test_data_that_has_a_basis_of_its_own_is_reused_only_for_another_purpose():
@@ -355,7 +360,7 @@ def test_a_model_that_hears_writes_and_orders_without_an_endpoint():
         "poisoning typed",
         "poisoned-tool orders",
         "runs-commands orders",
-        "answer-changed order",
+        "question-changed order",
         "unaware visit",
     } <= found
     rules = {one.split()[0] for one in found}

@@ -59,6 +59,8 @@ class Row(Generic[Subject]):
     """Its door is where parts come from, which is outside whatever the flows say."""
     along: Callable[[Graph, Subject], Iterable[str]] = nowhere
     """Other assets and flows at which the same deed is met and the same answer holds: one finding, not several."""
+    reaches: bool = False
+    """Of a flow: what is at stake is what the asset at its end handles, not only what the flow carries."""
     once: bool = False
     """One answer goes for every subject that has it, and for what is within it: one finding for the whole system."""
     within: tuple[str, ...] = ()

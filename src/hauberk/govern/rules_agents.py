@@ -110,6 +110,7 @@ AGENT_FLOWS: tuple[Row[Flow], ...] = (
         when=_read_by_generator,
         along=ways.onward,
         once=True,
+        reaches=True,
         answer="text from strangers never decides what is done; instructions planted to see whether it does",
     ),
     Row(

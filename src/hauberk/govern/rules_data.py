@@ -144,11 +144,14 @@ def _asks(graph: Graph, data: Declared) -> bool:
 
 
 def _on_the_way_to_a_judgement(graph: Graph, data: Declared) -> bool:
-    """Read by work that asks a model which judges."""
+    """Read by work that asks a model which judges, or that goes by what one said."""
     judging = [one for one in graph.system.assets if one.kind is Kind.MODEL and not graph.generates(one)]
     asked = {name for one in judging for name in ways.questions(graph, one)}
     ends = [(flow, graph.asset(flow.target)) for flow in graph.out_of(data)]
-    return any(flow.name in asked and end is not None and end.kind is Kind.PROCESS for flow, end in ends)
+    work = [flow for flow, end in ends if end is not None and end.kind is Kind.PROCESS]
+    told = {graph.asset(flow.source) for flow in graph.into(data)}
+    said = graph.felt and any(one is not None and one.kind in {Kind.MODEL, Kind.ENDPOINT} for one in told)
+    return any(said or flow.name in asked for flow in work)
 
 
 def _has_what_to_leak(graph: Graph, data: Declared) -> bool:

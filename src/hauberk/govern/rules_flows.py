@@ -49,7 +49,8 @@ def _question_changed(graph: Graph, flow: Flow) -> bool:
     """Inside one zone only where rows that are kept are judged, since what people depend on rests on that one row."""
     source = graph.asset(flow.source)
     judged = source is not None and source.kind in DATA and not graph.generates(graph.asset(flow.target))
-    return _question(graph, flow) and not graph.sealed(flow) and (judged or bool(graph.crosses(flow)))
+    inside = judged and (graph.felt or graph.hands_on)
+    return _question(graph, flow) and not graph.sealed(flow) and (inside or bool(graph.crosses(flow)))
 
 
 def _lesson_changed(graph: Graph, flow: Flow) -> bool:
@@ -177,7 +178,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_order_changed,
         cards=("HBK-DES-001",),
         along=ways.ends,
-        within=("answer-changed",),
+        within=("question-changed", "answer-changed"),
         answer="TLS with authentication, or a signature checked before it is done",
     ),
     Row(
@@ -188,6 +189,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_lesson_changed,
         cards=("HBK-DES-001",),
+        within=("question-changed", "answer-changed"),
         answer="TLS, and a digest or signature of what was fetched",
     ),
     Row(
@@ -211,6 +213,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_answer_changed,
         cards=("HBK-DES-001",),
         once=True,
+        within=("question-changed",),
         answer="TLS, or a signature checked by whoever acts on the answer",
     ),
     Row(
@@ -242,6 +245,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_by_users,
         along=ways.ends,
         once=True,
+        within=("poisoning", "fetched-lessons"),
         answer="the weight of one account bounded, accounts that act together looked for, a test before each release",
     ),
     Row(
@@ -251,7 +255,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         techniques=("OWASP-ML:2023:ML08", "AI-Act:Art.15"),
         touches=(Touch.PEOPLE, Touch.SERVICE),
         when=_comes_back,
-        along=ways.ends,
+        along=ways.loop,
         once=True,
         answer="a part of the cases decided without the model, kept apart to learn and to judge by",
         attack=False,
@@ -349,6 +353,7 @@ FLOWS: tuple[Row[Flow], ...] = (
         when=_releases,
         cards=("HBK-SEC-001",),
         partial=True,
+        within=("stolen-account",),
         answer="releases signed by a person, checked where the model is loaded",
     ),
 )

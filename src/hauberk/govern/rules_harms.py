@@ -99,10 +99,10 @@ def _follows(graph: Graph, model: Declared) -> bool:
     return shown and judges(graph, model) and bool(graph.private(model)) and not _recognises(graph, model)
 
 
-def _judges_people_only_advising(graph: Graph, model: Declared) -> bool:
-    """Advises on people from what is known of them, for whoever asks; pictures and voices have rows of their own."""
-    advises = graph.system.effect is Effect.ADVISES and model.facts.modality not in {"image", "audio"}
-    return advises and judges(graph, model) and bool(graph.private(model))
+def _judges_people(graph: Graph, model: Declared) -> bool:
+    """Says something of people that others act on; to follow them has a row of its own."""
+    felt = graph.felt and not _follows(graph, model)
+    return felt and judges(graph, model) and bool(graph.private(model))
 
 
 HARMS: tuple[Row[Declared], ...] = (
@@ -136,8 +136,9 @@ HARMS: tuple[Row[Declared], ...] = (
         title="What {name} says of people is used for what it was not made for",
         techniques=("AI-Act:Art.26", "AML.T0048.003", "AML.T0048.002", "GDPR:Art.5(1)(b)"),
         touches=(Touch.PRIVACY,),
-        when=_judges_people_only_advising,
+        when=_judges_people,
         along=ways.shown,
+        within=("own-ends",),
         answer="a stated use in the contract and in the answer, who asks recorded, asking that does not fit looked at",
     ),
     Row(

@@ -165,6 +165,7 @@ PEOPLE_FLOWS: tuple[Row[Flow], ...] = (
         partial=True,
         along=ways.read_by,
         once=True,
+        within=("passes-for-a-person",),
         answer="a notice in plain words before the data is given, and a way to contest",
         attack=False,
     ),

@@ -144,7 +144,7 @@ ENDPOINTS: tuple[Row[Declared], ...] = (
         techniques=("AML.T0048.003", "AML.T0048.002", "AML.T0047", "AI-Act:Art.26"),
         touches=(Touch.PEOPLE, Touch.PRIVACY),
         when=_asked_about_others,
-        along=ways.entered,
+        along=ways.asked_at,
         answer="each question with its reason and its asker, and some of them looked at by somebody else",
     ),
 )
@@ -172,6 +172,7 @@ IMAGES: tuple[Row[Declared], ...] = (
         touches=(Touch.SERVICE,),
         when=lambda _graph, _image: True,
         cards=("HBK-DEP-006",),
+        within=("libraries",),
         answer="images pinned by digest",
         supplied=True,
     ),

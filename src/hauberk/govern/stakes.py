@@ -27,6 +27,8 @@ _WORDS = {
 def judge(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow) -> tuple[Severity, tuple[str, ...]]:
     """Severity, and the reasons in words."""
     levels = [_level(graph, touch, subject) for touch in row.touches]
+    if row.reaches and isinstance(subject, Flow):
+        levels += [_level(graph, Touch.PRIVACY, end) for end in _read_by(graph, subject)]
     highest = max(level for level, _ in levels)
     reasons = list(dict.fromkeys(words for level, words in levels if level is highest))
     step, words = _exposure(graph, row, subject) if row.attack else (0, "")
@@ -35,6 +37,14 @@ def judge(graph: Graph, row: Row[Declared] | Row[Flow], subject: Declared | Flow
     if row.indirect:
         reasons.append("by itself it harms nobody")
     return _moved(highest, step - row.indirect), tuple(reasons)
+
+
+def _read_by(graph: Graph, flow: Flow) -> list[Declared]:
+    """Generating models that read what a flow brings."""
+    target = graph.asset(flow.target)
+    if target is None or not (graph.informs(target) or graph.generates(target)):
+        return []
+    return [one for one in graph.system.assets if one.kind is Kind.MODEL and graph.generates(one)]
 
 
 def _effect(graph: Graph) -> tuple[Severity, str]:

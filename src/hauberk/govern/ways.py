@@ -225,6 +225,12 @@ def entered(graph: Graph, endpoint: Declared) -> Iterator[str]:
     yield from (flow.name for flow in graph.into(endpoint) if graph.is_outside(flow.source))
 
 
+def asked_at(graph: Graph, endpoint: Declared) -> Iterator[str]:
+    """Flows by which outside parties come to an endpoint, and the model that they come for."""
+    yield from entered(graph, endpoint)
+    yield endpoint.facts.serves
+
+
 def runners(graph: Graph, code: Declared) -> Iterator[str]:
     """Processes that run a code asset, or the code or notebook that a process runs."""
     yield code.facts.code
@@ -315,6 +321,15 @@ def taken(graph: Graph, data: Declared) -> Iterator[str]:
 def ends(_graph: Graph, flow: Flow) -> Iterator[str]:
     """The assets at the two ends of a flow."""
     yield from (flow.source, flow.target)
+
+
+def loop(graph: Graph, flow: Flow) -> Iterator[str]:
+    """The ends of a flow, and the models that learn by it what they said themselves, with where they say it."""
+    yield from ends(graph, flow)
+    for model in graph.system.assets:
+        if model.kind is Kind.MODEL and flow in graph.returning(model):
+            yield model.id
+            yield from shown(graph, model)
 
 
 def onward(graph: Graph, flow: Flow) -> Iterator[str]:
