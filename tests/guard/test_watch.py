@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hauberk.assets.table import Table
 from hauberk.core.errors import CannotLook, Misuse
 from hauberk.core.event import Action, Detection
-from hauberk.core.query import Interface, Port, Query, Tensor
+from hauberk.core.query import Interface, Line, Port, Query, Tensor
 from hauberk.core.system import Detecting, Facts
 from hauberk.detect.contract import Column, Contract, breaches
 from hauberk.detect.fitted import pack, unpack
-from hauberk.detect.layout import Block, cells
+from hauberk.detect.layout import Block, Single, cells, matrix
 from hauberk.guard import terms
 from hauberk.guard.chain import Chain
 from hauberk.guard.learn import learn
@@ -119,6 +119,25 @@ def test_the_quick_look_of_the_contract_says_what_the_slow_one_says(rows, split)
     query = Query(event="", at=0.0, client="c", endpoint="e", inputs=inputs, rows=count)
     found = Kept(contract, blocks, Action.ALLOW).score(query)
     assert (found is not None) == any(breaches(contract, cells(inputs, blocks)))
+
+
+@given(st.lists(st.floats(-3, 3) | st.integers(-3, 3), min_size=4, max_size=4), st.booleans())
+def test_a_row_at_hand_is_seen_as_one_that_is_not(row, known):
+    columns = (
+        Column(name="d", kind="number", low=-2.5, high=2.5),
+        Column(name="b", kind="integer", low=None, high=2.0),
+        Column(name="a", kind="integer", low=-1.0, high=None),
+    )
+    contract = Contract(rows=100, columns=tuple(sorted(columns, key=lambda one: one.name)))
+    blocks = tuple(Block(input=name, width=1, columns=(name,)) for name in "dbac")
+    inputs = tuple(_numbers(name, (1, 1), [cell]) for name, cell in zip("dbac", row, strict=True))
+    line = Line(list("dbac"), row)
+    query = Query(event="", at=0.0, client="c", endpoint="e", inputs=inputs, rows=1, line=line if known else None)
+    slow = list(breaches(contract, cells(inputs, blocks)))
+    found = Kept(contract, blocks, Action.ALLOW).score(query)
+    assert (found.note if found else "") == ", ".join(f"{one.column}: {one.why}" for one in slow)
+    assert Single(blocks)(query) == (row if known else None)
+    assert np.array_equal(matrix(inputs, blocks), [row])
 
 
 def test_what_breaks_a_wide_input_is_named_as_cell_by_cell():
