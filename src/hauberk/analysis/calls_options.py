@@ -103,9 +103,10 @@ def _named(node: Node, use: Node, scope: Scope, depth: int) -> Entries:
     """What a name holds: what it was made with and what every way to here has put into it since."""
     bound = scope.look(name_of(node))
     near = reaching(bound[1], node, scope, same=bound[0] is scope) if bound else []
-    if bound is None or len(near) != 1 or near[0].how != "assign" or near[0].node is None:
+    if bound is None or len(near) != 1 or near[0].how not in ("assign", "parameter") or near[0].node is None:
         return {}, False
-    found, whole = _entries(near[0].node, use, near[0].scope, depth)
+    gathered = near[0].how == "parameter"  # what callers give is not seen, what is put into it here is
+    found, whole = ({}, False) if gathered else _entries(near[0].node, use, near[0].scope, depth)
     here = forks(use, scope)
     for one in bound[0].changes.get(name_of(node), ()):
         if one.node is None or (bound[0] is scope and not near[0].at < one.at < use.start_byte):
