@@ -2,7 +2,8 @@
 """Whether a client can tell from outside that it was flagged: ``hauberk guard run`` on loopback, detectors at ``allow``.
 
 Detectors that the comparison is not about are off, so that nothing else is flagged. Two pairs of samples whose payloads are alike and as long, number for number. ``campaign``: pictures sent again and again
-with grain; as many as lie below the length of a chain that is flagged, and the same number that are flagged.
+with grain, so faint that they are linked even where honest pictures lie dense (with stronger grain some are no chain, and the second
+sample is not what it is to be); as many as lie below the length of a chain that is flagged, and the same number that are flagged.
 ``adversarial``: pictures with faint specks on the ground, as many in either sample, too faint to count and just not.
 
 The test is Mann and Whitney's, as an area: how often a flagged answer takes longer than another. With n and m answers
