@@ -38,6 +38,7 @@ def test_nothing_that_runs_or_loads_or_writes_is_on_the_list():
                     "operator.attrgetter",
                     "operator.itemgetter",
                     "builtins.type",
+                    "dill._dill._create_array",
                     "dill._dill._load_type",
                     "types.GenericAlias",
                     "types.SimpleNamespace",

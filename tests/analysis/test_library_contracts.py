@@ -176,6 +176,16 @@ HOSTILE = {
     "fewer strings": strings(["a"]),
     "strings with a callable for none": strings(["a", "b"], 1, name("builtins", "print")),
     "a type of strings of too much": strings(["a", "b"], 1, None, None),
+    "dill with another function": program(Call("dill._dill", "_create_array", name("builtins", "print"), ("x",), ())),
+    "dill with attributes": program(
+        Call("dill._dill", "_create_array", name("numpy._core.multiarray", "_reconstruct"),
+             (name("numpy", "ndarray"), (0,), b"b"), (1, (0,), "i8", False, b""), {"__class__": GADGET})
+    ),
+    "dill with fewer objects": program(
+        Call("dill._dill", "_create_array", name("numpy._core.multiarray", "_reconstruct"),
+             (name("numpy", "ndarray"), (0,), b"b"), (1, (9,), "O", False, [1]), None)
+    ),
+    "dill without a shape": program(Call("dill._dill", "_create_array", name("numpy._core.multiarray", "_reconstruct"), (), (), None)),
     "a second state": again(strings(["a", "b"]), (1, (2,), "i8", False, b"x" * 16)),
     "a partial of getattr": program(Call("functools", "partial", name("builtins", "getattr"), name("builtins", "print"))),
     "a partial of type": program(Call("functools", "partial", name("builtins", "type"), "X")),
@@ -212,6 +222,22 @@ def test_what_is_hostile_is_refused_by_both(label):
         certify(data)
     with pytest.raises(Refused):
         attest(data)
+
+
+def test_an_array_as_dill_writes_it_is_taken_by_both():
+    base, kind = (
+        name("numpy", "ndarray"),
+        Call("numpy", "dtype", "i8", False, True, state=(3, "<", None, None, None, -1, -1, 0)),
+    )
+    maker = name("numpy._core.multiarray", "_reconstruct")
+    data = program(
+        Call("dill._dill", "_create_array", maker, (base, (0,), b"b"), (1, (2,), kind, False, b"x" * 16), None)
+    )
+    assert not interpret(Stream(data)).faults
+    assert attest(data)["programs"]
+    none = program(Call("dill._dill", "_load_type", "NoneType"))
+    assert not interpret(Stream(none)).faults
+    assert attest(none)["programs"]
 
 
 TORCH = {

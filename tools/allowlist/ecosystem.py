@@ -282,6 +282,7 @@ def _transformers() -> Iterator[tuple[str, Maker]]:
     yield "arguments", lambda: library.TrainingArguments(output_dir="x", report_to=[], use_cpu=True)
     yield "sequences", lambda: library.Seq2SeqTrainingArguments(output_dir="x", report_to=[], use_cpu=True)
     yield "settings", lambda: [library.BertConfig(), library.GPT2Config(), library.GenerationConfig()]
+    yield "batch", lambda: library.BatchEncoding({"a": [1]})
     yield "BERT", lambda: library.BertModel(library.BertConfig(hidden_size=8, **small))
 
 
@@ -292,12 +293,17 @@ def _torchvision() -> Iterator[tuple[str, Maker]]:
                  "regnet_y_400mf", "shufflenet_v2_x0_5"):  # fmt: skip
         yield name, functools.partial(getattr(models, name), weights=None)
     yield "detection", lambda: models.detection.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None)
-    yield "segmentation", lambda: models.segmentation.fcn_resnet50(weights=None, weights_backbone=None)
+    for name in ("fcn_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"):
+        yield name, functools.partial(getattr(models.segmentation, name), weights=None, weights_backbone=None)
     yield "transforms", lambda: change.Compose(
         [change.Resize(4), change.CenterCrop(4), change.ToTensor(), change.Normalize([0.5], [0.5]), change.Pad(1),
          change.RandomHorizontalFlip(), change.RandomCrop(2), change.ColorJitter(), change.RandomRotation(3),
          change.Grayscale(), change.RandomResizedCrop(4), change.ToPILImage()]
     )  # fmt: skip
+
+
+def _peft() -> Iterator[tuple[str, Maker]]:
+    yield "settings", lambda: _module("peft").LoraConfig(r=4)
 
 
 def _timm() -> Iterator[tuple[str, Maker]]:
@@ -321,6 +327,7 @@ _SAVED: dict[str, Callable[[], Iterator[tuple[str, Maker]]]] = {
     "omegaconf": _settings,
     "transformers": _transformers,
     "torchvision": _torchvision,
+    "peft": _peft,
     "timm": _timm,
     "ultralytics": _ultralytics,
 }

@@ -32,7 +32,7 @@ LIBRARIES = (
     "numpy", "scipy", "scikit-learn", "pandas", "joblib", "torch", "xgboost", "xgboost-cpu", "lightgbm",
     "python-dateutil", "pytz", "dill", "imbalanced-learn", "category-encoders", "statsmodels", "lifelines",
     "catboost", "networkx", "omegaconf", "gensim", "hdbscan", "umap-learn", "shap", "feature-engine", "skorch",
-    "transformers", "torchvision", "timm", "ultralytics", "formulaic", "accelerate", "slicer",
+    "transformers", "torchvision", "timm", "ultralytics", "formulaic", "accelerate", "peft", "slicer",
 )  # fmt: skip
 
 Key = tuple[str, str]

@@ -186,5 +186,6 @@ CONTRACTS: dict[str, Contract] = {
     "sparse-tensor": Contract(library.sparse_tensor, any_state),
     "parameter": Contract(library.parameter, any_state),
     "rebuilt-as": Contract(library.rebuilt_as, any_state),
+    "dilled": Contract(numpy.dilled, any_state),
     "string-type": Contract(numpy.string_type, any_state),
 }

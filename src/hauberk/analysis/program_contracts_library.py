@@ -54,9 +54,11 @@ def type_of(callee: Named, arguments: Arguments) -> object:
     return Made(callee, arguments)
 
 
-def type_named(_callee: Named, arguments: Arguments) -> object:
+def type_named(callee: Named, arguments: Arguments) -> object:
     """``dill._dill._load_type(name)``: a builtin class by its name; others of its table make code and functions."""
     name = arguments[0] if len(arguments) == 1 else None
+    if name in ("NoneType", "EllipsisType", "NotImplementedType"):
+        return Made(callee, arguments)
     if not isinstance(name, str) or name not in _TYPES:
         raise Breach("for a class that is none of the plain builtins")
     return Named("builtins", name, 0)

@@ -160,6 +160,23 @@ def _strings(kind: Made, items: object) -> None:
         raise Breach("with strings that are no list of constants")
 
 
+def dilled(_callee: Named, arguments: Arguments) -> object:
+    """``dill._dill._create_array(function, arguments, state, attributes)``: numpy's own function, and its state."""
+    function, given, state = arguments[:3] if len(arguments) in (3, 4) else (None, None, None)
+    if not isinstance(function, Named) or function.path not in _ARRAYS or not isinstance(given, tuple):
+        raise Breach("with a function that makes no array")
+    if any(one is not None for one in arguments[3:]):
+        raise Breach("with attributes besides")
+    made = Made(function, given)
+    reconstruct(function, given)
+    array_state(made, state)
+    made.state = state
+    return made
+
+
+_ARRAYS = frozenset({"numpy._core.multiarray._reconstruct", "numpy.core.multiarray._reconstruct"})
+
+
 def dtype_state(made: Made, state: object) -> None:
     """``dtype.__setstate__`` believes the state; two lies of it corrupt memory when the array behind it is filled.
 

@@ -189,6 +189,21 @@ def _tree(callee: Global, arguments: Arguments) -> Any:
     return Object(callee, arguments)
 
 
+def _dilled(_callee: Global, arguments: Arguments) -> Any:
+    """An array as dill writes it: numpy's function, what it is given, and the state."""
+    require(len(arguments) in (3, 4) and not any(one is not None for one in arguments[3:]), "an array and more")
+    maker, given, state = arguments[:3]
+    require(maker in _MAKES and isinstance(given, tuple), "an array by another function")
+    made: Object = CALLS["reconstruct"](maker, given)
+    if isinstance(state, tuple) and len(state) in (4, 5):
+        _array_state(state)
+    made.state = state
+    return made
+
+
+_MAKES = (Global("numpy._core.multiarray", "_reconstruct"), Global("numpy.core.multiarray", "_reconstruct"))
+
+
 def _asked(check: Callable[[Arguments], None]) -> Callable[[Global, Arguments], Any]:
     """The contract of a library that only asks something of the arguments."""
 
@@ -212,8 +227,9 @@ CALLS: dict[str, Callable[[Global, Arguments], Any]] = {
     "rebuilt-as": _asked(libraries.rebuilt_as),
     "sparse-index": _sparse_index,
     "sparse-tensor": _asked(libraries.sparse_tensor),
+    "dilled": _dilled,
     "string-type": _asked(libraries.string_type),
-    "type-named": lambda _, arguments: libraries.type_named(arguments),
+    "type-named": libraries.type_named,
     "type-of": _asked(libraries.type_of),
     "zone": _asked(libraries.zone),
     "any": _any,

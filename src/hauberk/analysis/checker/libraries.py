@@ -66,8 +66,10 @@ def type_of(arguments: Arguments) -> None:
     )
 
 
-def type_named(arguments: Arguments) -> Global:
-    """A plain builtin class by its name."""
+def type_named(callee: Global, arguments: Arguments) -> Global | Object:
+    """A plain builtin class by its name, or that of a singleton."""
+    if arguments in (("NoneType",), ("EllipsisType",), ("NotImplementedType",)):
+        return Object(callee, arguments)
     _need(len(arguments) == 1 and type(arguments[0]) is str and arguments[0] in _BUILT, "a class that is not plain")
     return Global("builtins", arguments[0])
 
