@@ -9,41 +9,22 @@ installation and header files, longer than what the model reads, so that each of
 A success is checked once more here: the edited file is read anew as magika reads files, and the model is asked again.
 """
 
-import csv
-import io
 import json
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import zipfile
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "examples" / "magika"))
+from files import BLOCK, CONFIG, MODEL, SIDE, tokens, victims, write
+
 CACHE = ROOT / ".venvs" / "magika"
 WHEEL = "magika==1.0.3"
-MODEL, CONFIG = "magika/models/standard_v3_3/model.onnx", "magika/models/standard_v3_3/config.min.json"
-KINDS = {
-    ".py": "python",
-    ".h": "c",
-    ".so": "elf",
-    ".pyc": "pythonbytecode",
-    ".html": "html",
-    ".js": "javascript",
-    ".png": "png",
-    ".json": "json",
-    ".xml": "xml",
-    ".css": "css",
-    ".gz": "gzip",
-    ".zip": "zip",
-    ".rst": "rst",
-}
-EACH = 15
-BLOCK, SIDE = 4096, 1024
 EPS, SEED = 32, 0
 
 
@@ -54,36 +35,12 @@ def wheel():
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
         subprocess.run([*pip, "--dest", str(CACHE), WHEEL], check=True)
     with zipfile.ZipFile(next(CACHE.glob("magika-*.whl"))) as held:
-        return held.read(MODEL), json.loads(held.read(CONFIG))["target_labels_space"]
-
-
-def tokens(data):
-    """The bytes that magika reads of a file: the first and the last 1,024, without white space at the ends."""
-    return np.frombuffer(data[:BLOCK].lstrip()[:SIDE] + data[-BLOCK:].rstrip()[-SIDE:], dtype=np.uint8)
-
-
-def victims(labels):
-    """Files, at most so many of each kind, and what they are."""
-    found, counts = [], defaultdict(int)
-    for root in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), "/usr/include", "/usr/share"):
-        for path in sorted(Path(root).rglob("*")):
-            kind = KINDS.get(path.suffix)
-            if kind is None or counts[kind] >= EACH or path.is_symlink() or not path.is_file():
-                continue
-            data = path.read_bytes()
-            if len(data) >= 2 * BLOCK and len(tokens(data)) == 2 * SIDE:
-                counts[kind] += 1
-                found.append((data, labels.index(kind)))
-    return found, dict(counts)
+        return held.read(f"magika/{MODEL}"), json.loads(held.read(f"magika/{CONFIG}"))["target_labels_space"]
 
 
 def attack(folder, files, rows, budget):
     """``hauberk attack``: its exit code under a gate, and what it says."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow([*(f"b{place}" for place in range(2 * SIDE)), "label"])
-    table.writerows([*tokens(data).tolist(), label] for data, label in files)
-    (folder / "files.csv").write_text(text.getvalue())
+    write(folder / "files.csv", files)
     command = [
         sys.executable,
         "-m",

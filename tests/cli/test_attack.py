@@ -428,3 +428,37 @@ def test_a_pt2_file_is_not_looked_at_and_that_is_said(tmp_path, capsys):
     (tmp_path / "d.csv").write_text("a,label\n1,0\n")
     assert execute(["attack", str(tmp_path / "m.pt2"), "--data", str(tmp_path / "d.csv"), "--eps", "0.1"]) == 3
     assert "export it to ONNX" in capsys.readouterr().err
+
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "as-written"
+
+
+@pytest.mark.slow
+def test_the_same_black_box_attack_does_alike_on_torch_onnx_and_http(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    monkeypatch.chdir(DIGITS)
+    port, weights = tmp_path / "port", DIGITS / "models" / "digits.safetensors"
+    common = ["--data", DIGITS / "data" / "test.csv.gz", "--rows", 100, "--eps", 0.15, "--budget-queries", 60, "--json"]
+    onnx = DIGITS / "models" / "digits.onnx"
+    torch_ = [weights, "--allow-factory", "network:network", "--shape", "1,28,28", "--black-box"]
+    command = [sys.executable, "-m", "tests.models.endpoint", str(onnx), str(port)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        end = time.monotonic() + 60
+        while not (port.exists() and port.read_text()):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        address = f"http://127.0.0.1:{port.read_text()}"
+        found = {}
+        for name, given in (
+            ("torch", torch_), ("onnx", [onnx, "--black-box"]), ("http", ["--url", f"{address}/v2/models/m"])
+        ):  # fmt: skip
+            code, out, err = run(capsys, *given, *common)
+            assert code == 0, err
+            found[name] = measured(out)[1]
+        counted = asked_of(address)
+        process.terminate()
+    success = {name: 1 - one["robust_accuracy"]["value"] / one["accuracy"]["value"] for name, one in found.items()}
+    assert max(success.values()) - min(success.values()) <= 0.01
+    assert all(0.2 <= one <= 0.8 for one in success.values()), "where agreement says something"
+    assert counted == found["http"]["robust_accuracy"]["parameters"]["asked"], "what the other process counted"
