@@ -13,6 +13,11 @@ Sure = Callable[[bytes], Confidence | None]
 """How sure a match is a live secret; None where it is none."""
 _HIGH, _CRITICAL, _MEDIUM = Severity.HIGH, Severity.CRITICAL, Severity.MEDIUM
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_CONNECTION = r"(?i)(?<![a-z])(?:host|hostaddr|server|address|addr|dbname|database|initial catalog|data source|driver|dsn|port|user|user ?id|uid|sslmode) ?=[^=]"
+"""Another part of a connection's string."""
+_PART = r"([^\s;&,()\[\]\"'{}<>]{6,64})"
+_SESSION = r"[\w.-]{0,32}(?:sess|sid|token|auth|jwt|sso|remember|login|ticket|xsrf)[\w.-]{0,32}"
+"""What a cookie is called that opens a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +28,15 @@ class Form:
     anchor: str
     """Expression of one length for how it begins, or for what stands in it; all of them make one small automaton."""
     pattern: str
-    """Regular expression; the secret is the whole match."""
+    """Regular expression; the secret is its group, or else the whole match."""
     sure: Sure = sure.form
     severity: Severity = _HIGH
     lead: int = 0
     """Most bytes of the secret before its anchor."""
     needs: bytes = b""
     """What must stand in the bytes after the anchor, as a cheap test."""
+    beside: str = ""
+    """Expression for what must stand in the same line, where the form alone could be anything."""
 
     @property
     def width(self) -> int:
@@ -163,9 +170,23 @@ FORMS: tuple[Form, ...] = (
     Form("NTLM message", "TlRMTVNTUAA[BCD]AAAA", r"\bTlRMTVNTUAA[BCD]AAAA[=0-9A-Za-z_/+-]{28,8000}", sure.loose, _MEDIUM),
     Form("Wandb key", "local-[0-9a-f]{8}", r"\blocal-[0-9a-f]{40}\b"),
     Form("signed JWT", r"\.eyJ[A-Za-z0-9_-]{4}", r"\beyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10,900}\.[A-Za-z0-9_-]{20,700}", sure.jwt, _MEDIUM, 403),
-    Form("key in JSON", "eyJ[A-Za-z0-9_-]{8}", r"(?<![A-Za-z0-9_.+/-])eyJ[A-Za-z0-9_-]{60,8000}", sure.key_in_json, _MEDIUM),
+    Form("key in JSON", "eyJ[A-Za-z0-9_-]{8}", r"(?<![A-Za-z0-9_.+/-])eyJ[A-Za-z0-9_+/-]{60,8000}", sure.key_in_json, _MEDIUM),
     Form("private key", "PRIVATE KEY-----", r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:[\sA-Za-z0-9+/=\"',]|\\n|\\r){60,900}", sure.pem, _CRITICAL, 20),
     Form("private key in base64", "LS0tLS1CRUdJTi", r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{100,12000}={0,2}", sure.pem_in_base64, _CRITICAL),
-    Form("password in a URL", "://[^/@'\"<>]", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\"<>]{1,64}:[^\s/@,:'\"<>]{3,64}@[A-Za-z0-9.-]{2,120}", sure.url, _HIGH, 21, b"@"),
+    Form("password in a URL", "://[^/@'\"<>]", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\"<>]{0,64}:[^\s/@,:'\"<>]{3,64}@[A-Za-z0-9.-]{2,120}", sure.url, _HIGH, 21, b"@"),
+    Form("Teams webhook", "/IncomingWebhook/", rf"[a-z0-9.-]{{0,60}}office\.com/webhook(?:b2)?/{_UUID}@{_UUID}/IncomingWebhook/[0-9a-f]{{32}}/{_UUID}", sure.form, _HIGH, 160),
+    Form("Azure shared access signature", "sig=[A-Za-z0-9%+/_-]{4}", r"(?<![A-Za-z_])sig=((?:[A-Za-z0-9+/_-]|%2[BFbf]){43}(?:=|%3[Dd])?)(?![A-Za-z0-9%+/_-])", sure.form, _CRITICAL),
+    Form("Azure key", r"KeyCredential\(", r"KeyCredential\(\s*(?:key\s*=\s*)?[\"']([A-Za-z0-9+/=_-]{24,200})[\"']", sure.opaque),
+    Form("Wandb key", r"wandb[. ]login", r"wandb(?:\.login\([^()]{0,160}?| login[^\n#]{0,60}?)(?<![0-9a-zA-Z])([0-9a-f]{40})\b", sure.opaque),
+    Form("Wandb key", "wandb_v1_", r"\bwandb_v1_[A-Za-z0-9_]{40,120}"),
+    Form("Kaggle key", "[\"']username[\"']", r"[\"']username[\"']\s*:\s*[\"'][^\"'\n]{1,64}[\"']\s*,\s*[\"']key[\"']\s*:\s*[\"']([0-9a-f]{32})[\"']", sure.opaque),
+    Form("password of a netrc", "machine[ \t\n]", r"\bmachine\s+[\w.-]{2,120}\s+login\s+\S{1,80}\s+(?:account\s+\S{1,80}\s+)?password\s+([^\s\"'<>]{6,200})", sure.password),
+    Form("password of a pgpass", ":[0-9]{4}:", r"(?m)^[\w.*-]{1,120}:\d{4}:[\w*-]{1,64}:[\w*.@-]{1,64}:([^\s:]{6,100})[ \t]*\r?$", sure.password, _HIGH, 120),
+    Form("password of a connection", "[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]=", rf"(?i)password={_PART}", sure.password, beside=_CONNECTION),
+    Form("password of a connection", "[Pp][Ww][Dd]=", rf"(?i)pwd={_PART}", sure.password, beside=_CONNECTION),
+    Form("cookie of a session", "[Cc][Oo][Oo][Kk][Ii][Ee]", rf"(?i)cookie[\"']?\]?\s{{0,4}}[:=]\s{{0,4}}[\"']?(?:[\w.-]{{1,64}}=[^;\s\"']{{0,400}};\s?){{0,12}}?{_SESSION}=([^;\s\"'\\,]{{16,2000}})", sure.opaque),
+    Form("cookie of a session", "[Cc][Oo][Oo][Kk][Ii][Ee][Ss]", rf"(?i)cookies[\"']?\s{{0,4}}[:=]\s{{0,4}}(?:dict\(|\{{)[^{{}}]{{0,300}}?[\"']?{_SESSION}[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"']([^\s\"'\\]{{16,2000}})[\"']", sure.opaque),
+    Form("password of a Basic header", "[Bb]asic [A-Za-z0-9+/]{8}", r"\b[Bb]asic ([A-Za-z0-9+/]{8,400}={0,2})(?![A-Za-z0-9+/=])", sure.basic),
+    Form("bearer token", "[Bb]earer [A-Za-z0-9._~+/-]{8}", r"\b[Bb]earer ([A-Za-z0-9._~+/-]{20,4000}={0,2})(?![A-Za-z0-9._~+/=-])", sure.opaque),
     Form("token with an issuer's prefix", "[-_.][A-Za-z0-9]{28}", r"(?<![A-Za-z0-9_.+/=-])(?!sha\d|md5|blake)[A-Za-z][A-Za-z0-9]{1,15}[-_.](?:[A-Za-z0-9]{1,8}[-_.])?[A-Za-z0-9]{28,100}(?![A-Za-z0-9_+/=.-])", sure.mixed, _MEDIUM, 28),
 )  # fmt: skip

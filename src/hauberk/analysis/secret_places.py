@@ -12,10 +12,12 @@ from hauberk.analysis.secret_forms import FORMS
 from hauberk.core.errors import MissingExtra
 from hauberk.core.seams import seam
 
-_NAME = (
-    r"(?i)(?:passwo?r?d|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|token|credential"
-    r"|wandb[_-]?key|pwd)[\w-]{0,64}[\"']?\]?[ \t]{0,8}(?::[ \t]{0,4}str[ \t]{0,4})?"
+NAMES = (
+    r"passwo?r?d|passwd|secret|(?:api|access|auth|private)[_-]?key|token|credential|wandb[_-]?key|pwd|[_-]key"
+    r"|(?:account|subscription|search|admin|signing|encryption)key"
 )
+"""What a name holds whose value may be a secret; case does not matter."""
+_NAME = r"(?i)(?:" + NAMES + r")[\w-]{0,64}[\"']?\]?[ \t]{0,8}(?::[ \t]{0,4}str[ \t]{0,4})?"
 QUOTED = _NAME + r"(?:=>|:=|[:=,])[ \t]{0,8}[rbu]?[\"'][^\s\"']{8}"
 """What a line must hold before a value in quotes is judged by its name."""
 BARE = _NAME + r"(?:=>|:=|[:=])[ \t]{0,8}[^\s\"']{8}"

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import re2
 
 from hauberk.analysis.secret_forms import FORMS, Form
-from hauberk.analysis.secret_places import Places, places
-from hauberk.analysis.secret_sure import PLACEHOLDER, decoded, entropy, key_in_json
+from hauberk.analysis.secret_named import ENDS, WORD, assigned
+from hauberk.analysis.secret_places import NAMES, Places, places
+from hauberk.analysis.secret_sure import entropy
 from hauberk.core.scales import Confidence, Severity
 
 __all__ = ["Secret", "entropy", "search"]
@@ -36,8 +37,6 @@ class Secret:
     confidence: Confidence
 
 
-LONGEST = 200
-"""Longest name and longest value of an assignment that is judged."""
 _REACH = 2_000
 """Most bytes of a secret after its anchor, where it begins before it."""
 _SHORT = 300
@@ -47,25 +46,12 @@ _NEAR = 140
 _BEFORE = 24
 """Bytes before a doubtful token in which it may be called a number of something."""
 _NUMBERED = re.compile(rb"(?i)(?:^|[^a-z])(?:[a-z]+_)?id[\"']?\s*[:=]\s*[\"']?$")
-_PLAIN_WORDS = re.compile(rb"[A-Za-z]+(?:[-_. /:][A-Za-z]+)*")
 _PATTERNS = tuple(re.compile(form.pattern.encode()) for form in FORMS)
 _NAMED = re2.compile(
-    rb"(?i)([\w.-]{0,64}(?:passwo?r?d|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|token|credential"
-    rb"|wandb[_-]?key|pwd)[\w-]{0,64})[\"']?\]?[ \t]{0,8}(?::[ \t]{0,4}str[ \t]{0,4})?(?:=>|:=|[:=]|,)[ \t]{0,8}"
+    rb"(?i)([\w.-]{0,64}(?:"
+    + NAMES.encode()
+    + rb")[\w-]{0,64})[\"']?\]?[ \t]{0,8}(?::[ \t]{0,4}str[ \t]{0,4})?(?:=>|:=|[:=]|,)[ \t]{0,8}"
     rb"(?:[rbu]?([\"'])([^\"'\s]{8,})[\"']|([^\s\"'#,;(){}\[\]]{8,})[ \t]*(?:\r?$|#))"
-)
-_WORD = re.compile(rb"(?i)passwo?r?d|passwd|pwd|secret|token|credential|key")
-"""The one word of a name that is shown; the name itself may hold more than it should."""
-_ENDS = re.compile(rb"(?i)(?:passwo?r?d|passwd|pwd|secret|token|credential|key)s?$")
-_PASSWORD = re.compile(rb"(?i)passwo?r?d|passwd|pwd")
-_NOT_A_VALUE = re.compile(
-    rb"(?i)https?://|[a-z]:\\|/|^[\w.]+\(|^\$|^%|^@|^\w+\.\w+\.\w+$|^[\w.-]+\.(?:pem|key|txt|json|ya?ml|py|crt|com|io|org)$|^!"
-    rb"|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^\d+$|\w-\w[^\[\]]*\][{+*]|\[\w+\]\[\w+\]|\(\?[:!=<]"
-)
-_NOT_A_NAME = re.compile(
-    rb"(?i)(?:url|uri|path|file|name|_id|type|class|regex|pattern|length|size|count|prefix|suffix|label|format|hash|digest"
-    rb"|salt|field|header|expired?|ttl|limit|public[_-]?key|key_?size|tokeni[sz]\w*|version|env|var|help|hint|error|msg|message"
-    rb"|description|title|dir|scope|endpoint|method|ref|arn|index|s)$"
 )
 
 
@@ -88,6 +74,8 @@ def judge(data: bytes, found: Places, *, bare: bool = True) -> Iterator[Secret]:
         if span is None or _overlaps(taken, span):
             continue
         sure = form.sure(data[slice(*span)])
+        if sure is not None and form.beside and not _stands_beside(data, form, span):
+            continue
         if sure is Confidence.LOW and _NUMBERED.search(data[max(0, span[0] - _BEFORE) : span[0]]):
             continue
         if sure is not None:
@@ -103,13 +91,20 @@ def _whole(data: bytes, form: Form, index: int, at: int) -> tuple[int, int] | No
     """Where the secret with this anchor begins and ends; None where the form does not hold."""
     if not form.lead:
         match = _PATTERNS[index].match(data, at)
-        return match.span() if match else None
+        return match.span(match.lastindex or 0) if match else None
     if form.needs and data.find(form.needs, at, at + _NEAR) < 0:
         return None
     for match in _PATTERNS[index].finditer(data, max(0, at - form.lead), at + (_SHORT if form.needs else _REACH)):
         if match.end() > at:
-            return match.span() if match.start() <= at else None
+            return match.span(match.lastindex or 0) if match.start() <= at else None
     return None
+
+
+def _stands_beside(data: bytes, form: Form, span: tuple[int, int]) -> bool:
+    """Whether the line of a secret holds what its form asks for."""
+    first = max(data.rfind(b"\n", 0, span[0]) + 1, span[0] - _REACH)
+    last = data.find(b"\n", span[1], span[1] + _REACH)
+    return re.search(form.beside.encode(), data[first : last if last >= 0 else span[1] + _REACH]) is not None
 
 
 def _overlaps(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:
@@ -136,30 +131,13 @@ def _by_name(
             if (group == 4 and not bare) or _overlaps(taken, span):  # noqa: PLR2004  the group of bare values
                 continue
             listed = b"," in match[0][match.end(1) - match.start() : match.start(group) - match.start()]
-            if listed and (group == 4 or not _ENDS.search(match.group(1))):  # noqa: PLR2004  neighbours in a list
+            if listed and (group == 4 or not ENDS.search(match.group(1))):  # noqa: PLR2004  neighbours in a list
                 continue
-            sure = _assigned(match.group(1), match.group(group))
+            sure = assigned(match.group(1), match.group(group))
             if sure is not None:
-                word = _WORD.findall(match.group(1))[-1].decode().lower()
+                word = WORD.findall(match.group(1))[-1].decode().lower()
                 start, length = first + match.start(group), len(match.group(group))
                 yield _secret(lines, f"hard-coded {word}", start, length, Severity.HIGH, sure)
-
-
-def _assigned(name: bytes, value: bytes) -> Confidence | None:
-    """How sure a value is a credential, by what it is assigned to and how random it is."""
-    if len(name) > LONGEST or len(value) > LONGEST:
-        return None
-    if _NOT_A_NAME.search(name) or _NOT_A_VALUE.search(value) or _PLAIN_WORDS.fullmatch(value):
-        return None
-    if value.startswith(b"eyJ") and b"." not in value and decoded(value) and key_in_json(value) is None:
-        return None  # JSON in base64 that holds no key
-    digits = sum(48 <= byte <= 57 for byte in value)  # noqa: PLR2004  ASCII 0 to 9
-    letters = sum(chr(byte).isalpha() for byte in value)
-    if not (digits and letters) or PLACEHOLDER.search(value):
-        return None
-    if _PASSWORD.search(name):
-        return Confidence.MEDIUM if entropy(value) >= 3.0 else Confidence.LOW if entropy(value) >= 2.5 else None  # noqa: PLR2004
-    return Confidence.MEDIUM if len(value) >= 20 and digits >= 2 and entropy(value) >= 3.5 else None  # noqa: PLR2004
 
 
 class _Lines:
