@@ -9,8 +9,10 @@ from typing import cast
 
 from tree_sitter import Node
 
+from hauberk.analysis.annotations import lines, named
 from hauberk.analysis.calls import dotted
 from hauberk.analysis.definitions import Definitions
+from hauberk.analysis.flow_depends import injected, provider
 from hauberk.analysis.project import Unit
 from hauberk.assets.purpose import is_test
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
@@ -151,6 +153,7 @@ class Callers:
                     yield from self._given(unit, call, function)
             for call in unit.called.get("", ()):
                 yield from self._direct(unit, call, function)
+            yield from self._filled(unit, function)
             for verb in _QUEUED:
                 yield from self._queued(unit, verb, function)
         yield from self._wrapped(function)
@@ -182,7 +185,7 @@ class Callers:
         held = [
             (at, key)
             for at, key, node in _arguments(call)
-            if node.type in ("identifier", "attribute") and function in self.definitions.targets(node, call.scope)
+            if node.type in ("identifier", "attribute") and self._is_meant(node, call, function)
         ]
         if not held:
             return
@@ -198,6 +201,24 @@ class Callers:
             yield Site(unit, call, nodes, _entries(named), (), begin)
         elif name in _LATER and held[0][0] >= 0:
             yield Site(unit, call, call.positional[held[0][0] + 1 :], call.keywords, splats(call), begin)
+
+    def _is_meant(self, node: Node, call: Call, function: Scope) -> bool:
+        """Whether what is handed over is the function, or the class whose instances it makes."""
+        targets = self.definitions.targets(node, call.scope)
+        return any(one is function or (one.kind == "class" and self._makes(one, function)) for one in targets)
+
+    def _filled(self, unit: Unit, function: Scope) -> Iterator[Site]:
+        """``parameter: Class = Depends()``: the framework makes an instance of what a client sends."""
+        for call in unit.called.get("Depends", ())[:200] if function.name in _MAKERS else ():
+            line: Node | None = call.node
+            while line is not None and line.type not in ("typed_default_parameter", "typed_parameter", "block"):
+                line = line.parent
+            found = injected(line, call.scope) if line is not None else None
+            if found is None or provider(found[0]) is not None:
+                continue
+            targets = [one for node in named(found[1]) for one in self.definitions.targets(node, call.scope)]
+            if any(one.kind == "class" and self._makes(one, function) for one in targets):
+                yield Site(unit, call, (), {}, (), first(function), registered=True)
 
     def _passed_on(self, call: Call, held: list[tuple[int, str]], function: Scope) -> Iterator[Site]:
         """A project's function that takes the function as a parameter and calls it."""
@@ -317,7 +338,7 @@ def parameters(function: Scope) -> list[tuple[str, Node]]:
     key = ("parameters", function.node.id)
     known = function.memory.get(key)
     if known is None:
-        known = function.memory[key] = list(_declared(function) if function.kind == "class" else _listed(function))
+        known = function.memory[key] = list(lines(function).items() if function.kind == "class" else _listed(function))
     return cast("list[tuple[str, Node]]", known)
 
 
@@ -332,17 +353,6 @@ def _name(node: Node) -> str:
     if inner is None and node.type in ("typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"):
         return _name(node.named_children[0]) if node.named_children else ""
     return name_of(inner if inner is not None else node)
-
-
-def _declared(cls: Scope) -> Iterator[tuple[str, Node]]:
-    """``name: type`` lines of a class body, which a data class takes as arguments."""
-    body = cls.node.child_by_field_name("body")
-    for statement in body.named_children if body is not None else ():
-        inner = statement.named_children[0] if statement.named_children else None
-        if statement.type == "expression_statement" and inner is not None and inner.type == "assignment":
-            left = inner.child_by_field_name("left")
-            if left is not None and left.type == "identifier" and inner.child_by_field_name("type") is not None:
-                yield name_of(left), inner
 
 
 def passed(site: Site, function: Scope, name: str) -> list[Node] | None:

@@ -6,6 +6,7 @@ from itertools import islice
 
 from tree_sitter import Node
 
+from hauberk.analysis.annotations import declared, last, named
 from hauberk.analysis.calls import dotted, reaching
 from hauberk.analysis.project import Project, Unit
 from hauberk.assets.scopes import Binding, Scope, name_of, text_of
@@ -16,119 +17,24 @@ _MOST = 12
 """Definitions that one expression may stand for."""
 _GUESSED = 2
 """Most classes with a method of a name for which the name alone tells which is meant."""
-_COMMON = frozenset(
-    [
-        "get",
-        "set",
-        "put",
-        "post",
-        "add",
-        "append",
-        "update",
-        "read",
-        "write",
-        "open",
-        "close",
-        "run",
-        "start",
-        "stop",
-        "send",
-        "load",
-        "save",
-        "items",
-        "keys",
-        "values",
-        "pop",
-        "copy",
-        "join",
-        "split",
-        "format",
-        "execute",
-        "fetch",
-        "find",
-        "search",
-        "match",
-        "sort",
-        "index",
-        "count",
-        "insert",
-        "remove",
-        "clear",
-        "next",
-        "main",
-        "name",
-        "data",
-        "query",
-        "filter",
-        "call",
-        "apply",
-        "fit",
-        "predict",
-        "transform",
-        "forward",
-        "encode",
-        "decode",
-        "parse",
-        "build",
-        "create",
-        "delete",
-        "list",
-        "process",
-        "handle",
-        "resolve",
-        "absolute",
-        "exists",
-        "expanduser",
-        "relative_to",
-        "with_suffix",
-        "iterdir",
-        "mkdir",
-        "unlink",
-        "touch",
-        "glob",
-        "rglob",
-        "joinpath",
-        "read_text",
-        "read_bytes",
-        "write_text",
-        "write_bytes",
-        "rename",
-        "replace",
-        "strip",
-        "lower",
-        "upper",
-        "group",
-        "groups",
-        "extend",
-        "discard",
-        "result",
-        "submit",
-        "wait",
-        "cancel",
-        "acquire",
-        "release",
-        "flush",
-        "seek",
-        "commit",
-        "info",
-        "debug",
-        "warning",
-        "error",
-        "exception",
-        "model_validate",
-        "model_validate_json",
-        "model_dump",
-        "model_dump_json",
-        "parse_obj",
-        "from_dict",
-        "to_dict",
-        "from_json",
-        "to_json",
-        "from_proto",
-        "to_proto",
-        "from_config",
-    ]
-)
+_EVERYDAY = """
+get set put post add append update read write open close run start stop send load save items keys values pop
+copy join split format execute fetch find search match sort index count insert remove clear next main name
+data query filter call apply fit predict transform forward encode decode parse build create delete list
+process handle resolve absolute exists expanduser relative_to with_suffix iterdir mkdir unlink touch glob
+rglob joinpath read_text read_bytes write_text write_bytes rename replace strip lower upper group groups
+extend discard result submit wait cancel acquire release flush seek commit info debug warning error
+exception model_validate model_validate_json model_dump model_dump_json parse_obj from_dict to_dict
+from_json to_json from_proto to_proto from_config
+"""
+_COMMON = frozenset(_EVERYDAY.split())
+_FILLERS = """
+model_validate model_validate_json model_validate_strings parse_obj parse_raw from_orm from_dict from_json
+"""
+FILLED = frozenset(_FILLERS.split())
+"""Methods of a class that make an instance of it from what they are given, checked by what its fields declare."""
+_DECODED = frozenset({"msgspec.convert", *(f"msgspec.{form}.decode" for form in ("json", "msgpack", "yaml", "toml"))})
+"""Functions that do so for the class that they are given."""
 _INSIDE = frozenset(
     {"parenthesized_expression", "await", "named_expression", "list_splat", "as_pattern_target", "type"}
 )
@@ -315,6 +221,7 @@ class Definitions:
             function = node.child_by_field_name("function")
             for one in self.targets(function, scope, depth) if function is not None else ():
                 yield from [one] if one.kind == "class" else self._answers(one, depth)
+            yield from self._filled(node, scope, depth)
         elif node.type == "attribute":
             owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
             if owner is None or name is None:
@@ -323,6 +230,10 @@ class Definitions:
             for cls in [around] if around is not None else self.types(owner, scope, depth):
                 for binding in self.fields(cls, name_of(name))[:4]:
                     yield from self.instances(binding, depth)
+                yield from self._declared(cls, name_of(name), depth)
+        elif node.type == "subscript":
+            owner = node.child_by_field_name("value")
+            yield from self._items(owner, scope, depth) if owner is not None else ()
         elif node.type in _INSIDE or node.type == "conditional_expression":
             for child in node.named_children[:1]:
                 yield from self.types(child, scope, depth)
@@ -334,10 +245,50 @@ class Definitions:
         elif binding.how == "parameter" and binding.node is not None:
             annotation = binding.node.child_by_field_name("type")
             yield from self._annotated(annotation, binding.scope, depth)
+        elif binding.how == "element" and binding.node is not None:
+            yield from self._items(binding.node, binding.scope, depth)
         elif binding.how == "import":
             unit = self.project.home(binding.scope)
             for _, there in self.project.find(binding.target, unit.uri) if unit and depth > 0 else ():
                 yield from self.instances(there, depth - 1)
+
+    def _filled(self, node: Node, scope: Scope, depth: int) -> Iterator[Scope]:
+        """``Model.model_validate(x)``, ``msgspec.json.decode(x, type=Model)``, ``TypeAdapter(Model)`` and the like."""
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        owner = function.child_by_field_name("object") if function is not None else None
+        if function is None or arguments is None or owner is None:
+            return
+        if last(function) in FILLED:
+            yield from (one for one in self.targets(owner, scope, depth) if one.kind == "class")
+        elif any(name in _DECODED for name in dotted(function, scope)):
+            for one in arguments.named_children[1:]:
+                key, value = one.child_by_field_name("name"), one.child_by_field_name("value")
+                if key is None or name_of(key) == "type":
+                    yield from (c for c in self.targets(value or one, scope, depth) if c.kind == "class")
+
+    def _declared(self, cls: Scope, name: str, depth: int, *, inside: bool = False) -> Iterator[Scope]:
+        """Classes that the line of a class says its field is of."""
+        for one in self.lineage(cls):
+            yield from self._annotated(declared(one).get(name), one, depth, inside=inside)
+
+    def _items(self, node: Node, scope: Scope, depth: int) -> Iterator[Scope]:
+        """Classes that the items of a container are of, by the annotation of a parameter or of a field."""
+        if depth <= 0:
+            return
+        if node.type == "identifier":
+            found = scope.look(name_of(node))
+            for binding in found[1][-4:] if found else ():
+                line = binding.node if binding.how == "parameter" else None
+                if line is not None:
+                    yield from self._annotated(line.child_by_field_name("type"), binding.scope, depth, inside=True)
+        elif node.type == "attribute":
+            owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+            around = enclosing(scope) if owner is not None and text_of(owner) == "self" else None
+            classes = (
+                [around] if around is not None else self.types(owner, scope, depth - 1) if owner is not None else ()
+            )
+            for cls in classes:
+                yield from self._declared(cls, name_of(name) if name is not None else "", depth, inside=True)
 
     def _answers(self, function: Scope, depth: int) -> Iterator[Scope]:
         yield from self._annotated(function.node.child_by_field_name("return_type"), function, depth)
@@ -345,10 +296,15 @@ class Definitions:
             for value in answer.named_children[:1]:
                 yield from self.types(value, function, depth)
 
-    def _annotated(self, annotation: Node | None, scope: Scope, depth: int) -> Iterator[Scope]:
-        inner = annotation.named_children[0] if annotation is not None and annotation.named_children else None
-        if inner is not None and inner.type in ("identifier", "attribute"):
-            yield from (one for one in self.targets(inner, scope.parent or scope, depth) if one.kind == "class")
+    def _annotated(self, annotation: Node | None, scope: Scope, depth: int, *, inside: bool = False) -> Iterator[Scope]:
+        outer = scope.parent or scope
+        for one in named(annotation, inside=inside):
+            if one.type == "string":
+                found = outer.look(text_of(one).strip("'\""))
+                classes = [c for binding in (found[1] if found else ()) for c in self.bound(binding, depth)]
+            else:
+                classes = list(self.targets(one, outer, depth))
+            yield from (cls for cls in classes if cls.kind == "class")
 
 
 def enclosing(scope: Scope) -> Scope | None:

@@ -15,13 +15,15 @@ from tree_sitter import Node
 
 from hauberk.analysis import flow_calls as calls
 from hauberk.analysis import flow_containers as containers
+from hauberk.analysis import flow_fields as fields
 from hauberk.analysis import flow_keys as keys
 from hauberk.analysis import shapes
 from hauberk.analysis.callers import Callers, Site, parameters
 from hauberk.analysis.calls import BUILTINS, Unknown, constant, dotted, reaching
 from hauberk.analysis.calls_sources import ANSWERS, DECODERS, KEYED, NAMING, OWN, PLAIN
-from hauberk.analysis.definitions import Definitions, enclosing
+from hauberk.analysis.definitions import FILLED, Definitions, enclosing
 from hauberk.analysis.flow_consent import agreed
+from hauberk.analysis.flow_depends import depended
 from hauberk.analysis.flow_names import STRANGERS, Origin, imported, is_safe, listed, typed, under
 from hauberk.analysis.flow_parameters import entry
 from hauberk.analysis.flow_values import LEADING, WAY, Mark, Parameter, Source, Step, Value, Way, merged
@@ -80,7 +82,7 @@ class Flow:
             atom, way = pending.pop(0)
             if not isinstance(atom, Parameter):
                 settled.setdefault(atom, way)
-            elif atom.name in ("self", "cls"):
+            elif atom.name in ("self", "cls") and not atom.key:
                 settled.setdefault(Origin.LOCAL, way)
             elif atom not in seen:
                 seen.add(atom)
@@ -103,7 +105,7 @@ class Flow:
             step = Step(site.unit, site.call.node, f"passed to {atom.function.name}")
             for one, before in self.given(site, atom).items():
                 found.append((one, (*before, step, *way)[-WAY:]))
-        if not shown:
+        if not shown and not fields.part(atom.key):
             declared = dict(parameters(atom.function)).get(atom.name)
             unit = self.project.home(atom.function)
             first = (Step(unit, declared, f"{atom.name} is the caller's"),) if declared is not None else ()
@@ -112,7 +114,12 @@ class Flow:
 
     def given(self, site: Site, atom: Parameter) -> Value:
         """What one caller passes for a parameter, or its default."""
-        return keys.given(self, site, atom)
+        return keys.member(self, site, atom) if fields.part(atom.key) else keys.given(self, site, atom)
+
+    def whole(self, node: Node, key: str, scope: Scope) -> Value:
+        """A value, or those who fill the field of it that the key of a parameter means."""
+        name = fields.part(key)
+        return fields.held(self, node, name, scope) if name else self.of(node, scope)
 
     def of(self, node: Node, scope: Scope) -> Value:
         """Those who decide a value, callers not asked; nothing for what is being asked already."""
@@ -252,6 +259,9 @@ class Flow:
         return {origin: ()} if origin is not Origin.FIXED else {}
 
     def _parameter(self, declaration: Node, function: Scope, name: str) -> Value:
+        functions = depended(declaration, function, self.definitions)
+        if functions:
+            return merged(fields.provided(self, one, declaration, function) for one in functions)
         origin, words = entry(declaration, function, self.definitions)
         if origin is Origin.CALLER:
             return {Parameter(function, name): ()}
@@ -282,7 +292,7 @@ class Flow:
             return self._entering(Origin.OUTSIDE, node, scope)
         if self.kind == "path" and name_of(field) in ("name", "stem", "suffix") and shapes.is_path(owner, scope):
             return {}
-        value = self._field(owner, name_of(field), node, scope)
+        value = fields.of_attribute(self, owner, name_of(field), node, scope)
         if value is None:
             value = self._module_attribute(names, scope)
         value = self.of(owner, scope) if value is None else value
@@ -297,32 +307,6 @@ class Flow:
             return merged(self.binding(one, one.scope, names[0].rpartition(".")[2]) for one in found)
         origin = max(imported(name) for name in names)
         return {origin: ()} if origin is not Origin.FIXED else {}
-
-    def _field(self, owner: Node, name: str, node: Node, scope: Scope) -> Value | None:
-        """What an attribute of an object of the project holds; None where its class or the field is not known."""
-        around = enclosing(scope) if text_of(owner) in ("self", "cls") else None
-        classes = [around] if around is not None else [*self.definitions.types(owner, scope)]
-        classes += [one for one in self.definitions.targets(owner, scope) if one.kind == "class"]
-        values: list[Value] = []
-        for cls in classes:
-            values.extend(self._of_field(binding, name) for binding in self.definitions.fields(cls, name)[:16])
-            if any(name == known for one in self.definitions.lineage(cls) for known, _ in parameters(one)):
-                values.append({Parameter(cls, name): ()})
-        if owner.type == "identifier":
-            found = scope.look(name_of(owner))
-            values += [
-                self.of(b.node, b.scope)
-                for b in (containers.changes(name_of(owner), scope, found[0], node) if found else ())
-                if b.target == f".{name}" and b.node is not None
-            ]
-        if values:
-            return merged(values)
-        return {} if any(shapes.is_enumeration(cls) for cls in classes) else None
-
-    def _of_field(self, binding: Binding, name: str) -> Value:
-        if binding.how != "def":
-            return self.binding(binding, binding.scope, name)
-        return merged(calls.answer(self, one) for one in self.definitions.bound(binding) if one.decorators)
 
     def _entering(self, origin: Origin, node: Node, scope: Scope) -> Value:
         """A value of a stated origin, with its first step; nothing where it is fixed."""
@@ -355,6 +339,8 @@ class Flow:
         if keyed is not None:
             return keyed
         targets = self.definitions.targets(function, scope)
+        if verb in FILLED and any(one.kind == "class" for one in self.definitions.types(node, scope)):
+            return merged([self.all(arguments.named_children, scope), marks])
         if targets:
             return merged([calls.through(self, node, function, arguments, targets, scope), marks])
         return merged([calls.library(self, names, verb, function, arguments, scope), marks])
@@ -364,6 +350,8 @@ class Flow:
         if owner is None:
             return {Origin.LOCAL: ()}
         found = containers.item(self, node, scope)
+        if found is None and fields.is_plain(self, owner, node, scope):
+            return {}
         if found is None:
             found = keys.taken(self, owner, node.children_by_field_name("subscript")[:1], scope)
         value = found if found is not None else self.of(owner, scope)

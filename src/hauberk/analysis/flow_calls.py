@@ -77,7 +77,7 @@ def through(
             nodes = [*call.positional, *call.keywords.values(), *splats(call)]
             values.append({} if shapes.is_enumeration(target) else flow.all(nodes, scope))
             continue
-        values.append(_substituted(flow, answer(flow, target), target, call))
+        values.append(substituted(flow, answer(flow, target), target, call))
     return merged(values)
 
 
@@ -86,10 +86,11 @@ def part(flow: "Flow", node: Node, target: Scope, nodes: list[Node], scope: Scop
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or arguments is None:
         return {Origin.LOCAL: ()}
-    return _substituted(flow, flow.all(nodes, target), target, Call(node, function, scope, arguments))
+    return substituted(flow, flow.all(nodes, target), target, Call(node, function, scope, arguments))
 
 
-def _substituted(flow: "Flow", answer: Value, target: Scope, call: Call) -> Value:
+def substituted(flow: "Flow", answer: Value, target: Scope, call: Call) -> Value:
+    """An answer of a function with what a call gives in place of its parameters."""
     unit = flow.project.home(call.scope)
     value: Value = {}
     for atom, way in answer.items():
@@ -104,7 +105,7 @@ def _substituted(flow: "Flow", answer: Value, target: Scope, call: Call) -> Valu
         step = Step(unit, call.node, f"through {target.name}")
         if atom.name in ("self", "cls") and begin:
             owner = call.function.child_by_field_name("object")
-            found = flow.of(owner, call.scope) if owner is not None else {}
+            found = flow.whole(owner, atom.key, call.scope) if owner is not None else {}
         else:
             found = flow.given(site, atom)
         for one, before in found.items():

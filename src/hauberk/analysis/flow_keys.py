@@ -71,6 +71,15 @@ def given(flow: "Flow", site: Site, atom: Parameter) -> Value:
     return merged([_spread(flow, site.splat, atom.name, scope), _default(flow, declared, atom.function)])
 
 
+def member(flow: "Flow", site: Site, atom: Parameter) -> Value:
+    """Those who fill a field of what one caller passes."""
+    nodes = passed(site, atom.function, atom.name) or ()
+    if atom.name in ("self", "cls"):
+        owner = site.call.function.child_by_field_name("object")
+        nodes = [owner] if owner is not None else ()
+    return merged(flow.whole(one, atom.key, site.call.scope) for one in nodes)
+
+
 def _default(flow: "Flow", declared: Node | None, function: Scope) -> Value:
     default = declared.child_by_field_name("value") if declared is not None else None
     return flow.of(default, function.parent or function) if default is not None else {}

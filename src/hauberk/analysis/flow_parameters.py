@@ -6,10 +6,12 @@ import re
 from tree_sitter import Node
 
 from hauberk.analysis.calls import dotted
-from hauberk.analysis.calls_sources import DEFAULTS, OUTSIDE, ROUTES, TYPED_SAFE
+from hauberk.analysis.calls_sources import DEFAULTS, OUTSIDE, ROUTES
 from hauberk.analysis.definitions import Definitions, enclosing
+from hauberk.analysis.flow_depends import injected, provider
 from hauberk.analysis.flow_names import Origin, answered, under
-from hauberk.analysis.shapes import is_enumeration, is_view
+from hauberk.analysis.flow_types import harmless, is_closed
+from hauberk.analysis.shapes import is_view
 from hauberk.assets.scopes import Scope, name_of, text_of
 
 _HANDLERS = {
@@ -44,56 +46,6 @@ _VERBS = frozenset(
 )
 _TOOLS = frozenset({"tool", "function_tool", "kernel_function", "ai_function", "ai_callable"})
 _SERVICES = frozenset({"api", "deployment", "ingress", "endpoint", "task_queue", "handler", "batched"})
-_WRAPPERS = frozenset(
-    [
-        "Optional",
-        "Union",
-        "List",
-        "Annotated",
-        "Query",
-        "Path",
-        "Body",
-        "Header",
-        "Form",
-        "Cookie",
-        "Field",
-        "typing",
-        "fastapi",
-        "list",
-        "ge",
-        "le",
-        "gt",
-        "lt",
-        "Literal",
-        "None",
-        "Sequence",
-        "Tuple",
-        "tuple",
-        "t",
-    ]
-)
-_SAFE_TYPES = frozenset(
-    [
-        "int",
-        "float",
-        "bool",
-        "complex",
-        "UUID",
-        "UUID4",
-        "date",
-        "datetime",
-        "Decimal",
-        "PositiveInt",
-        "NonNegativeInt",
-        "NegativeInt",
-        "PositiveFloat",
-        "conint",
-        "confloat",
-        "time",
-        "timedelta",
-        "IPv4Address",
-    ]
-)
 _WEB = frozenset(
     [
         "aiohttp",
@@ -127,6 +79,9 @@ _PLUMBING = re.compile(
     r"|logging\.Logger\(\)"
 )
 
+_CREDENTIALS = "fastapi.security."
+"""Classes that take a token or a password out of a request."""
+
 Entry = tuple[Origin, str]
 
 
@@ -139,9 +94,12 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
         return Origin.CALLER, ""
     outer = function.parent or function
     annotation, default = declaration.child_by_field_name("type"), declaration.child_by_field_name("value")
-    if annotation is not None and _is_harmless(annotation, outer, definitions):
+    if annotation is not None and harmless(annotation, outer, definitions):
         return Origin.FIXED, ""
     inner = annotation.named_children[0] if annotation is not None and annotation.named_children else None
+    injection = injected(declaration, outer)
+    if injection is not None:
+        return _injected(injection[0], name, outer)
     types = [f"{known}()" for known in dotted(inner, outer)] if inner is not None else []
     if any(_PLUMBING.fullmatch(known) for known in types):
         return Origin.LOCAL, ""
@@ -151,9 +109,7 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
         return Origin.OUTSIDE, f"{name} is what a client sent"
     made = dotted(default, outer) if default is not None else ()
     if any(known in DEFAULTS for known in made):
-        return Origin.OUTSIDE, f"{name} is what a client sent"
-    if any(known.startswith("fastapi.") and known.endswith(("Depends()", "Security()")) for known in made):
-        return Origin.LOCAL, ""
+        return (Origin.FIXED, "") if is_closed(default) else (Origin.OUTSIDE, f"{name} is what a client sent")
     if _is_handler(function, name, definitions):
         return (
             (Origin.FIXED, "") if _is_converted(function, name) else (Origin.OUTSIDE, f"{name} is what a client sent")
@@ -161,6 +117,13 @@ def entry(  # noqa: PLR0911  one answer for each way to be filled
     if name == "request" and not types and annotation is None and _is_of_the_web(function):
         return Origin.OUTSIDE, "a request"
     return Origin.CALLER, ""
+
+
+def _injected(call: Node, name: str, outer: Scope) -> Entry:
+    """What ``Depends`` puts into a parameter, where the project does not say: a token, or something of its own."""
+    given = provider(call)
+    shown = given is not None and any(known.startswith(_CREDENTIALS) for known in dotted(given, outer))
+    return (Origin.OUTSIDE, f"{name} is what a client sent") if shown else (Origin.LOCAL, "")
 
 
 def _is_of_the_web(function: Scope) -> bool:
@@ -173,24 +136,6 @@ def _is_of_the_web(function: Scope) -> bool:
 
 def _name(declaration: Node) -> str:
     return text_of(declaration).partition(":")[0].partition("=")[0].strip().lstrip("*")
-
-
-def _is_harmless(annotation: Node, scope: Scope, definitions: Definitions) -> bool:
-    """Whether a declared type holds the value to numbers, dates, literals or the members of an enumeration."""
-    inner = annotation.named_children[0] if annotation.named_children else annotation
-    names = [f"{known}()" for known in dotted(inner, scope)]
-    if names and all(known in TYPED_SAFE for known in names):
-        return True
-    text = text_of(annotation)
-    if re.fullmatch(r"(?:typing\.|t\.)?Literal\[.*\]", text, re.DOTALL):
-        return True
-    words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"(['\"]).*?\1|\(.*?\)", "", text))) - _WRAPPERS
-    if words and words <= _SAFE_TYPES:
-        return True
-    if inner.type not in ("identifier", "attribute"):
-        return False
-    targets = definitions.targets(inner, scope)
-    return bool(targets) and all(is_enumeration(one) for one in targets)
 
 
 def _is_handler(function: Scope, name: str, definitions: Definitions) -> bool:
@@ -210,6 +155,10 @@ def _is_handler(function: Scope, name: str, definitions: Definitions) -> bool:
         attribute = target.child_by_field_name("attribute")
         last = name_of(attribute) if attribute is not None else text_of(target)
         if (attribute is not None and (last in ROUTES or last in _SERVICES)) or last in _TOOLS:
+            return True
+        if last in ROUTES and any(
+            known.startswith("litestar.") for known in dotted(target, function.parent or function)
+        ):
             return True
     cls = enclosing(function) if function.parent is not None and function.parent.kind == "class" else None
     return cls is not None and function.name in _VERBS and is_view(cls, definitions)

@@ -20,6 +20,7 @@ from hauberk.assets.scopes import Call, Scope, name_of, text_of
 
 _TABLE = """
 sql       0 sql            *.execute *.executemany *.executescript sqlalchemy.text sqlalchemy.sql.text *.raw
+sql       0 sql            sqlmodel.text
 sql       0 sql            *.RawSQL
 sql       0 sql            pandas.read_sql pandas.read_sql_query duckdb.sql duckdb.query duckdb.execute
 sql       0 sql            *.copy_expert

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+from fastapi import FastAPI, Depends
+from pydantic import BaseModel
+import os
+
+app = FastAPI()
+
+from typing import Annotated
+
+
+async def common(q: str | None = None, limit: int = 3):
+    return {"q": q, "limit": limit}
+
+
+@app.get("/1")
+def one(commons: Annotated[dict, Depends(common)]):
+    os.system(commons["q"])

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+from fastapi import FastAPI, Depends
+from pydantic import BaseModel
+import os
+
+app = FastAPI()
+
+
+class I(BaseModel):
+    name: str
+
+
+class A(BaseModel):
+    item: I
+
+
+@app.post("/1")
+def one(o: A):
+    os.system(o.item.name)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+from fastapi import FastAPI, Depends
+from pydantic import BaseModel
+import os
+
+app = FastAPI()
+
+
+class A(BaseModel):
+    name: str | None = None
+
+
+@app.post("/1")
+def one(o: A | None = None):
+    os.system(o.name)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+from fastapi import FastAPI, Depends
+from pydantic import BaseModel
+import os
+
+app = FastAPI()
+
+
+class A(BaseModel):
+    name: str
+
+
+@app.post("/1")
+def one(a: A):
+    if a.name not in ("x", "y"):
+        raise ValueError
+    os.system(a.name)
