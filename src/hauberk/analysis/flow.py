@@ -26,6 +26,7 @@ from hauberk.analysis.flow_consent import agreed
 from hauberk.analysis.flow_depends import depended
 from hauberk.analysis.flow_names import STRANGERS, Origin, imported, is_safe, listed, typed, under
 from hauberk.analysis.flow_parameters import entry
+from hauberk.analysis.flow_types import converted, harmless
 from hauberk.analysis.flow_values import LEADING, WAY, Mark, Parameter, Source, Step, Value, Way, merged
 from hauberk.analysis.guards import Guards
 from hauberk.analysis.project import Project
@@ -315,6 +316,20 @@ class Flow:
         shown = " ".join(text_of(node).partition("(")[0].split())[:60]
         return {origin: (Step(self.project.home(scope), node, f"{shown} {_ENTERS.get(origin, '')}".strip()),)}
 
+    def _stated(self, node: Node, names: tuple[str, ...], verb: str, scope: Scope) -> Value | None:
+        """What the tables say of a call's answer, or None; what a mapping of a request converts is harmless."""
+        origin = Origin.OPERATOR if typed(names, self.kind, scope) else listed(names, self.kind)
+        if origin is Origin.OUTSIDE:
+            kind, default = converted(node, verb)
+            if kind is not None and harmless(kind, scope, self.definitions):
+                return self.of(default, scope) if default is not None else {}
+        elif origin is None:
+            function = node.child_by_field_name("function")
+            of_self = function is not None and text_of(function) == f"self.{verb}"
+            if of_self and shapes.serves(enclosing(scope), verb, self.definitions):
+                origin = Origin.OUTSIDE
+        return self._entering(origin, node, scope) if origin is not None else None
+
     def _call(  # noqa: PLR0911  one answer for each kind of function
         self, node: Node, scope: Scope
     ) -> Value:
@@ -325,11 +340,11 @@ class Flow:
         marks: Value = {Mark.DECODED: ()} if any(under(name, DECODERS) for name in names) else {}
         if any(under(name, OWN) for name in names):
             return {Mark.OWN: ()} | marks
-        origin = Origin.OPERATOR if typed(names, self.kind, scope) else listed(names, self.kind)
         method = function.child_by_field_name("attribute")
         verb = name_of(method) if method is not None else ""
-        if origin is not None:
-            return self._entering(origin, node, scope) | marks
+        stated = self._stated(node, names, verb, scope)
+        if stated is not None:
+            return stated | marks
         if is_safe(verb, text_of(function), self.kind, node):
             return marks
         keyed = containers.keyed(self, node, verb, function, scope) if verb in KEYED else None

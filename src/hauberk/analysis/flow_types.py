@@ -69,6 +69,22 @@ def is_closed(node: Node | None) -> bool:
     return node is not None and node.type == "call" and _is_closed(node)
 
 
+def converted(call: Node, verb: str) -> tuple[Node | None, Node | None]:
+    """``args.get(key, default, type)`` of Werkzeug's mappings: the type that it is turned into, and the default."""
+    arguments = call.child_by_field_name("arguments")
+    given = [one for one in arguments.named_children if one.type != "comment"] if arguments is not None else []
+    named = {
+        name_of(key): one.child_by_field_name("value")
+        for one in given
+        if one.type == "keyword_argument" and (key := one.child_by_field_name("name")) is not None
+    }
+    plain = [one for one in given if one.type != "keyword_argument"]
+    places = {"get": ("", "default", "type"), "pop": ("", "default", "type"), "getlist": ("", "type")}.get(verb, ())
+    for at, name in enumerate(places[: len(plain)]):
+        named.setdefault(name, plain[at])
+    return (named.get("type"), named.get("default")) if places else (None, None)
+
+
 def validates(cls: Scope, definitions: Definitions) -> bool:
     """Whether a class converts or refuses what its fields are given, as pydantic's do."""
     key = ("validates", cls.node.id)

@@ -13,14 +13,18 @@ from typing import cast
 
 from tree_sitter import Node
 
-from hauberk.analysis.calls import dotted, reaching
+from hauberk.analysis.calls import constant, dotted
 from hauberk.analysis.calls_sinks import flag
+from hauberk.analysis.injections_logged import written
+from hauberk.analysis.injections_pages import SERVED, pages
 from hauberk.assets.python import Module
 from hauberk.assets.scopes import Call, Scope, name_of, text_of
 
 _TABLE = """
 sql       0 sql            *.execute *.executemany *.executescript sqlalchemy.text sqlalchemy.sql.text *.raw
 sql       0 sql            sqlmodel.text
+sql       1 where          *.extra
+sql       0 select         *.extra
 sql       0 sql            *.RawSQL
 sql       0 sql            pandas.read_sql pandas.read_sql_query duckdb.sql duckdb.query duckdb.execute
 sql       0 sql            *.copy_expert
@@ -74,6 +78,10 @@ html      0 content        starlette.responses.HTMLResponse markupsafe.Markup fl
 html      0 content        django.utils.safestring.mark_safe
 html      0 content        IPython.display.HTML gradio.HTML dominate.util.raw werkzeug.wrappers.Response
 html      0 content        sanic.response.html
+html      9 text           aiohttp.web.Response@content_type=text/html
+html      0 body           aiohttp.web.Response@content_type=text/html
+html      0 content        fastapi.Response@media_type=text/html fastapi.responses.Response@media_type=text/html
+html      0 content        starlette.responses.Response@media_type=text/html
 html      0 body           streamlit.components.v1.html streamlit.markdown@unsafe_allow_html
 html      0 body           streamlit.write@unsafe_allow_html
 redirect  0 location       flask.redirect fastapi.responses.RedirectResponse starlette.responses.RedirectResponse
@@ -153,7 +161,7 @@ FLOW = {"redirect": "url", "ssrf": "url", "xml": "any", "native": "any"}
 
 def places(module: Module) -> dict[str, list[Place]]:
     """Every place of the table in a module, by kind; worked out once for all rules."""
-    if not (module.holds(_NAMES) or module.holds(_SERVED)):
+    if not (module.holds(_NAMES) or module.holds(_SERVED) or module.holds(SERVED)):
         return {}
     key = ("places", 0)
     known = module.root.memory.get(key)
@@ -184,10 +192,20 @@ def _find(module: Module) -> Iterator[Place]:
             node = _argument(call, row) if _fits(row, verb, names, call) else None
             if node is not None and (row.kind, node.id) not in seen:
                 seen.add((row.kind, node.id))
-                yield Place(row.kind, node, call.scope, call.node, _shown(row, names))
+                yield from (
+                    Place(row.kind, one, call.scope, call.node, _shown(row, names))
+                    for one in (node, *_formatted(call, row, names))
+                )
+    for node, scope, at, name in pages(module):
+        yield Place("html", node, scope, at, name)
     if module.holds(_SERVED):
-        yield from _answers(module)
         yield from _kept(module)
+
+
+def _formatted(call: Call, row: Row, names: tuple[str, ...]) -> Iterator[Node]:
+    """What a logger writes into its message itself."""
+    if row.kind == "log":
+        yield from written(call, row.position, braces=any(name.startswith("loguru.") for name in names))
 
 
 def _shown(row: Row, names: tuple[str, ...]) -> str:
@@ -199,7 +217,7 @@ def _fits(  # noqa: PLR0911  one answer for each form of a name
     row: Row, verb: str, names: tuple[str, ...], call: Call
 ) -> bool:
     """Whether a call may be of a row's function."""
-    if row.flag and row.flag != "jinja2" and flag(call, row.flag) is not True:
+    if row.flag and row.flag != "jinja2" and not _is_set(call, row.flag):
         return False
     owner, _, method = row.name.partition(".") if row.name.startswith("*") else ("", "", "")
     if not owner:
@@ -214,7 +232,17 @@ def _fits(  # noqa: PLR0911  one answer for each form of a name
         return False
     if method == "sql":
         return not names or any("spark" in name.lower() for name in names)
-    return not names or any("()" in name.rpartition(".")[0] for name in names) or all(n.startswith(".") for n in names)
+    owners = [name.rpartition(".")[0] for name in names]
+    return not names or any("()" in one or one.endswith(".objects") or one.startswith(".") for one in owners)
+
+
+def _is_set(call: Call, needed: str) -> bool:
+    """Whether a keyword is true, or begins with the text that it has to."""
+    keyword, sign, begin = needed.partition("=")
+    if not sign:
+        return flag(call, keyword) is True
+    known = constant(call.keywords[keyword], call.scope) if keyword in call.keywords else None
+    return isinstance(known, str) and known.startswith(begin)
 
 
 def _is_client(call: Call) -> bool:
@@ -247,57 +275,6 @@ def _filter(call: Call, node: Node) -> Node | None:
         return None
     bound = (one for bindings in call.scope.root.bindings.values() for one in bindings[:1])
     return node if any(one.how == "import" and re.search("mongo|motor|beanie", one.target) for one in bound) else None
-
-
-def _answers(module: Module) -> Iterator[Place]:
-    """What a view of Flask, Quart or Bottle returns as text is sent as a page."""
-    for scope in module.scopes.values():
-        if not scope.returns or not any(_is_page(node, scope) for node in scope.decorators):
-            continue
-        for answer in scope.returns:
-            node = answer.named_children[0] if answer.named_children else None
-            if node is not None and node.type in ("expression_list", "tuple") and node.named_children:
-                node = node.named_children[0]
-            if answer.type == "return_statement" and node is not None and _is_text(node, scope):
-                yield Place("html", node, scope, answer, "a page")
-
-
-def _is_page(decorator: Node, scope: Scope) -> bool:
-    call = decorator.named_children[0] if decorator.named_children else None
-    function = call.child_by_field_name("function") if call is not None and call.type == "call" else None
-    if function is None or function.type != "attribute":
-        return False
-    names = dotted(function, scope.parent or scope)
-    if any(name.startswith(("flask.", "quart.", "bottle.")) for name in names):
-        return True
-    return not names and text_of(function).endswith(".route")
-
-
-def _is_text(  # noqa: PLR0911  one answer for each kind of expression
-    node: Node, scope: Scope, depth: int = 6
-) -> bool:
-    """Whether an expression is put together as text."""
-    if node.type in ("string", "concatenated_string"):
-        return True
-    if node.type == "binary_operator":
-        return any(_is_text(one, scope, depth - 1) for one in node.named_children) if depth else False
-    if node.type in ("parenthesized_expression", "conditional_expression"):
-        return any(_is_text(one, scope, depth - 1) for one in node.named_children) if depth else False
-    if node.type == "call":
-        function = node.child_by_field_name("function")
-        owner = function.child_by_field_name("object") if function is not None else None
-        method = function.child_by_field_name("attribute") if function is not None else None
-        if owner is not None and method is not None and text_of(method) in ("format", "join", "replace"):
-            return _is_text(owner, scope, depth - 1) if depth else False
-        return function is not None and text_of(function) == "str"
-    if node.type != "identifier" or not depth:
-        return False
-    found = scope.look(name_of(node))
-    near = reaching(found[1], node, scope, same=found[0] is scope) if found else []
-    return any(
-        one.node is not None and one.how in ("assign", "add") and _is_text(one.node, one.scope, depth - 1)
-        for one in near
-    )
 
 
 def _kept(module: Module) -> Iterator[Place]:

@@ -12,6 +12,7 @@ from hauberk.assets.scopes import Scope, text_of
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag"})
 _REQUESTED = frozenset(
     {"request", "rfile", "path", "headers", "get_argument", "get_body_argument", "get_query_argument"}
+    | {"get_arguments", "get_body_arguments", "get_query_arguments", "get_cookie"}
 )
 _VIEWS = re.compile(
     r"(?:^|\.)(?:View|APIView|MethodView|Resource|RequestHandler|HTTPEndpoint|BaseHTTPRequestHandler|ViewSet|ModelViewSet"

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# rule: HBK-COD-002
+from flask import Flask, request
+import os, logging, pickle, io, requests
+app = Flask(__name__)
+log = logging.getLogger(__name__)
+@app.route("/")
+def view():
+    d = {"a": request.args["a"]}
+    os.system(f"kill {d.get('a', int)}")

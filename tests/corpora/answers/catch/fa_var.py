@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# rule: HBK-COD-014
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
+import html
+app = FastAPI()
+
+@app.get("/", response_class=HTMLResponse)
+async def v(q: str):
+    page = "<b>" + q
+    return page
