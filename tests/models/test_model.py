@@ -100,6 +100,43 @@ def test_a_single_matrix_takes_all_columns_in_the_tables_order(kind, many):
     assert model.features == ("months", "amount")
 
 
+def over(width):
+    """A model of one matrix of a fixed width whose columns are months, amount and what else there is."""
+    features, labels = TABLE[["months", "amount"]].to_numpy(float), CLASSES["two words"]
+    features = np.column_stack([features] + [np.zeros(N)] * (width - 2))
+    proto = convert_sklearn(
+        LogisticRegression().fit(features, labels), "m", [("x", FloatTensorType([None, width]))], target_opset=17
+    )
+    return proto.SerializeToString()
+
+
+def test_sensitive_columns_that_a_matrix_has_no_place_for_are_left_out_and_said():
+    model = open_model(over(2), ("sex", "months", "race", "amount"), ("bad", "good"), spare=frozenset({"sex", "race"}))
+    assert model.features == ("months", "amount")
+    assert model.told == {"given": "months, amount", "left_out": "sex, race"}
+
+
+@pytest.mark.parametrize(
+    ("width", "columns", "spare"),
+    [
+        (2, ("months", "sex", "amount"), ()),
+        (2, ("months", "sex", "race"), ("sex", "race")),
+        (3, ("months", "amount", "sex", "race"), ("sex", "race")),
+    ],
+    ids=["none is spare", "too few are left", "one of two would do"],
+)
+def test_which_columns_are_left_out_is_never_guessed(width, columns, spare):
+    with pytest.raises(CannotLook, match=f"reads {width} columns and the data set has {len(columns)}") as caught:
+        open_model(over(width), columns, spare=frozenset(spare))
+    assert "input: false" in caught.value.remedy
+
+
+def test_a_sensitive_column_that_has_its_place_is_given():
+    model = open_model(over(3), ("months", "amount", "sex"), ("bad", "good"), spare=frozenset({"sex"}))
+    assert model.features == ("months", "amount", "sex")
+    assert model.told == {}
+
+
 def test_a_matrix_of_another_width_is_refused():
     features, labels = TABLE[["months", "amount"]].to_numpy(float), CLASSES["two words"]
     pipeline = LogisticRegression().fit(features, labels)

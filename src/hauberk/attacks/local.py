@@ -135,10 +135,10 @@ def explain_row(asked: Ask) -> Local:
 def _opened(asked: Ask, sheet: Sheet) -> tuple[Model, str | None]:
     """The model, and the label whose score is explained; None where it predicts a number."""
     if asked.number:
-        return open_model(asked.model, sheet.columns), None
+        return open_model(asked.model, sheet.columns, spare=sheet.spare), None
     known = in_order(sheet.labels)
     label = str(label_text(np.asarray([asked.facts.favourable]))[0]) if asked.facts.favourable else known[-1]
-    return open_model(asked.model, sheet.columns, known), label
+    return open_model(asked.model, sheet.columns, known, spare=sheet.spare), label
 
 
 def _explained(

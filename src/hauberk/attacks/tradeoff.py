@@ -95,7 +95,7 @@ def weigh(order: Order) -> TradeOff:
     good = str(label_text(np.asarray([order.test_facts.favourable]))[0])
     if not order.test_facts.favourable:
         raise CannotLook("the manifest does not say which label is good for the person", remedy="add facts.favourable")
-    model = open_model(order.model, outside.columns, in_order(outside.labels))
+    model = open_model(order.model, outside.columns, in_order(outside.labels), spare=outside.spare)
     score = score_of(model, good)
     rows, before = rows_of(outside, model), rows_of(inside, model)
     space = learn_space(rows, outside.declared)

@@ -96,7 +96,7 @@ def weigh_numbers(order: Order) -> NumberTradeOff:
     """Measure every rule; raises CannotLook and Misuse saying what is missing."""
     inside = Sheet(id="train", uri="", table=tables.read(order.train), facts=order.train_facts)
     outside = Sheet(id="test", uri="", table=tables.read(order.test), facts=order.test_facts)
-    model = open_model(order.model, outside.columns)
+    model = open_model(order.model, outside.columns, spare=outside.spare)
     score = score_of(model, None)
     rows, before = rows_of(outside, model), rows_of(inside, model)
     space = learn_space(rows, outside.declared)

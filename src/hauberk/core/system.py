@@ -146,6 +146,9 @@ class Column(Value, frozen=True, kw_only=True):
     """A protected attribute: fairness is measured over its groups."""
     immutable: bool = False
     """Cannot be changed by the person whom the row is about; attacks leave it alone."""
+    input: bool | None = None
+    """``false``: the model is not given it, such as a column that is kept to measure fairness; ``true``: it is. Empty:
+    it is, unless the model's one matrix has just as many columns as are left without the sensitive ones."""
     type: str = ""
     """``number``, ``integer``, ``category`` or ``text``; empty means judged from the data."""
     low: float | None = None

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hauberk.core.errors import CannotLook, TooLarge
+from hauberk.core.measurement import Parameter
 from hauberk.core.seams import seam
 from hauberk.models.onnx_rule import certify
 
@@ -31,6 +32,10 @@ _MATRIX = 2
 _NO_CLASSIFIER = "no output of the model is a label or a table of class scores"
 _EXPORT = "assess a classifier, exported with its label or probability output"
 _TEXT = "tensor(string)"
+_SHOWN = 300
+"""Characters of names of columns that evidence holds."""
+NOT_GIVEN = "mark each column that the model is not given with `input: false` in facts.columns of the data set"
+"""What to do where a model reads fewer columns than there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,8 @@ class Model:
     def __init__(self, session: Any, inputs: tuple[Input, ...], known: tuple[str, ...], budget: int) -> None:
         """Bind a session; ``known`` are the label values of the data, smallest first."""
         self.inputs = inputs
+        self.left_out: tuple[str, ...] = ()
+        """Columns that were left out because the model has no place for them."""
         self.asked = 0
         """Rows asked so far."""
         self._session, self._known, self._budget = session, known, budget
@@ -80,6 +87,13 @@ class Model:
     def features(self) -> tuple[str, ...]:
         """Columns that the model reads."""
         return tuple(column for item in self.inputs for column in item.columns)
+
+    @property
+    def told(self) -> dict[str, Parameter]:
+        """For the evidence: which columns the model was given, where not all were."""
+        if not self.left_out:
+            return {}
+        return {"given": ", ".join(self.features)[:_SHOWN], "left_out": ", ".join(self.left_out)[:_SHOWN]}
 
     @property
     def texts(self) -> frozenset[str]:
@@ -155,16 +169,28 @@ class Model:
             yield answer
 
 
-def open_model(data: bytes, columns: tuple[str, ...], known: tuple[str, ...] = (), *, budget: int = 1 << 24) -> Model:
+def open_model(
+    data: bytes,
+    columns: tuple[str, ...],
+    known: tuple[str, ...] = (),
+    *,
+    budget: int = 1 << 24,
+    spare: frozenset[str] = frozenset(),
+) -> Model:
     """Open an ONNX classifier over a table's columns (without the label).
 
-    An input of one column is filled by the column of its name; a single matrix takes all columns in the table's order.
+    An input of one column is filled by the column of its name; a single matrix takes all columns in the table's order,
+    or, where it has just as many places fewer, all but those of ``spare``, and ``Model.told`` says so.
     Raises CannotLook or Malformed where the file may not be loaded (see ``onnx_rule``) or its inputs fit no columns,
     MissingExtra without the extra ``ml``.
     """
     certify(data)
     session = seam("hauberk.models.session", extra="ml").Session(data)
-    return Model(session, _bind(session.inputs, columns), known, budget)
+    inputs = tuple(session.inputs)
+    fitting = _fitting(inputs, columns, spare)
+    model = Model(session, _bind(inputs, fitting), known, budget)
+    model.left_out = tuple(name for name in columns if name not in fitting)
+    return model
 
 
 def label_text(values: NDArray[Any]) -> NDArray[np.str_]:
@@ -199,6 +225,18 @@ def _number_in(kind: str, shape: tuple[Any, ...]) -> bool:
     return kind in _FLOATS and (len(shape) == 1 or (len(shape) == _MATRIX and shape[1] == 1))
 
 
+def _fitting(
+    inputs: tuple[tuple[str, str, tuple[Any, ...]], ...], columns: tuple[str, ...], spare: frozenset[str]
+) -> tuple[str, ...]:
+    """The columns that a single tensor of a fixed width has places for: all of them, or all but the spare ones."""
+    rest = tuple(name for name in columns if name not in spare)
+    if len(inputs) != 1 or not rest or any(_bare(name) == _bare(inputs[0][0]) for name in columns):
+        return columns
+    sizes = inputs[0][2][1:]
+    fixed = bool(sizes) and all(isinstance(size, int) for size in sizes)
+    return rest if fixed and math.prod(sizes) == len(rest) else columns
+
+
 def _bind(inputs: Iterable[tuple[str, str, tuple[Any, ...]]], columns: tuple[str, ...]) -> tuple[Input, ...]:
     """Which columns fill which input."""
     given = tuple(inputs)
@@ -218,7 +256,7 @@ def _bind(inputs: Iterable[tuple[str, str, tuple[Any, ...]]], columns: tuple[str
         if isinstance(shape[1], int) and shape[1] != len(columns):
             raise CannotLook(
                 f"the model reads {shape[1]} columns and the data set has {len(columns)} beside its label",
-                remedy="declare the data set as the model reads it",
+                remedy=NOT_GIVEN,
             )
         return (Input(name=name, type=kind, columns=columns, rank=_MATRIX),)
     return tuple(

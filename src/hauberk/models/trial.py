@@ -43,8 +43,14 @@ class Sheet:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of all columns but the label and the weight."""
-        return tuple(name for name in self.table.names if name not in {self.facts.label, self.facts.weight})
+        """Names of all columns but the label, the weight and those that are declared as no input of the model."""
+        apart = {self.facts.label, self.facts.weight, *(one.name for one in self.facts.columns if one.input is False)}
+        return tuple(name for name in self.table.names if name not in apart)
+
+    @property
+    def spare(self) -> frozenset[str]:
+        """Sensitive columns of which the manifest does not say whether the model is given them."""
+        return frozenset(one.name for one in self.facts.columns if one.sensitive and one.input is None)
 
     @property
     def numbers(self) -> Floats:
@@ -154,7 +160,7 @@ def groups_of(sheet: Sheet, name: str) -> NDArray[np.str_] | None:
 def open_for(target: Target, sheet: Sheet, *, budget: int) -> Model:
     """The target's model over the columns of a sheet; ``budget`` rows may be asked."""
     require_onnx(target)
-    return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget)
+    return open_model(target.data, sheet.columns, in_order(sheet.labels), budget=budget, spare=sheet.spare)
 
 
 def require_onnx(target: Target) -> None:

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.linear_model import LogisticRegression
 
+from hauberk.checks.explain.influence import influence
+from hauberk.checks.explain.scaffold import scaffold
+from hauberk.checks.fairness.alike import alike
+from hauberk.checks.fairness.calibration import calibration
 from hauberk.checks.fairness.odds import odds
 from hauberk.checks.fairness.parity import parity
 from hauberk.checks.fairness.subgroup import OPPORTUNITY, subgroup
@@ -17,6 +24,42 @@ def people(cells):
     rows = [row for (group, decision, truth), times in cells.items() for row in [(group, decision, truth)] * times]
     group, decision, truth = zip(*rows, strict=True)
     return {"sex": group, "decision": decision, "outcome": truth}
+
+
+CARDS = [parity, odds, subgroup, calibration, alike, influence, scaffold]
+
+
+def unaware(columns, label="outcome"):
+    """A score over two columns as one matrix; the group is in the data and has no place in the model."""
+    draw = np.random.default_rng(0)
+    truth = draw.integers(0, 2, 400)
+    table = {
+        "grp": draw.choice(["a", "b"], 400),
+        "income": truth * 2.0 + draw.normal(0, 1, 400),
+        "w": draw.integers(1, 4, 400),
+        "debt": draw.normal(0, 1, 400),
+        label: truth,
+    }
+    features = np.column_stack([table["income"], table["debt"]])
+    proto = convert_sklearn(
+        LogisticRegression().fit(features, truth), "m", [("x", FloatTensorType([None, 2]))], target_opset=17
+    )
+    facts = {"label": label, "favourable": "1", "weight": "w", "columns": columns}
+    return {"model": proto.SerializeToString(), "tables": {"test": csv(table)}, "facts": facts}
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+@pytest.mark.parametrize("said", [{}, {"input": False}], ids=["by its width", "as the manifest says"])
+def test_a_model_that_does_not_see_the_group_is_judged_over_it(tmp_path, card, said):
+    (evidence,) = examine_system(card, tmp_path, **unaware([{"name": "grp", "sensitive": True, **said}]))
+    assert evidence.outcome in (Outcome.CLEAN, Outcome.FOUND)
+    told = {one.parameters.get("given") for one in evidence.measurements}
+    assert told == ({None} if said else {"income, debt"})
+
+
+def test_a_group_that_the_manifest_says_is_given_is_not_left_out(tmp_path):
+    (evidence,) = examine_system(parity, tmp_path, **unaware([{"name": "grp", "sensitive": True, "input": True}]))
+    assert evidence.outcome is Outcome.UNABLE
 
 
 # by hand: chosen f 30 of 100, m 54 of 90 -> .30, .60; TPR f 20/50, m 48/60 -> .4, .8; FPR f 10/50, m 6/30 -> .2, .2

@@ -61,7 +61,7 @@ def evasion(target: Target) -> Iterator[Measurement]:
         raise CannotLook("the model gives different labels for the same rows, so that no flip proves anything")
     right = attacked[predicted[attacked] == truth[attacked]]
     flips = evade(lambda codes: model.labels(space.rows(codes)), space, population[right], population, SETTINGS, rng)
-    yield from _measured(flips, len(attacked), _parameters(target, sheet, space, flips))
+    yield from _measured(flips, len(attacked), _parameters(target, sheet, space, flips) | model.told)
 
 
 def _parameters(target: Target, sheet: Sheet, space: Space, flips: Flips) -> dict[str, Parameter]:

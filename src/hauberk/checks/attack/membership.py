@@ -69,6 +69,7 @@ def membership(target: Target) -> Iterator[Measurement]:
         "threshold": "order statistic of the test losses",
         "seed": target.seed,
         "data": f"{inside.id} | {outside.id}",
+        **model.told,
     }
     if not model.scored:
         yield from _measured(

@@ -69,6 +69,7 @@ def influence(target: Target) -> Iterator[Measurement]:
         "scale": halves[0].unit,
         "background": sum(len(one[asked.features[0]]) for one in asked.backgrounds),
         "seed": target.seed,
+        **asked.model.told,
     }
     yield _sensitive(asked, found, shared)
     order = np.argsort(-np.abs(found).mean(axis=0), kind="stable")[:MOST_COLUMNS]
@@ -125,7 +126,7 @@ def _quality(
         note = "not estimable: the file holds no learnt numbers that could be shuffled"
         yield Measurement(name="explanation_randomisation", value=None, parameters=shared, note=note)
         return
-    model = open_model(data, asked.sheet.columns, asked.known, budget=asked.budget * 4)
+    model = open_model(data, asked.sheet.columns, asked.known, budget=asked.budget * 4, spare=asked.sheet.spare)
     few = np.arange(min(REPEATED, len(found)))
     trees = trees_of(data, model, asked.label)
     mixed, rows = score_of(model, asked.label), chosen(asked.rows, few)

@@ -54,6 +54,7 @@ def scaffold(target: Target) -> Iterator[Measurement]:
         "label": asked.said,
         "queries": QUERIES,
         "seed": target.seed,
+        **asked.model.told,
     }
     if len(codes) < LEAST:
         note = f"not estimable at n={len(codes)}: {LEAST} rows without missing cells are needed"

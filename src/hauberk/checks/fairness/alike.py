@@ -57,6 +57,7 @@ def alike(target: Target) -> Iterator[Measurement]:
         "columns": features.shape[1],
         "neighbours": NEIGHBOURS,
         "interval": "bootstrap over rows",
+        **decisions.told,
     }
     rng = np.random.default_rng(decisions.seed)
     rows = np.sort(rng.permutation(len(features))[:ROWS])

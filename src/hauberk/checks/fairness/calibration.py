@@ -49,6 +49,7 @@ def calibration(target: Target) -> Iterator[Measurement]:
     scores = _scores(target, decisions)
     for column, groups in sensitive_groups(sheet):
         shared: dict[str, Parameter] = {"column": column, "data": sheet.id, "favourable": sheet.facts.favourable}
+        shared |= decisions.told
         if scores is None:
             note = "not estimable: the model gives no score of the favourable label"
             yield Measurement(name=GAP, value=None, n=sheet.table.n, parameters=shared, note=note)

@@ -44,6 +44,8 @@ class Decisions:
     weights: Floats | None
     """For how many people each row stands; None: for one."""
     seed: int
+    told: Shared
+    """Which columns the model was given, where not all were."""
 
 
 def touches_people(target: Target) -> bool:
@@ -77,7 +79,14 @@ def decide(target: Target) -> Decisions:
         raise CannotLook(f"{sheet.id}: no row has the favourable label", remedy="correct facts.favourable")
     model = open_for(target, sheet, budget=MOST_ROWS)
     given = model.labels(rows_of(sheet, model))
-    return Decisions(sheet=sheet, chosen=given == good, deserved=truth == good, weights=sheet.weights, seed=target.seed)
+    return Decisions(
+        sheet=sheet,
+        chosen=given == good,
+        deserved=truth == good,
+        weights=sheet.weights,
+        seed=target.seed,
+        told=model.told,
+    )
 
 
 def sensitive_groups(sheet: Sheet) -> Iterator[tuple[str, NDArray[np.str_]]]:

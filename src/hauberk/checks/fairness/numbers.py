@@ -36,6 +36,8 @@ class Predictions:
     sheet: Sheet
     predicted: Floats
     truth: Floats
+    told: dict[str, Parameter]
+    """Which columns the model was given, where not all were."""
     spread: float
     """Standard deviation of the true numbers, weighted where the rows are."""
     seed: int
@@ -50,7 +52,12 @@ def predict(target: Target) -> Predictions:
     model = open_for(target, sheet, budget=MOST_ROWS)
     spread = float(np.sqrt(np.cov(truth, ddof=0, aweights=sheet.weights)))
     return Predictions(
-        sheet=sheet, predicted=model.numbers(rows_of(sheet, model)), truth=truth, spread=spread, seed=target.seed
+        sheet=sheet,
+        predicted=model.numbers(rows_of(sheet, model)),
+        truth=truth,
+        told=model.told,
+        spread=spread,
+        seed=target.seed,
     )
 
 
@@ -83,7 +90,7 @@ def numbers(target: Target) -> Iterator[Measurement]:
     sheet, spread, weights = told.sheet, told.spread, told.sheet.weights
     for column, groups in sensitive_groups(sheet):
         shared: dict[str, Parameter] = {"column": column, "data": sheet.id, "floor": FLOOR, "replicates": REPLICATES}
-        shared |= {"interval": "bootstrap, studentised, all groups at once", "spread": spread}
+        shared |= {"interval": "bootstrap, studentised, all groups at once", "spread": spread, **told.told}
         shared |= {"weight": sheet.facts.weight} if sheet.facts.weight else {}
         names, number = np.unique(groups, return_inverse=True)
         named = [str(name)[:80] for name in names]

@@ -33,7 +33,8 @@ def odds(target: Target) -> Iterator[Measurement]:
     """
     decisions = decide(target)
     for column, groups in sensitive_groups(decisions.sheet):
-        shared = {"column": column, "data": decisions.sheet.id, "favourable": decisions.sheet.facts.favourable}
+        facts = decisions.sheet.facts
+        shared = {"column": column, "data": decisions.sheet.id, "favourable": facts.favourable, **decisions.told}
         yield from compared(
             decisions, groups, ("true_positive_rate", "false_positive_rate"), "equalized_odds_difference", shared
         )

@@ -34,5 +34,6 @@ def parity(target: Target) -> Iterator[Measurement]:
     """
     decisions = decide(target)
     for column, groups in sensitive_groups(decisions.sheet):
-        shared = {"column": column, "data": decisions.sheet.id, "favourable": decisions.sheet.facts.favourable}
+        facts = decisions.sheet.facts
+        shared = {"column": column, "data": decisions.sheet.id, "favourable": facts.favourable, **decisions.told}
         yield from compared(decisions, groups, ("selection_rate",), "demographic_parity_difference", shared)

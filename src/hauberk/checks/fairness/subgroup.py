@@ -74,6 +74,7 @@ def _worst(decisions: Decisions, columns: Mapping[str, NDArray[np.str_]]) -> Ite
         )
         parameters: dict[str, Parameter] = {
             "data": decisions.sheet.id,
+            **decisions.told,
             "table": decisions.sheet.uri,
             "columns": ", ".join(sorted(columns))[:LONGEST],
             "outcome": of,

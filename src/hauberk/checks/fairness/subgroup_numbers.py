@@ -73,6 +73,7 @@ def _furthest(predictions: Predictions, columns: Mapping[str, NDArray[np.str_]])
             "too_small": found.small,
             "skipped": found.skipped,
             "spread": spread,
+            **predictions.told,
         }
         parameters |= {"weight": sheet.facts.weight} if sheet.facts.weight else {}
         if not found.ranked or spread <= 0:
