@@ -258,6 +258,7 @@ def _marked(tensor):
     return tensor
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("label", TORCH)
 def test_what_torch_saves_is_taken_by_both(label):
