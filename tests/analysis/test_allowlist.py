@@ -151,7 +151,6 @@ def test_the_list_is_what_its_observations_make():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="current.json is older than the last specimens: observe again", strict=False)
 def test_the_observation_of_this_environment_is_what_observing_it_gives(tmp_path):
     kept = json.loads((merge.FOLDER / "observed" / "current.json").read_text())
     code = (
