@@ -50,6 +50,7 @@ def skops() -> None:
     pipeline = Pipeline([("log", FunctionTransformer(np.log1p)), ("scale", StandardScaler()), ("clf", LogisticRegression())])
     sio.dump(pipeline.fit(x, y), place("HBK-MOD-007", "good", "pipeline.skops"))
     sio.dump(RandomForestClassifier(2, max_depth=2, random_state=0).fit(x, y), place("HBK-MOD-007", "good", "forest.skops"))
+    # hauberk: allow HBK-COD-002 owner=maintainers until=2027-11-01 reason="the bad sample that this writes"
     sio.dump(FunctionTransformer(func=os.system), place("HBK-MOD-007", "bad", "transformer.skops"))
     Path(place("HBK-MOD-007", "bad", "renamed.zip")).write_bytes(Path(place("HBK-MOD-007", "bad", "transformer.skops")).read_bytes())
 

@@ -209,8 +209,7 @@ def _imported(reading: Reading, call: Call, name: str) -> Verdict | None:
     source = reading.flows.trace(node, call.scope, "code")
     words = f"{name.removeprefix('builtins.')} imports"
     if source.origin in STRANGERS:
-        sure = Confidence.HIGH if len(source.way) <= _FAR else Confidence.LOW  # a long way loses which part is the name
-        return Severity.HIGH, sure, f"{words} {_WORDS[source.origin]}", source
+        return Severity.HIGH, Confidence.HIGH, f"{words} {_WORDS[source.origin]}", source
     if source.origin is Origin.OPERATOR and len(source.way) <= _FAR:
         return Severity.LOW, Confidence.LOW, f"{words} {_WORDS[source.origin]}", source
     if source.origin is not Origin.FIXED and _is_read(node, call.scope) and not listed(call):
