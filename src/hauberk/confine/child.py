@@ -58,7 +58,7 @@ def _prepare(start: Start) -> Frame:
     sys.path.extend(start.path)
     try:
         for name in start.preload:
-            # hauberk: allow HBK-COD-002 owner=maintainers until=2027-11-01 reason="the parent alone writes to this pipe"
+            # hauberk: allow HBK-COD-002 owner=maintainers until=2027-11-01 reason="only the parent writes here"
             importlib.import_module(name)
         confinement = close_down(Path(path) for path in (*start.readable, *start.path))
     except Exception as error:  # noqa: BLE001  whatever a module raises at import, the parent is told
@@ -86,7 +86,7 @@ def _reply(frame: Frame, emit: Callable[[bytes], None]) -> Frame:
     try:
         call, _, payload = frame.body.partition(b"\n")
         module, _, name = call.decode().partition(":")
-        # hauberk: allow HBK-COD-002 owner=maintainers until=2027-11-01 reason="the parent alone writes to this pipe"
+        # hauberk: allow HBK-COD-002 owner=maintainers until=2027-11-01 reason="only the parent writes here"
         function = getattr(importlib.import_module(module), name)
         answer = function(payload, emit) if frame.kind is Kind.RUN_REPORTING else function(payload)
         return Frame(Kind.ANSWER, frame.number, memoryview(answer).tobytes())
