@@ -192,29 +192,36 @@ def least(runs: list[dict[Path, float]]) -> dict[Path, float]:
 def speeds(
     fastest: dict[str, dict[Path, float]], theirs: dict[Path, str], paths: list[Path]
 ) -> tuple[list[str], float]:
-    """CPU time beside picklescan's by format, and the share of its speed on the formats that it opens.
+    """CPU time beside picklescan's by format, and the share of its speed on everything, on which the bar is judged.
 
-    It calls what it does not open clean (compressed joblib, ONNX, HDF5 ...) in no time, so these say nothing of speed.
+    It calls what it does not open clean (compressed joblib, ONNX, HDF5 ...) in no time, so what both read stands beside.
     """
     by_format: dict[str, list[Path]] = {}
     for path in paths:
         with path.open("rb") as file:
             by_format.setdefault(recognise(path.name, file.read(HEAD))[1], []).append(path)
     lines = [f"{'least CPU ms of all files':26} {'files':>5} {'hauberk':>8} {'picklescan':>10} {'share':>6}"]
-    both = []
+    both, worst = [], ("", 9.9)
     for form, files in sorted(by_format.items()):
         read = [path for path in files if theirs.get(path, "error") != "error"] if form in OPENED else files
-        both += read if form in OPENED else []
         lines.append(row(form if form in OPENED else f"{form} (not opened)", fastest, read))
-    share_of_speed = milliseconds(fastest["picklescan"], both) / milliseconds(fastest["hauberk"], both)
+        if form in OPENED and read:
+            both += read
+            worst = min(worst, (form, beside(fastest, read)), key=lambda one: one[1])
     lines += [row("what both read", fastest, both), row("everything", fastest, paths)]
-    return lines, share_of_speed
+    lines.append(f"of the formats that both open, {worst[0]} is the worst: {worst[1]:.2f}")
+    return lines, beside(fastest, paths)
+
+
+def beside(fastest: dict[str, dict[Path, float]], files: list[Path]) -> float:
+    """Our share of picklescan's speed on these files."""
+    return milliseconds(fastest["picklescan"], files) / max(1e-9, milliseconds(fastest["hauberk"], files))
 
 
 def row(label: str, fastest: dict[str, dict[Path, float]], files: list[Path]) -> str:
     """One line of the table of speeds."""
     ours, other = (milliseconds(fastest[tool], files) for tool in ("hauberk", "picklescan"))
-    return f"{label:26} {len(files):5} {ours:8.1f} {other:10.1f} {other / max(1e-9, ours):6.2f}"
+    return f"{label:26} {len(files):5} {ours:8.1f} {other:10.1f} {beside(fastest, files):6.2f}"
 
 
 def milliseconds(seconds: dict[Path, float], paths: list[Path]) -> float:
@@ -301,7 +308,7 @@ def bars(
         "honest at the gate <= 1 %": share(mine, good, "bad") <= 0.01 * len(good),
         "honest with any finding <= 5 %": share(mine, good, "bad", "warn") <= 0.05 * len(good),
         "honest unread = 0": share(mine, good, "error") == 0,
-        "files a CPU second >= picklescan's, on what both read": share_of_speed >= 1,
+        "files a CPU second >= picklescan's": share_of_speed >= 1,
     }
     lines += [f"{'PASS' if met else 'FALLS SHORT'}: {name}" for name, met in judged.items()]
     return [name for name, met in judged.items() if not met]
